@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * path - what happens to a packet: the outbound and the inbound way of the
+ * Solaris guide (figures 19-1 and 19-2), RFC 4301 5.1 and 5.2. Outbound: policy,
+ * ESP, AH. Inbound: AH, ESP, policy. No system call, no clock, no allocation
+ * but for a packet that is held.
+ */
+#ifndef CORE_PATH_H
+#define CORE_PATH_H
+
+#include "wire/ip.h"
+
+#include "core/sadb.h"
+#include "core/spd.h"
+
+struct larval; /* packets that wait for an SA: core/larval.h */
+
+/* Where a result goes. */
+enum path_to {
+	PATH_NOWHERE,
+	PATH_WIRE,  /* send as it is, to the address in its header */
+	PATH_HOST,  /* give to the host's stack, by the TUN device `tun` */
+	PATH_SENDER /* an ICMP error for the local sender, by the device it came from */
+};
+
+struct path_stats {
+	uint64_t n[2][VERDICT_N]; /* [0] outbound, [1] inbound */
+	uint64_t esp_in, esp_out, ah_in, ah_out, clear_in, clear_out;
+	uint64_t acquires;
+};
+
+struct path_env {
+	/* MTU of the way to this outer address, in bytes */
+	uint32_t (*mtu)(void *ctx, const struct addr *dst);
+	/*
+	 * Policy wants an SA that is not there: tell key management. seq is the
+	 * ACQUIRE's number. False: nobody listens.
+	 */
+	bool (*acquire)(void *ctx, uint32_t seq, const struct rule *r,
+	    const struct flow *f, const struct addr *src, const struct addr *dst);
+	void *ctx;
+};
+
+struct path_tune {
+	uint8_t padding_check;           /* ipsecesp_padding_check: 0, 1, 2 */
+	bool icmp_accept_clear_messages; /* 1 */
+	uint32_t acquire_timeout;        /* s, 15 */
+	uint16_t natt_port;              /* 4500 */
+};
+
+struct path {
+	struct spd *spd;
+	struct sadb *sadb;
+	const struct rng *rng;
+	struct larval *larval;
+	struct path_env env;
+	struct path_tune tune;
+	struct path_stats stats;
+	uint16_t ip_id; /* outer IPv4 identification, next */
+};
+
+#define PATH_ROOM 66560 /* bytes of a buffer that holds any packet with its headers */
+
+struct path_result {
+	enum verdict verdict;
+	enum path_to to;
+	size_t len;        /* of the packet in the caller's buffer */
+	const char *tun;   /* PATH_HOST: "" for the host's own device; valid until the SPD changes */
+	uint32_t mtu;      /* PATH_WIRE: split into fragments of this size (core/frag.h) */
+	struct addr dst;   /* PATH_WIRE */
+	const struct sa *esp, *ah; /* that were used, or NULL; for the caller to report */
+	uint64_t seq;      /* of the SA nearest to the wire */
+	uint64_t rule;     /* index of the policy entry, 0: none */
+};
+
+/*
+ * tun: "" when the packet came from the host's own device, or the name of a
+ * tunnel interface. out has PATH_ROOM bytes and is not the packet's memory; work
+ * has as many and is scratch.
+ */
+struct path_result path_out(struct path *p, uint8_t *out, uint8_t *work,
+    const char *tun, const uint8_t *pkt, size_t n, struct now now);
+
+/* A packet from the wire: ESP, AH, UDP 4500, or clear (then only judged). */
+struct path_result path_in(struct path *p, uint8_t *out, uint8_t *work,
+    const uint8_t *pkt, size_t n, struct now now);
+
+#endif /* CORE_PATH_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * replay - anti-replay window of 32 to 65,536 packets, 32-bit or extended
+ * sequence numbers (RFC 4303 3.4.3, appendix A2). Two steps: replay_check() is
+ * read-only and says the full 64-bit number; replay_commit() moves the window
+ * and is called only after the ICV held.
+ */
+#ifndef CORE_REPLAY_H
+#define CORE_REPLAY_H
+
+#include "base/rd.h"
+
+#define REPLAY_MAX 65536
+
+struct replay {
+	uint32_t size;    /* packets, multiple of 32 as given; 0: no window */
+	bool esn;
+	uint64_t top;     /* highest number accepted */
+	uint64_t *bits;   /* owned by whoever called replay_init */
+	uint32_t words;
+};
+
+/* Room that replay_init() wants for a window of this size: bytes. */
+size_t replay_room(uint32_t size);
+/*
+ * mem: replay_room(size) bytes, or NULL when size is 0. top: the counter to
+ * start after, 0 for a fresh SA. A size that is no multiple of 32 is rounded
+ * up, one over REPLAY_MAX is cut.
+ */
+void replay_init(struct replay *r, uint32_t size, bool esn, uint64_t top,
+    void *mem);
+/* False: old or seen, or 0 without ESN. *seq: the number to use for the ICV. */
+MUST_USE bool replay_check(const struct replay *r, uint32_t low, uint64_t *seq);
+/* False: seen or old by now. Moves the window. */
+MUST_USE bool replay_commit(struct replay *r, uint64_t seq);
+
+#endif /* CORE_REPLAY_H */

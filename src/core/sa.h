@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sa - one security association at work: keys expanded, counters running
+ * (RFC 4301 4.4.2.1; spec: sa 13, 14, 21). AH and ESP share this one life.
+ */
+#ifndef CORE_SA_H
+#define CORE_SA_H
+
+#include "base/list.h"
+
+#include "model/saspec.h"
+
+#include "crypto/aead.h"
+#include "crypto/mac.h"
+
+#include "core/replay.h"
+#include "core/verdict.h"
+
+/* Time as the caller sees it; core has no clock of its own. */
+struct now {
+	uint64_t mono; /* ms, never goes back: lifetimes and timers */
+	uint64_t wall; /* s since 1970: only shown to people */
+};
+
+enum df_mode { DF_COPY, DF_SET, DF_CLEAR };
+
+/* Counters that GET, DUMP and statistics show. */
+struct sa_count {
+	uint64_t packets, bytes; /* bytes as RFC 2367 counts: protected payload */
+	uint64_t drops;          /* of packets that found this SA */
+};
+
+struct sa {
+	struct sa_spec spec;  /* spec.state and spec.flags are the live ones */
+	struct aead *aead;    /* ESP */
+	struct mac *mac;      /* AH */
+	struct replay replay; /* inbound */
+	void *replay_mem;
+	uint64_t seq;         /* outbound: last number sent */
+	uint64_t iv_next, iv_first; /* counter-mode IVs (spec: sa 21) */
+	bool iv_used;
+	struct sa_count count;
+	struct now added, used; /* used.mono 0: not yet; first use */
+	uint64_t last_use;      /* mono ms, for idle lifetimes */
+	bool soft_sent, idle_sent;
+	uint32_t soft_jitter;   /* s taken off soft addtime of outbound SAs */
+	uint32_t acquire_seq;   /* of the ACQUIRE that asked for it, or 0 */
+	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */
+	enum df_mode df;
+	uint8_t ttl;            /* 0: 64 */
+	bool tos_fixed;         /* use tos instead of copying DSCP and ECN */
+	uint8_t tos;
+	uint32_t flow_label;
+	struct link in_link, out_link, all_link; /* the SADB's */
+	unsigned refs;
+};
+
+enum sa_check { SA_OK, SA_SOFT, SA_HARD };
+
+/*
+ * A working SA from what was said about it. NULL: *diag is a PF_KEY diagnostic
+ * (or 0 for no memory). The spec is copied. Checks algorithms and keys only;
+ * the SADB checks the rest.
+ */
+struct sa *sa_new(const struct crypto *c, const struct rng *rng,
+    const struct sa_spec *spec, struct now now, uint16_t *diag);
+/* Wipes keys. */
+void sa_free(struct sa *sa);
+
+static inline bool
+sa_is_tunnel(const struct sa *sa)
+{
+	return (sa->spec.flags & SAF_TUNNEL) != 0;
+}
+
+static inline bool
+sa_is_esn(const struct sa *sa)
+{
+	return (sa->spec.flags & SAF_ESN) != 0;
+}
+
+static inline bool
+sa_is_natt(const struct sa *sa)
+{
+	return (sa->spec.flags & (SAF_NATT_LOC | SAF_NATT_REM)) != 0;
+}
+
+/* MATURE or DYING: may be used. */
+static inline bool
+sa_is_live(const struct sa *sa)
+{
+	return sa->spec.state == SA_MATURE || sa->spec.state == SA_DYING;
+}
+
+/*
+ * The next outbound sequence number and IV (up to 16 bytes, as the SA's
+ * algorithm wants it). PASS, or why not: the numbers or the IVs are used up.
+ * iv_len is that of aead_info() or mac_info().
+ */
+enum verdict sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq,
+    uint8_t iv[16]);
+
+/* Count a packet of so many payload bytes; what lifetime it reached, if any. */
+enum sa_check sa_account(struct sa *sa, uint64_t bytes, struct now now);
+/* The timer's question: what time limit is reached now? Does not count. */
+enum sa_check sa_age(const struct sa *sa, struct now now);
+/* True when an idle lifetime has passed without use and was not reported. */
+MUST_USE bool sa_is_idle(const struct sa *sa, struct now now);
+
+#endif /* CORE_SA_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mac - what AH sees of cryptography: a keyed MAC over pieces (RFC 4302 3.3.3). */
+#ifndef CRYPTO_MAC_H
+#define CRYPTO_MAC_H
+
+#include "crypto/provider.h"
+
+struct mac;
+
+/* As aead_new(). key: key then alg->salt_len bytes of salt (AES-GMAC only). */
+struct mac *mac_new(const struct crypto *c, const struct alg *alg,
+    const uint8_t *key, unsigned key_bits);
+void mac_free(struct mac *m);
+
+/*
+ * Bytes on the wire. iv_len is 8 for GMAC, whose IV is the head of the AH ICV
+ * field (RFC 4543 4); 0 for all others.
+ */
+struct mac_info {
+	uint8_t iv_len, icv_len;
+};
+const struct mac_info *mac_info(const struct mac *m);
+
+struct mac_part {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* False when the backend fails; then icv is zero. iv: iv_len bytes or NULL. */
+MUST_USE bool mac_sign(const struct mac *m, uint8_t *icv, const uint8_t *iv,
+    const struct mac_part *part, size_t n);
+/* Constant time in icv. */
+MUST_USE bool mac_verify(const struct mac *m, const uint8_t *icv,
+    const uint8_t *iv, const struct mac_part *part, size_t n);
+
+#endif /* CRYPTO_MAC_H */
