@@ -56,11 +56,11 @@ list_remove(struct link *l)
 }
 
 #define list_item(l, type, member) \
-	((type *)(void *)((char *)(l) - offsetof(type, member)))
+	((type *)(void *)((char *)(l)-offsetof(type, member)))
 
 /* The body may remove the current item. */
-#define list_each(l, head)                                                \
+#define list_each(l, head)                                                 \
 	for (struct link *l = (head)->next, *l##_n = l->next; l != (head); \
-	    l = l##_n, l##_n = l->next)
+	     l = l##_n, l##_n = l->next)
 
 #endif /* BASE_LIST_H */

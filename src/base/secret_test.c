@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "base/test.h"
-
 #include "base/secret.h"
+
+#include "base/test.h"
 
 static void
 test_equal(void **state)

@@ -4,11 +4,11 @@
 #define BASE_TEST_H
 
 /* clang-format off: cmocka.h needs these before it */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 /* clang-format on */
 
 #endif /* BASE_TEST_H */

@@ -19,7 +19,8 @@ struct ah_head {
 };
 
 /* PASS or AH_BAD_LENGTH. */
-enum verdict ah_peek(struct ah_head *h, const uint8_t *p, const struct ip_view *v);
+enum verdict ah_peek(
+    struct ah_head *h, const uint8_t *p, const struct ip_view *v);
 
 enum verdict ah_open(const struct sa *sa, struct wr *out, const uint8_t *p,
     const struct ip_view *v, const struct ah_head *h, uint64_t seq);

@@ -7,16 +7,15 @@
 #ifndef CORE_ESP_H
 #define CORE_ESP_H
 
-#include "wire/ip.h"
-
 #include "core/sa.h"
+#include "wire/ip.h"
 
 /* Choices that only tests and the offline tool make; all zero otherwise. */
 struct seal_opts {
 	const struct ip_new *outer; /* tunnel: the outer header as it is */
-	unsigned tfc;               /* bytes of TFC padding (RFC 4303 2.7), tunnel */
-	unsigned pad;               /* bytes of padding beyond the least, aligned */
-	uint16_t outer_id;          /* IPv4 identification of a tunnel header */
+	unsigned tfc;	   /* bytes of TFC padding (RFC 4303 2.7), tunnel */
+	unsigned pad;	   /* bytes of padding beyond the least, aligned */
+	uint16_t outer_id; /* IPv4 identification of a tunnel header */
 };
 
 /* Bytes that ESP with this SA adds at most to a packet, headers included. */
@@ -33,8 +32,8 @@ enum verdict esp_seal(const struct sa *sa, struct wr *out, const uint8_t *p,
 /* Where ESP stands in a packet, and the header that one has to see for lookup. */
 struct esp_head {
 	uint32_t spi, seq_low;
-	size_t off;    /* of the ESP header in the packet */
-	bool udp;      /* inside UDP (RFC 3948) */
+	size_t off; /* of the ESP header in the packet */
+	bool udp;   /* inside UDP (RFC 3948) */
 	uint16_t sport, dport;
 };
 

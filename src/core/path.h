@@ -8,18 +8,17 @@
 #ifndef CORE_PATH_H
 #define CORE_PATH_H
 
-#include "wire/ip.h"
-
 #include "core/sadb.h"
 #include "core/spd.h"
+#include "wire/ip.h"
 
 struct larval; /* packets that wait for an SA: core/larval.h */
 
 /* Where a result goes. */
 enum path_to {
 	PATH_NOWHERE,
-	PATH_WIRE,  /* send as it is, to the address in its header */
-	PATH_HOST,  /* give to the host's stack, by the TUN device `tun` */
+	PATH_WIRE, /* send as it is, to the address in its header */
+	PATH_HOST, /* give to the host's stack, by the TUN device `tun` */
 	PATH_SENDER /* an ICMP error for the local sender, by the device it came from */
 };
 
@@ -37,15 +36,16 @@ struct path_env {
 	 * ACQUIRE's number. False: nobody listens.
 	 */
 	bool (*acquire)(void *ctx, uint32_t seq, const struct rule *r,
-	    const struct flow *f, const struct addr *src, const struct addr *dst);
+	    const struct flow *f, const struct addr *src,
+	    const struct addr *dst);
 	void *ctx;
 };
 
 struct path_tune {
-	uint8_t padding_check;           /* ipsecesp_padding_check: 0, 1, 2 */
+	uint8_t padding_check;		 /* ipsecesp_padding_check: 0, 1, 2 */
 	bool icmp_accept_clear_messages; /* 1 */
-	uint32_t acquire_timeout;        /* s, 15 */
-	uint16_t natt_port;              /* 4500 */
+	uint32_t acquire_timeout;	 /* s, 15 */
+	uint16_t natt_port;		 /* 4500 */
 };
 
 struct path {
@@ -59,18 +59,22 @@ struct path {
 	uint16_t ip_id; /* outer IPv4 identification, next */
 };
 
-#define PATH_ROOM 66560 /* bytes of a buffer that holds any packet with its headers */
+#define PATH_ROOM \
+	66560 /* bytes of a buffer that holds any packet with its headers */
 
 struct path_result {
 	enum verdict verdict;
 	enum path_to to;
-	size_t len;        /* of the packet in the caller's buffer */
-	const char *tun;   /* PATH_HOST: "" for the host's own device; valid until the SPD changes */
-	uint32_t mtu;      /* PATH_WIRE: split into fragments of this size (core/frag.h) */
-	struct addr dst;   /* PATH_WIRE */
-	const struct sa *esp, *ah; /* that were used, or NULL; for the caller to report */
-	uint64_t seq;      /* of the SA nearest to the wire */
-	uint64_t rule;     /* index of the policy entry, 0: none */
+	size_t len; /* of the packet in the caller's buffer */
+	const char *
+	    tun; /* PATH_HOST: "" for the host's own device; valid until the SPD changes */
+	uint32_t
+	    mtu; /* PATH_WIRE: split into fragments of this size (core/frag.h) */
+	struct addr dst; /* PATH_WIRE */
+	const struct sa *esp,
+	    *ah;       /* that were used, or NULL; for the caller to report */
+	uint64_t seq;  /* of the SA nearest to the wire */
+	uint64_t rule; /* index of the policy entry, 0: none */
 };
 
 /*

@@ -13,10 +13,10 @@
 #define REPLAY_MAX 65536
 
 struct replay {
-	uint32_t size;    /* packets, multiple of 32 as given; 0: no window */
+	uint32_t size; /* packets, multiple of 32 as given; 0: no window */
 	bool esn;
-	uint64_t top;     /* highest number accepted */
-	uint64_t *bits;   /* owned by whoever called replay_init */
+	uint64_t top;	/* highest number accepted */
+	uint64_t *bits; /* owned by whoever called replay_init */
 	uint32_t words;
 };
 
@@ -27,8 +27,8 @@ size_t replay_room(uint32_t size);
  * start after, 0 for a fresh SA. A size that is no multiple of 32 is rounded
  * up, one over REPLAY_MAX is cut.
  */
-void replay_init(struct replay *r, uint32_t size, bool esn, uint64_t top,
-    void *mem);
+void replay_init(
+    struct replay *r, uint32_t size, bool esn, uint64_t top, void *mem);
 /* False: old or seen, or 0 without ESN. *seq: the number to use for the ICV. */
 MUST_USE bool replay_check(const struct replay *r, uint32_t low, uint64_t *seq);
 /* False: seen or old by now. Moves the window. */

@@ -8,13 +8,11 @@
 
 #include "base/list.h"
 
-#include "model/saspec.h"
-
-#include "crypto/aead.h"
-#include "crypto/mac.h"
-
 #include "core/replay.h"
 #include "core/verdict.h"
+#include "crypto/aead.h"
+#include "crypto/mac.h"
+#include "model/saspec.h"
 
 /* Time as the caller sees it; core has no clock of its own. */
 struct now {
@@ -26,8 +24,9 @@ enum df_mode { DF_COPY, DF_SET, DF_CLEAR };
 
 /* Counters that GET, DUMP and statistics show. */
 struct sa_count {
-	uint64_t packets, bytes; /* bytes as RFC 2367 counts: protected payload */
-	uint64_t drops;          /* of packets that found this SA */
+	uint64_t packets,
+	    bytes;	/* bytes as RFC 2367 counts: protected payload */
+	uint64_t drops; /* of packets that found this SA */
 };
 
 struct sa {
@@ -36,19 +35,19 @@ struct sa {
 	struct mac *mac;      /* AH */
 	struct replay replay; /* inbound */
 	void *replay_mem;
-	uint64_t seq;         /* outbound: last number sent */
+	uint64_t seq;		    /* outbound: last number sent */
 	uint64_t iv_next, iv_first; /* counter-mode IVs (spec: sa 21) */
 	bool iv_used;
 	struct sa_count count;
 	struct now added, used; /* used.mono 0: not yet; first use */
-	uint64_t last_use;      /* mono ms, for idle lifetimes */
+	uint64_t last_use;	/* mono ms, for idle lifetimes */
 	bool soft_sent, idle_sent;
-	uint32_t soft_jitter;   /* s taken off soft addtime of outbound SAs */
-	uint32_t acquire_seq;   /* of the ACQUIRE that asked for it, or 0 */
+	uint32_t soft_jitter; /* s taken off soft addtime of outbound SAs */
+	uint32_t acquire_seq; /* of the ACQUIRE that asked for it, or 0 */
 	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */
 	enum df_mode df;
-	uint8_t ttl;            /* 0: 64 */
-	bool tos_fixed;         /* use tos instead of copying DSCP and ECN */
+	uint8_t ttl;	/* 0: 64 */
+	bool tos_fixed; /* use tos instead of copying DSCP and ECN */
 	uint8_t tos;
 	uint32_t flow_label;
 	struct link in_link, out_link, all_link; /* the SADB's */
@@ -97,8 +96,8 @@ sa_is_live(const struct sa *sa)
  * algorithm wants it). PASS, or why not: the numbers or the IVs are used up.
  * iv_len is that of aead_info() or mac_info().
  */
-enum verdict sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq,
-    uint8_t iv[16]);
+enum verdict sa_next(
+    struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16]);
 
 /* Count a packet of so many payload bytes; what lifetime it reached, if any. */
 enum sa_check sa_account(struct sa *sa, uint64_t bytes, struct now now);

@@ -6,9 +6,8 @@
 #ifndef CORE_SADB_H
 #define CORE_SADB_H
 
-#include "model/rule.h"
-
 #include "core/sa.h"
+#include "model/rule.h"
 
 struct sadb;
 
@@ -21,8 +20,8 @@ struct sadb_env {
 	void *ctx;
 };
 
-struct sadb *sadb_new(const struct crypto *c, const struct rng *rng,
-    const struct sadb_env *env);
+struct sadb *sadb_new(
+    const struct crypto *c, const struct rng *rng, const struct sadb_env *env);
 void sadb_free(struct sadb *d);
 
 /* All return 0 or an errno value, and a PF_KEY diagnostic in *diag. */
@@ -32,8 +31,8 @@ int sadb_update(struct sadb *d, const struct sa_spec *s, struct now now,
     uint16_t *diag, struct sa **out);
 /* What names an SA: satype, spi, dst, src when specified; direction flags. */
 struct sa *sadb_find(struct sadb *d, const struct sa_spec *name);
-int sadb_delete(struct sadb *d, const struct sa_spec *name, bool pair,
-    uint16_t *diag);
+int sadb_delete(
+    struct sadb *d, const struct sa_spec *name, bool pair, uint16_t *diag);
 /* satype 0: all. Returns how many. */
 size_t sadb_flush(struct sadb *d, uint8_t satype);
 /* Calls f for each SA of the type until f says false. f may not change the SADB. */
@@ -51,9 +50,10 @@ struct sa *sadb_inbound(struct sadb *d, uint8_t satype, uint32_t spi,
 /* What policy wants of an outbound SA. */
 struct sadb_want {
 	uint8_t satype;
-	struct addr src, dst;       /* outer; FAM_NONE: whatever the SA says (tunnel) */
-	bool tunnel;                /* tunnel-mode SA with these inner addresses */
-	const struct flow *flow;    /* the packet; inner one in tunnel mode */
+	struct addr src,
+	    dst;     /* outer; FAM_NONE: whatever the SA says (tunnel) */
+	bool tunnel; /* tunnel-mode SA with these inner addresses */
+	const struct flow *flow; /* the packet; inner one in tunnel mode */
 	const struct action *act;
 };
 struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);

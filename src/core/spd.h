@@ -36,11 +36,11 @@ int spd_clone(struct spd *d); /* ACTIVE copied to STANDBY, with counters */
 void spd_flip(struct spd *d); /* ACTIVE <-> STANDBY */
 
 /* The entry with the greatest priority that matches, or NULL. ACTIVE only. */
-struct spd_entry *spd_lookup(struct spd *d, const char *tun, enum rule_dir dir,
-    const struct flow *f);
+struct spd_entry *spd_lookup(
+    struct spd *d, const char *tun, enum rule_dir dir, const struct flow *f);
 /* Has the head any rule of that direction and family? */
-MUST_USE bool spd_has(const struct spd *d, const char *tun, enum rule_dir dir,
-    uint8_t fam);
+MUST_USE bool spd_has(
+    const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam);
 /* Every entry, greatest priority first: host, then tunnels; out before in. */
 void spd_each(struct spd *d, int id, const char *tun, bool all,
     bool (*f)(void *ctx, struct spd_entry *e), void *ctx);

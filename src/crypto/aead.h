@@ -16,10 +16,11 @@ struct aead;
 
 /* Borrowed for the call of aead_new() only. */
 struct aead_spec {
-	const struct alg *encr;  /* never NULL; the row of EALG_NULL for none */
-	const struct alg *integ; /* NULL with a combined algorithm, or for none */
-	const uint8_t *ekey;     /* key then encr->salt_len bytes of salt */
-	unsigned ekey_bits;      /* of the key, without the salt */
+	const struct alg *encr; /* never NULL; the row of EALG_NULL for none */
+	const struct alg
+	    *integ;	     /* NULL with a combined algorithm, or for none */
+	const uint8_t *ekey; /* key then encr->salt_len bytes of salt */
+	unsigned ekey_bits;  /* of the key, without the salt */
 	const uint8_t *akey;
 	unsigned akey_bits;
 };
@@ -41,15 +42,16 @@ const struct aead_info *aead_info(const struct aead *a);
 
 struct aead_op {
 	const struct aead *key;
-	const uint8_t *hdr;    /* 8 bytes: SPI, low sequence number, as on the wire */
-	bool esn;              /* seq_hi takes part (RFC 4303 2.2.1, RFC 4106 5) */
+	const uint8_t
+	    *hdr; /* 8 bytes: SPI, low sequence number, as on the wire */
+	bool esn; /* seq_hi takes part (RFC 4303 2.2.1, RFC 4106 5) */
 	uint32_t seq_hi;
-	const uint8_t *iv;     /* iv_len bytes */
-	const uint8_t *in;     /* plaintext with trailer, or ciphertext */
-	uint8_t *out;          /* same length; == in or apart from it */
+	const uint8_t *iv; /* iv_len bytes */
+	const uint8_t *in; /* plaintext with trailer, or ciphertext */
+	uint8_t *out;	   /* same length; == in or apart from it */
 	size_t len;
-	uint8_t *icv;          /* icv_len bytes: written by seal, read by open */
-	bool ok;               /* result. Of a failed open, out is not to be used */
+	uint8_t *icv; /* icv_len bytes: written by seal, read by open */
+	bool ok;      /* result. Of a failed open, out is not to be used */
 };
 
 void aead_seal(struct aead_op *op, size_t n);

@@ -24,8 +24,8 @@ enum crypto_backends {
  * that is not there; it may be NULL. NULL without memory. Not thread safe;
  * what it returns is read-only afterwards.
  */
-struct crypto *crypto_new(unsigned backends,
-    void (*say)(void *ctx, const char *line), void *ctx);
+struct crypto *crypto_new(
+    unsigned backends, void (*say)(void *ctx, const char *line), void *ctx);
 void crypto_free(struct crypto *c);
 
 /* True when the algorithm passed its test on some backend. */

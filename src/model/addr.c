@@ -39,7 +39,7 @@ bool
 addr_is_multicast(const struct addr *a)
 {
 	return (a->fam == FAM_V4 && (a->b[0] & 0xf0) == 0xe0) ||
-	    (a->fam == FAM_V6 && a->b[0] == 0xff);
+	       (a->fam == FAM_V6 && a->b[0] == 0xff);
 }
 
 struct addr
@@ -117,7 +117,7 @@ prefix_match(const struct prefix *p, const struct addr *a)
 	if (p->a.fam != a->fam || memcmp(p->a.b, a->b, whole) != 0)
 		return false;
 	return rest == 0 ||
-	    ((p->a.b[whole] ^ a->b[whole]) & (0xff00u >> rest) & 0xffu) == 0;
+	       ((p->a.b[whole] ^ a->b[whole]) & (0xff00u >> rest) & 0xffu) == 0;
 }
 
 bool
@@ -130,7 +130,7 @@ void
 prefix_canon(struct prefix *p)
 {
 	for (unsigned bit = p->len; bit < 8 * sizeof(p->a.b); bit++)
-		p->a.b[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		p->a.b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 }
 
 struct prefix

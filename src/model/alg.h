@@ -43,8 +43,8 @@ enum {
 	EALG_AES_GCM_8 = 18,
 	EALG_AES_GCM_12 = 19,
 	EALG_AES_GCM_16 = 20,
-	EALG_CAMELLIA = 22, /* IPsec DOI ESP transform, RFC 4312 */
-	EALG_AES_GMAC = 23, /* ENCR_NULL_AUTH_AES_GMAC, RFC 4543 */
+	EALG_CAMELLIA = 22,	    /* IPsec DOI ESP transform, RFC 4312 */
+	EALG_AES_GMAC = 23,	    /* ENCR_NULL_AUTH_AES_GMAC, RFC 4543 */
 	EALG_CHACHA20_POLY1305 = 28 /* IKEv2 ENCR transform, RFC 7634 */
 };
 
@@ -60,18 +60,18 @@ enum {
 };
 
 struct alg {
-	uint8_t table;       /* enum alg_table */
+	uint8_t table; /* enum alg_table */
 	uint8_t id;
 	const char *name;    /* primary name, as listings print it */
 	const char *aliases; /* comma separated, without the primary; "" */
 	const char *mech;    /* PKCS#11 mechanism name, or "-" */
 	uint16_t key_def;    /* bits, salt not counted */
 	uint16_t key_min, key_max, key_incr; /* bits; incr 0: min == max */
-	uint8_t block;       /* bytes: cipher block, or MAC size for ALG_AUTH */
-	uint8_t align;       /* bytes: the ciphertext is a multiple; 1 for none */
-	uint8_t iv_len;      /* bytes on the wire */
-	uint8_t icv_len;     /* bytes on the wire; 0 for a plain cipher */
-	uint8_t salt_len;    /* bytes behind the key */
+	uint8_t block;	  /* bytes: cipher block, or MAC size for ALG_AUTH */
+	uint8_t align;	  /* bytes: the ciphertext is a multiple; 1 for none */
+	uint8_t iv_len;	  /* bytes on the wire */
+	uint8_t icv_len;  /* bytes on the wire; 0 for a plain cipher */
+	uint8_t salt_len; /* bytes behind the key */
 	uint16_t flags;
 };
 
@@ -84,6 +84,7 @@ const struct alg *alg_row(size_t i);
 /* True when the algorithm takes a key of this many bits (salt not counted). */
 MUST_USE bool alg_keybits_ok(const struct alg *a, unsigned bits);
 /* True for a DES/3DES key that RFC 2405 4 or RFC 2451 2.3 refuses. */
-MUST_USE bool alg_key_is_weak(const struct alg *a, const uint8_t *key, size_t n);
+MUST_USE bool alg_key_is_weak(
+    const struct alg *a, const uint8_t *key, size_t n);
 
 #endif /* MODEL_ALG_H */

@@ -24,9 +24,9 @@ enum {
 
 struct flow {
 	struct addr local, remote;
-	uint8_t proto;        /* final upper-layer protocol */
-	bool has_ports;       /* TCP, UDP, SCTP, and the ports are there */
-	bool has_icmp;        /* ICMP, ICMPv6, and type and code are there */
+	uint8_t proto;	/* final upper-layer protocol */
+	bool has_ports; /* TCP, UDP, SCTP, and the ports are there */
+	bool has_icmp;	/* ICMP, ICMPv6, and type and code are there */
 	uint16_t lport, rport;
 	uint8_t icmp_type, icmp_code;
 };

@@ -97,16 +97,16 @@ sel_equal(const struct sel *a, const struct sel *b)
 	    (a->type_min != b->type_min || a->type_max != b->type_max))
 		return false;
 	return (has & SEL_CODE) == 0 ||
-	    (a->code_min == b->code_min && a->code_max == b->code_max);
+	       (a->code_min == b->code_min && a->code_max == b->code_max);
 }
 
 bool
 action_equal(const struct action *a, const struct action *b)
 {
 	return a->type == b->type && a->flags == b->flags &&
-	    a->ah_alg == b->ah_alg && a->esp_alg == b->esp_alg &&
-	    a->espa_alg == b->espa_alg && a->ah_min == b->ah_min &&
-	    a->ah_max == b->ah_max && a->esp_min == b->esp_min &&
-	    a->esp_max == b->esp_max && a->espa_min == b->espa_min &&
-	    a->espa_max == b->espa_max;
+	       a->ah_alg == b->ah_alg && a->esp_alg == b->esp_alg &&
+	       a->espa_alg == b->espa_alg && a->ah_min == b->ah_min &&
+	       a->ah_max == b->ah_max && a->esp_min == b->esp_min &&
+	       a->esp_max == b->esp_max && a->espa_min == b->espa_min &&
+	       a->espa_max == b->espa_max;
 }

@@ -9,7 +9,7 @@
 #include "model/flow.h"
 
 #define RULE_MAX_ACTIONS 1024 /* alternatives after the expansion of "any" */
-#define RULE_TUN_NAME    32 /* bytes with NUL */
+#define RULE_TUN_NAME	 32   /* bytes with NUL */
 
 enum rule_dir { RULE_IN = 1, RULE_OUT = 2, RULE_BOTH = 3 };
 
@@ -45,17 +45,18 @@ enum {
 };
 
 struct action {
-	uint8_t type;  /* enum action_type */
-	uint8_t flags; /* ACT_* */
+	uint8_t type;			   /* enum action_type */
+	uint8_t flags;			   /* ACT_* */
 	uint8_t ah_alg, esp_alg, espa_alg; /* model/alg.h numbers, 0: unused */
-	uint16_t ah_min, ah_max;     /* key bits, meaningful with the algorithm */
+	uint16_t ah_min, ah_max; /* key bits, meaningful with the algorithm */
 	uint16_t esp_min, esp_max;
 	uint16_t espa_min, espa_max;
 };
 
 struct rule {
-	uint8_t dir;  /* RULE_IN or RULE_OUT in the SPD; RULE_BOTH in a message */
-	uint8_t fam;  /* FAM_V4, FAM_V6; FAM_NONE in a message: both */
+	uint8_t
+	    dir; /* RULE_IN or RULE_OUT in the SPD; RULE_BOTH in a message */
+	uint8_t fam; /* FAM_V4, FAM_V6; FAM_NONE in a message: both */
 	bool tunnel_mode;
 	char tun[RULE_TUN_NAME]; /* "": the host's SPD */
 	uint32_t priority;

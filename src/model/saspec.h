@@ -24,28 +24,30 @@ enum sa_state {
 };
 
 /* PF_KEY SA flags (spec: pfkey 6). */
-#define SAF_PFS       UINT32_C(0x1)
-#define SAF_NOREPLAY  UINT32_C(0x2)
-#define SAF_USED      UINT32_C(0x80000000)
-#define SAF_UNIQUE    UINT32_C(0x40000000)
-#define SAF_AALG1     UINT32_C(0x20000000)
-#define SAF_AALG2     UINT32_C(0x10000000)
-#define SAF_EALG1     UINT32_C(0x8000000)
-#define SAF_EALG2     UINT32_C(0x4000000)
-#define SAF_KM1       UINT32_C(0x2000000)
-#define SAF_KM2       UINT32_C(0x1000000)
-#define SAF_KM3       UINT32_C(0x800000)
-#define SAF_KM4       UINT32_C(0x400000)
-#define SAF_KRES1     UINT32_C(0x200000)
-#define SAF_NATT_LOC  UINT32_C(0x100000)
-#define SAF_NATT_REM  UINT32_C(0x80000)
-#define SAF_ESN       UINT32_C(0x40000) /* KRES2 of Solaris: 64-bit sequence numbers here (docs/adr) */
-#define SAF_TUNNEL    UINT32_C(0x20000)
-#define SAF_PAIRED    UINT32_C(0x10000)
-#define SAF_OUTBOUND  UINT32_C(0x8000)
-#define SAF_INBOUND   UINT32_C(0x4000)
-#define SAF_TCPSIG    UINT32_C(0x2000)
-#define SAF_NATTED    UINT32_C(0x1000)
+#define SAF_PFS	     UINT32_C(0x1)
+#define SAF_NOREPLAY UINT32_C(0x2)
+#define SAF_USED     UINT32_C(0x80000000)
+#define SAF_UNIQUE   UINT32_C(0x40000000)
+#define SAF_AALG1    UINT32_C(0x20000000)
+#define SAF_AALG2    UINT32_C(0x10000000)
+#define SAF_EALG1    UINT32_C(0x8000000)
+#define SAF_EALG2    UINT32_C(0x4000000)
+#define SAF_KM1	     UINT32_C(0x2000000)
+#define SAF_KM2	     UINT32_C(0x1000000)
+#define SAF_KM3	     UINT32_C(0x800000)
+#define SAF_KM4	     UINT32_C(0x400000)
+#define SAF_KRES1    UINT32_C(0x200000)
+#define SAF_NATT_LOC UINT32_C(0x100000)
+#define SAF_NATT_REM UINT32_C(0x80000)
+#define SAF_ESN   \
+	UINT32_C( \
+	    0x40000) /* KRES2 of Solaris: 64-bit sequence numbers here (docs/adr) */
+#define SAF_TUNNEL   UINT32_C(0x20000)
+#define SAF_PAIRED   UINT32_C(0x10000)
+#define SAF_OUTBOUND UINT32_C(0x8000)
+#define SAF_INBOUND  UINT32_C(0x4000)
+#define SAF_TCPSIG   UINT32_C(0x2000)
+#define SAF_NATTED   UINT32_C(0x1000)
 
 /* Seconds, bytes, packets. 0: no limit. */
 struct lifetime {
@@ -65,15 +67,17 @@ struct sa_spec {
 	uint8_t satype;
 	uint32_t spi; /* host order */
 	uint8_t state;
-	uint32_t flags;  /* SAF_* */
-	uint32_t window; /* replay window in packets; 0: none */
+	uint32_t flags;	    /* SAF_* */
+	uint32_t window;    /* replay window in packets; 0: none */
 	uint8_t auth, encr; /* model/alg.h numbers; 0: none */
 	struct secret akey;
-	struct secret ekey; /* key | salt | initial IV, as PF_KEY has it on input */
-	uint16_t ekey_iv_bits; /* trailing bits of ekey that are an initial IV */
+	struct secret
+	    ekey; /* key | salt | initial IV, as PF_KEY has it on input */
+	uint16_t
+	    ekey_iv_bits; /* trailing bits of ekey that are an initial IV */
 	struct lifetime hard, soft, idle;
 	struct addr src, dst; /* src may be unspecified or FAM_NONE */
-	uint8_t proto;        /* outer selector protocol, 0: any */
+	uint8_t proto;	      /* outer selector protocol, 0: any */
 	uint16_t sport, dport;
 	struct prefix isrc, idst; /* inner selectors, tunnel mode */
 	uint8_t iproto;
@@ -82,7 +86,8 @@ struct sa_spec {
 	uint16_t natt_lport, natt_rport;
 	struct sa_ident sid, did;
 	uint32_t pair_spi;
-	uint64_t replay_value; /* counter to start after, 0: from the beginning */
+	uint64_t
+	    replay_value; /* counter to start after, 0: from the beginning */
 	uint32_t kmp;
 	uint64_t kmc;
 };

@@ -12,18 +12,18 @@
 
 /* What stands in an IP packet. Offsets count from the start of the packet. */
 struct ip_view {
-	uint8_t ver;       /* 4 or 6 */
-	uint8_t tos;       /* DSCP and ECN */
-	uint8_t ttl;       /* or hop limit */
-	bool df;           /* IPv4 only */
-	bool frag;         /* part of a fragmented datagram (IPv4 or IPv6) */
-	bool more;         /* more fragments follow */
+	uint8_t ver;	   /* 4 or 6 */
+	uint8_t tos;	   /* DSCP and ECN */
+	uint8_t ttl;	   /* or hop limit */
+	bool df;	   /* IPv4 only */
+	bool frag;	   /* part of a fragmented datagram (IPv4 or IPv6) */
+	bool more;	   /* more fragments follow */
 	uint16_t frag_off; /* bytes */
-	uint32_t flow;     /* IPv6 flow label */
-	uint16_t id;       /* IPv4 identification */
+	uint32_t flow;	   /* IPv6 flow label */
+	uint16_t id;	   /* IPv4 identification */
 	struct addr src, dst;
-	size_t len;        /* of the packet, as its header says; <= bytes given */
-	size_t fixed;      /* IPv4: header with options; IPv6: 40 */
+	size_t len;   /* of the packet, as its header says; <= bytes given */
+	size_t fixed; /* IPv4: header with options; IPv6: 40 */
 	/*
 	 * Where transport-mode IPsec goes: behind hop-by-hop, routing and fragment
 	 * headers (and destination options that stand before a routing header),
@@ -48,7 +48,8 @@ MUST_USE bool ip_parse(struct ip_view *v, const uint8_t *p, size_t n);
  * The selectors of a packet. out: local is the source. Ports are absent from a
  * fragment that is not the first and from a cut header.
  */
-void ip_flow(struct flow *f, const struct ip_view *v, const uint8_t *p, bool out);
+void ip_flow(
+    struct flow *f, const struct ip_view *v, const uint8_t *p, bool out);
 
 /* Ones' complement sum (RFC 1071), to be folded and inverted by ip_csum_end(). */
 uint32_t ip_csum_add(uint32_t sum, const uint8_t *p, size_t n);

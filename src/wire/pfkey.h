@@ -82,19 +82,21 @@ struct pfkey_addr {
 };
 
 struct pfkey_key {
-	uint16_t bits;     /* all of them */
-	uint16_t reserved; /* input: initial IV bits at the end; output: salt bits */
-	const uint8_t *b;  /* borrowed: the message when parsed, the caller's when written */
+	uint16_t bits; /* all of them */
+	uint16_t
+	    reserved; /* input: initial IV bits at the end; output: salt bits */
+	const uint8_t *
+	    b; /* borrowed: the message when parsed, the caller's when written */
 };
 
-struct pfkey_blob { /* an extension that is passed on as it is */
+struct pfkey_blob {	  /* an extension that is passed on as it is */
 	const uint8_t *b; /* whole extension, header included; borrowed */
 	size_t n;
 };
 
 #define PFKEY_MAX_COMBS 64
 #define PFKEY_MAX_DESCS 4
-#define PFKEY_MAX_ALGS  48
+#define PFKEY_MAX_ALGS	48
 
 struct pfkey_comb { /* one row of PROPOSAL */
 	uint8_t auth, encr, salt_bits;
@@ -164,8 +166,8 @@ pfkey_has(const struct pfkey_msg *m, enum pfkey_ext e)
  * *diag. Of a bad message, the base fields that were readable are set, so that
  * the reply can be addressed. m borrows from msg: keep it as long as m.
  */
-MUST_USE int pfkey_parse(struct pfkey_msg *m, uint16_t *diag, const void *msg,
-    size_t n);
+MUST_USE int pfkey_parse(
+    struct pfkey_msg *m, uint16_t *diag, const void *msg, size_t n);
 
 /*
  * Write the message with the extensions of m->has, in ascending order of type.
@@ -180,9 +182,10 @@ MUST_USE bool pfkey_write(struct wr *w, const struct pfkey_msg *m);
  * with_keys (spec: sa 6), otherwise left out.
  */
 MUST_USE bool pfkey_to_spec(struct sa_spec *out, const struct pfkey_msg *m);
-void pfkey_from_spec(struct pfkey_msg *m, const struct sa_spec *s, bool with_keys);
+void pfkey_from_spec(
+    struct pfkey_msg *m, const struct sa_spec *s, bool with_keys);
 
-const char *pfkey_type_text(unsigned type);   /* "ADD", "UPDATE PAIR", ... */
-const char *pfkey_diag_text(unsigned diag);   /* one sentence; never NULL */
+const char *pfkey_type_text(unsigned type); /* "ADD", "UPDATE PAIR", ... */
+const char *pfkey_diag_text(unsigned diag); /* one sentence; never NULL */
 
 #endif /* WIRE_PFKEY_H */

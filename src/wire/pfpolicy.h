@@ -12,8 +12,8 @@
 #include "model/rule.h"
 
 #define PFPOLICY_VERSION 1
-#define PFPOLICY_MAX     65528
-#define PFPOLICY_HEADER  16
+#define PFPOLICY_MAX	 65528
+#define PFPOLICY_HEADER	 16
 
 enum pfpolicy_type {
 	SPD_FLUSH = 1,
@@ -73,8 +73,8 @@ struct pfpolicy_msg {
 };
 
 /* As pfkey_parse() and pfkey_write(). Nothing is borrowed. */
-MUST_USE int pfpolicy_parse(struct pfpolicy_msg *m, uint16_t *diag,
-    const void *msg, size_t n);
+MUST_USE int pfpolicy_parse(
+    struct pfpolicy_msg *m, uint16_t *diag, const void *msg, size_t n);
 MUST_USE bool pfpolicy_write(struct wr *w, const struct pfpolicy_msg *m);
 
 const char *pfpolicy_diag_text(unsigned diag);

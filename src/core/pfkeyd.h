@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pfkeyd - the PF_KEY v2 server: sessions, who gets which message, what each
+ * message does to the SADB (RFC 2367 3.1; spec: pfkey 2, 3, 8-13). Pure: the
+ * caller owns the sockets.
+ */
+#ifndef CORE_PFKEYD_H
+#define CORE_PFKEYD_H
+
+#include "core/sadb.h"
+#include "core/spd.h"
+#include "wire/pfkey.h"
+
+struct pfkeyd;
+struct pfkeyd_session;
+
+struct pfkeyd_env {
+	/* Deliver one message to a listener; conn is what pfkeyd_open() was given. */
+	void (*send)(void *ctx, void *conn, const uint8_t *msg, size_t n);
+	/*
+	 * An SA was added or made mature, or key management gave up on an ACQUIRE
+	 * (failed): packets that wait may go on. seq: the message's number.
+	 */
+	void (*wake)(void *ctx, uint32_t seq, bool failed);
+	void *ctx;
+};
+
+struct pfkeyd *pfkeyd_new(struct sadb *sadb, struct spd *spd,
+    const struct crypto *crypto, const struct pfkeyd_env *env);
+void pfkeyd_free(struct pfkeyd *d);
+
+/* privileged: may it read keys and change SAs (peer credentials)? NULL: no memory. */
+struct pfkeyd_session *pfkeyd_open(
+    struct pfkeyd *d, void *conn, bool privileged);
+void pfkeyd_close(struct pfkeyd_session *s);
+/* One message as it was read. Answers and broadcasts go out by env->send. */
+void pfkeyd_input(
+    struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now);
+
+/* For struct path_env.acquire and struct sadb_env.expired; ctx is the pfkeyd. */
+bool pfkeyd_acquire(void *ctx, uint32_t seq, const struct rule *r,
+    const struct flow *f, const struct addr *src, const struct addr *dst);
+void pfkeyd_expired(void *ctx, struct sa *sa, int which);
+
+#endif /* CORE_PFKEYD_H */
