@@ -3,12 +3,14 @@
 #ifndef BASE_TEST_H
 #define BASE_TEST_H
 
-/* clang-format off: cmocka.h needs these before it */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* a group of its own: cmocka.h needs the ones above before it */
+/* clang-format off */
+#include <cmocka.h>
 /* clang-format on */
 
 #endif /* BASE_TEST_H */
