@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "client/link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "io/rundir.h"
+
+static bool
+fail(struct link_to *to, enum link_fault fault, int err)
+{
+	to->fault = fault;
+	to->err = err;
+	return false;
+}
+
+static bool
+fail_errno(struct link_to *to, int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ECONNREFUSED:
+		return fail(to, LINK_NOT_RUNNING, err);
+	case EACCES:
+	case EPERM:
+		return fail(to, LINK_DENIED, err);
+	case EPIPE:
+	case ECONNRESET:
+	case ENOTCONN:
+		return fail(to, LINK_CLOSED, err);
+	case EINTR:
+		return fail(to, LINK_INTERRUPTED, err);
+	default:
+		return fail(to, LINK_OTHER, err);
+	}
+}
+
+bool
+link_connect(struct link_to *to, enum link_which which)
+{
+	static const char *const names[] = {
+		[LINK_PFKEY] = RUNDIR_PFKEY,
+		[LINK_PFPOLICY] = RUNDIR_PFPOLICY,
+	};
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	*to = (struct link_to){ .fd = -1 };
+	if (!rundir_socket(to->path, sizeof(to->path), names[which]))
+		return fail(to, LINK_OTHER, ENAMETOOLONG);
+	memcpy(un.sun_path, to->path, sizeof(un.sun_path));
+
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fail_errno(to, errno);
+	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0) {
+		(void)fail_errno(to, errno);
+		(void)close(fd);
+		return false;
+	}
+	to->fd = fd;
+	return true;
+}
+
+bool
+link_send(struct link_to *to, const void *msg, size_t n)
+{
+	ssize_t sent;
+
+	do
+		sent = send(to->fd, msg, n, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return fail_errno(to, errno);
+	/* SOCK_SEQPACKET: all or nothing */
+	return true;
+}
+
+bool
+link_recv(struct link_to *to, void *buf, size_t cap, size_t *n, int timeout_ms)
+{
+	struct pollfd p = { .fd = to->fd, .events = POLLIN };
+	int ready = poll(&p, 1, timeout_ms);
+
+	*n = 0;
+	if (ready < 0)
+		return fail_errno(to, errno);
+	if (ready == 0)
+		return fail(to, LINK_TIMEOUT, ETIMEDOUT);
+
+	/* MSG_TRUNC: the message's own length, also when it did not fit */
+	ssize_t got = recv(to->fd, buf, cap, MSG_TRUNC);
+
+	if (got < 0)
+		return fail_errno(to, errno);
+	if (got == 0)
+		return fail(to, LINK_CLOSED, 0);
+	if ((size_t)got > cap)
+		return fail(to, LINK_OTHER, EMSGSIZE);
+	*n = (size_t)got;
+	return true;
+}
+
+void
+link_close(struct link_to *to)
+{
+	if (to->fd >= 0)
+		(void)close(to->fd);
+	to->fd = -1;
+}
+
+static const char *
+cause(const struct link_to *to)
+{
+	/* "Connection refused" in the middle of a sentence */
+	switch (to->err) {
+	case ENOENT:
+		return "no such socket";
+	case ECONNREFUSED:
+		return "connection refused";
+	case 0:
+		return "end of file";
+	default:
+		return strerror(to->err);
+	}
+}
+
+const char *
+link_sentence(const struct link_to *to, char buf[LINK_TEXT])
+{
+	static const char *const form[] = {
+		[LINK_OK] = "no error on %s: %s",
+		[LINK_NOT_RUNNING] =
+		    "ipsecd is not running in this network namespace (%s: %s): "
+		    "start it with `systemctl start ipsecd` or `ipsecd`",
+		[LINK_DENIED] = "no permission to speak to ipsecd (%s: %s): "
+				"become root, or "
+				"a member of the group that may manage IPsec",
+		[LINK_TIMEOUT] = "ipsecd did not answer in time (%s: %s)",
+		[LINK_CLOSED] = "ipsecd closed the connection (%s: %s)",
+		[LINK_INTERRUPTED] = "interrupted (%s: %s)",
+		[LINK_OTHER] = "cannot speak to ipsecd (%s: %s)",
+	};
+
+	(void)snprintf(buf, LINK_TEXT, form[to->fault], to->path, cause(to));
+	return buf;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/rundir.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+/* Is it one of the names that ip-netns(8) gives? */
+static bool
+is_named(const struct stat *own)
+{
+	DIR *d = opendir("/run/netns");
+	struct dirent *e;
+	struct stat s;
+	bool found = false;
+
+	if (d == NULL)
+		return false;
+	while (!found && (e = readdir(d)) != NULL)
+		found = fstatat(dirfd(d), e->d_name, &s, 0) == 0 &&
+			s.st_dev == own->st_dev && s.st_ino == own->st_ino;
+	(void)closedir(d);
+	return found;
+}
+
+/*
+ * Is this another network namespace than that of process 1? To anybody but a
+ * root with CAP_SYS_PTRACE the latter is unreadable. Then a folder that an
+ * ipsecd made for this namespace tells, or a name that it has.
+ */
+static bool
+is_other(const struct stat *own, const char *own_path)
+{
+	struct stat s;
+
+	if (stat("/proc/1/ns/net", &s) == 0)
+		return s.st_dev != own->st_dev || s.st_ino != own->st_ino;
+	return (stat(own_path, &s) == 0 && S_ISDIR(s.st_mode)) || is_named(own);
+}
+
+const char *
+rundir_path(void)
+{
+	static char path[PATH_MAX];
+	const char *env = secure_getenv("SOLIPSEC_RUN");
+	struct stat own;
+
+	if (env != NULL && env[0] != '\0' && strlen(env) < sizeof(path)) {
+		(void)snprintf(path, sizeof(path), "%s", env);
+		return path;
+	}
+	if (stat("/proc/self/ns/net", &own) == 0) {
+		(void)snprintf(path, sizeof(path), RUNDIR_ROOT "/net-%lu",
+		    (unsigned long)own.st_ino);
+		if (is_other(&own, path))
+			return path;
+	}
+	(void)snprintf(path, sizeof(path), RUNDIR_ROOT);
+	return path;
+}
+
+bool
+rundir_socket(char *buf, size_t cap, const char *name)
+{
+	struct sockaddr_un un;
+	int n = snprintf(buf, cap, "%s/%s", rundir_path(), name);
+
+	if (n >= 0 && (size_t)n < cap && (size_t)n < sizeof(un.sun_path))
+		return true;
+	if (cap != 0)
+		buf[0] = '\0';
+	return false;
+}

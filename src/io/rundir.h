@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rundir - where the ipsecd of this network namespace keeps its sockets, so
+ * that a command reaches the right one without being told (`ip netns exec`).
+ *
+ * Sockets in the folder: RUNDIR_PFKEY and RUNDIR_PFPOLICY (SOCK_SEQPACKET),
+ * RUNDIR_STATUS (SOCK_STREAM).
+ */
+#ifndef IO_RUNDIR_H
+#define IO_RUNDIR_H
+
+#include "base/rd.h"
+
+#define RUNDIR_ROOT	"/run/solipsec"
+#define RUNDIR_PFKEY	"pfkey"
+#define RUNDIR_PFPOLICY "pfpolicy"
+#define RUNDIR_STATUS	"status"
+
+/*
+ * The folder of this network namespace's ipsecd:
+ *   $SOLIPSEC_RUN when it is set (never in a set-user-ID process);
+ *   RUNDIR_ROOT/net-<inode number of the namespace> in a namespace that is not
+ *     that of process 1. Where that one cannot be looked at: in a namespace
+ *     for which this folder exists, or which has a name in /run/netns;
+ *   RUNDIR_ROOT otherwise.
+ * Never NULL. Valid until the next call.
+ */
+const char *rundir_path(void);
+
+/*
+ * "<rundir_path()>/<name>" into buf. False when that is longer than a socket
+ * address or buf can be; buf is then "".
+ */
+MUST_USE bool rundir_socket(char *buf, size_t cap, const char *name);
+
+#endif /* IO_RUNDIR_H */
