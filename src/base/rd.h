@@ -83,6 +83,40 @@ rd_be64(struct rd *r)
 	return hi << 32 | rd_be32(r);
 }
 
+/* In the host's own byte order: PF_KEY and PF_POLICY stay on one machine. */
+static inline uint16_t
+rd_h16(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 2);
+	uint16_t v = 0;
+
+	if (p != NULL)
+		memcpy(&v, p, 2);
+	return v;
+}
+
+static inline uint32_t
+rd_h32(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 4);
+	uint32_t v = 0;
+
+	if (p != NULL)
+		memcpy(&v, p, 4);
+	return v;
+}
+
+static inline uint64_t
+rd_h64(struct rd *r)
+{
+	const uint8_t *p = rd_take(r, 8);
+	uint64_t v = 0;
+
+	if (p != NULL)
+		memcpy(&v, p, 8);
+	return v;
+}
+
 static inline void
 rd_skip(struct rd *r, size_t n)
 {

@@ -63,6 +63,34 @@ wr_be64(struct wr *w, uint64_t v)
 	wr_be32(w, (uint32_t)v);
 }
 
+/* In the host's own byte order: PF_KEY and PF_POLICY stay on one machine. */
+static inline void
+wr_h16(struct wr *w, uint16_t v)
+{
+	uint8_t *p = wr_room(w, 2);
+
+	if (p != NULL)
+		memcpy(p, &v, 2);
+}
+
+static inline void
+wr_h32(struct wr *w, uint32_t v)
+{
+	uint8_t *p = wr_room(w, 4);
+
+	if (p != NULL)
+		memcpy(p, &v, 4);
+}
+
+static inline void
+wr_h64(struct wr *w, uint64_t v)
+{
+	uint8_t *p = wr_room(w, 8);
+
+	if (p != NULL)
+		memcpy(p, &v, 8);
+}
+
 /* n zero bytes. */
 static inline void
 wr_zero(struct wr *w, size_t n)
@@ -71,6 +99,13 @@ wr_zero(struct wr *w, size_t n)
 
 	if (p != NULL && n != 0)
 		memset(p, 0, n);
+}
+
+/* Zeros until len, counted from `from`, is a multiple of n. */
+static inline void
+wr_align(struct wr *w, size_t from, size_t n)
+{
+	wr_zero(w, (n - (w->len - from) % n) % n);
 }
 
 static inline void
