@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A thin front: meson and ninja build, tools/ does the rest.
+
+BUILD = build
+PREFIX = /usr
+DESTDIR =
+SECONDS = 20
+# further words for tools/run-tests and demo/run: make check ARGS="-s unit"
+ARGS =
+
+.PHONY: all check demo demo-down fuzz lint format install uninstall clean help
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+# The packages come first: on a fresh machine there is no compiler.
+$(BUILD)/build.ninja:
+	@tools/deps build
+	@meson setup --prefix=$(PREFIX) $(BUILD)
+
+check:
+	@tools/deps build run test
+	@$(MAKE) --no-print-directory all
+	@tools/run-tests $(BUILD) $(ARGS)
+
+demo:
+	@tools/deps build run
+	@$(MAKE) --no-print-directory all
+	@demo/run $(BUILD) $(ARGS)
+
+demo-down:
+	@demo/down
+
+fuzz:
+	@tools/deps build ci
+	@tools/run-fuzz --seconds $(SECONDS) $(ARGS)
+
+lint:
+	@tools/deps build test ci
+	@$(MAKE) --no-print-directory all
+	@tools/lint $(BUILD)
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: all
+	@DESTDIR=$(DESTDIR) meson install --no-rebuild -C $(BUILD)
+
+uninstall:
+	@ninja -C $(BUILD) uninstall
+
+clean:
+	rm -rf $(BUILD) build-*
+
+help:
+	@echo "make              build everything into $(BUILD)/"
+	@echo "make demo         two hosts, protected end to end (root)"
+	@echo "make demo STAY=1  the same, and leave them up to try things"
+	@echo "make demo-down    end what STAY=1 left"
+	@echo "make check        every test (root: also namespaces and peers)"
+	@echo "make fuzz         each fuzzer for SECONDS=$(SECONDS)"
+	@echo "make lint         static checks of the sources"
+	@echo "make format       clang-format over the tree"
+	@echo "make install      into PREFIX=$(PREFIX), below DESTDIR"
+	@echo "make clean        remove what was built"
+	@echo
+	@echo "As root the first four install the Debian packages that they"
+	@echo "need; DEPS=check only names them, DEPS=skip does not look."
