@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "conf/lex.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <strings.h>
@@ -301,24 +302,30 @@ distance(const char *a, size_t na, const char *b, size_t nb)
 	return rows[na % 3][nb];
 }
 
+unsigned
+lex_edits(const struct lex_tok *t, const char *word, size_t n)
+{
+	unsigned d;
+
+	if (t->n == 0 || t->n >= CONF_WORD || n >= CONF_WORD)
+		return UINT_MAX;
+	d = distance(t->s, t->n, word, n);
+	/* a word that shares no letter is no misspelling */
+	if (d >= n || d >= t->n || d > (t->n + 2) / 3)
+		return UINT_MAX;
+	return d;
+}
+
 const char *
 lex_nearest(const struct lex_tok *t, const char *const words[])
 {
 	const char *best = NULL;
-	unsigned best_d = (unsigned)(t->n + 2) / 3 + 1;
+	unsigned best_d = UINT_MAX;
 
-	if (words == NULL || t->n == 0 || t->n >= CONF_WORD)
-		return NULL;
-	for (size_t i = 0; words[i] != NULL; i++) {
-		size_t n = strlen(words[i]);
+	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+		unsigned d = lex_edits(t, words[i], strlen(words[i]));
 
-		if (n >= CONF_WORD)
-			continue;
-
-		unsigned d = distance(t->s, t->n, words[i], n);
-
-		/* a word that shares no letter is no misspelling */
-		if (d < best_d && d < n && d < t->n) {
+		if (d < best_d) {
 			best = words[i];
 			best_d = d;
 		}

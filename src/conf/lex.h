@@ -106,9 +106,12 @@ MUST_USE bool lex_number(const struct lex_tok *t, uint64_t max, uint64_t *out);
 /* As lex_number(), and 0x hexadecimal, and octal behind a leading 0. */
 MUST_USE bool lex_cnumber(const struct lex_tok *t, uint64_t max, uint64_t *out);
 
+/* Edits from t to a word of n bytes; UINT_MAX: too far to be meant. */
+unsigned lex_edits(const struct lex_tok *t, const char *word, size_t n);
 /*
  * The word of a NULL-terminated list that t is probably a misspelling of, or
- * NULL: one edit per three letters at most, a swap of neighbours is one.
+ * NULL: the one with the fewest lex_edits(); one edit for each three letters
+ * begun at most, a swap of neighbours is one.
  */
 const char *lex_nearest(const struct lex_tok *t, const char *const words[]);
 
