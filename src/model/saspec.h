@@ -60,6 +60,7 @@ struct lifetime {
 struct sa_ident {
 	uint16_t type; /* 0: none */
 	uint16_t len;  /* bytes of id, without the NUL */
+	uint64_t uid;  /* a number that goes with the id; 0 mostly */
 	char id[SA_IDENT_MAX];
 };
 

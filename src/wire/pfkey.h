@@ -81,12 +81,14 @@ struct pfkey_addr {
 	uint8_t plen; /* as in the message; 0 means full for inner addresses */
 };
 
+/*
+ * As on the wire (spec: sa 6). Into the kernel: bits count key, salt and initial
+ * IV, reserved is how many of them are the IV. Out of it (GET and DUMP answers):
+ * bits count the key alone, reserved the bits of salt that follow it.
+ */
 struct pfkey_key {
-	uint16_t bits; /* all of them */
-	uint16_t
-	    reserved; /* input: initial IV bits at the end; output: salt bits */
-	const uint8_t *
-	    b; /* borrowed: the message when parsed, the caller's when written */
+	uint16_t bits, reserved;
+	const uint8_t *b; /* pfkey_key_len() bytes; borrowed: see below */
 };
 
 struct pfkey_blob {	  /* an extension that is passed on as it is */
@@ -123,6 +125,11 @@ struct pfkey_supported {
 	uint16_t min, max;
 };
 
+struct pfkey_algs {
+	unsigned n;
+	struct pfkey_supported alg[PFKEY_MAX_ALGS];
+};
+
 struct pfkey_msg {
 	uint8_t type, errnum, satype;
 	uint16_t diag;
@@ -137,13 +144,12 @@ struct pfkey_msg {
 	struct pfkey_key akey, ekey;
 	struct sa_ident sid, did;
 	struct pfkey_blob sens, outer_sens;
-	uint8_t prop_replay;
+	uint8_t prop_replay, eprop_replay;
 	unsigned n_combs;
 	struct pfkey_comb comb[PFKEY_MAX_COMBS];
 	unsigned n_ecombs;
 	struct pfkey_ecomb ecomb[PFKEY_MAX_COMBS];
-	unsigned n_sauth, n_sencr;
-	struct pfkey_supported sauth[PFKEY_MAX_ALGS], sencr[PFKEY_MAX_ALGS];
+	struct pfkey_algs sauth, sencr;
 	uint32_t spi_min, spi_max;
 	uint8_t ereg[4];
 	uint32_t kmp;
@@ -161,31 +167,57 @@ pfkey_has(const struct pfkey_msg *m, enum pfkey_ext e)
 	return (m->has >> e & 1) != 0;
 }
 
+/* GET and DUMP have keys only in answers, so the type tells the convention. */
+static inline bool
+pfkey_is_output(const struct pfkey_msg *m)
+{
+	return m->type == PFKEY_GET || m->type == PFKEY_DUMP;
+}
+
+/* Bytes of key material behind k, which belongs to m. */
+static inline size_t
+pfkey_key_len(const struct pfkey_msg *m, const struct pfkey_key *k)
+{
+	unsigned salt = pfkey_is_output(m) ? k->reserved : 0;
+
+	return secret_bytes(k->bits + salt);
+}
+
 /*
  * Read one whole message of n bytes. Returns 0, or the errno for the reply and
- * *diag. Of a bad message, the base fields that were readable are set, so that
- * the reply can be addressed. m borrows from msg: keep it as long as m.
+ * *diag: EMSGSIZE when n is not the length that the message says,
+ * EPROTONOSUPPORT for another version, EINVAL for a bad extension. Whether the
+ * extensions belong to the type of message is not asked here. Of a bad message,
+ * the base fields that were readable are set, so that the reply can be
+ * addressed. m borrows keys and blobs from msg: keep it as long as m.
  */
 MUST_USE int pfkey_parse(
     struct pfkey_msg *m, uint16_t *diag, const void *msg, size_t n);
 
 /*
- * Write the message with the extensions of m->has, in ascending order of type.
- * False when it does not fit into w or a value does not fit into its field.
+ * Append the message with the extensions of m->has, in ascending order of type.
+ * False when it does not fit into w or PFKEY_MAX, or a value does not fit into
+ * its field.
  */
 MUST_USE bool pfkey_write(struct wr *w, const struct pfkey_msg *m);
 
 /*
- * SA nouns. To: fill out from an ADD or UPDATE (keys copied); false when a key
- * is longer than struct secret. From: the extensions of a GET or DUMP answer;
- * keys are borrowed from s and written in the output convention only when
- * with_keys (spec: sa 6), otherwise left out.
+ * SA nouns. To: fill out from an ADD, UPDATE, GET or DUMP (keys copied, in one
+ * convention whatever the type); false when a key is longer than struct secret.
+ * An unspecified source gets the destination's family. An inner prefix length of
+ * 0 is the full length, but of an unspecified address it stays 0: any.
  */
 MUST_USE bool pfkey_to_spec(struct sa_spec *out, const struct pfkey_msg *m);
+/*
+ * From: add the extensions of an ADD or UPDATE, or of a GET or DUMP answer;
+ * m->type is set before and tells the convention of the keys (see above). Keys
+ * are borrowed from s, and left out unless with_keys.
+ */
 void pfkey_from_spec(
     struct pfkey_msg *m, const struct sa_spec *s, bool with_keys);
 
-const char *pfkey_type_text(unsigned type); /* "ADD", "UPDATE PAIR", ... */
+/* "ADD", "UPDATE PAIR", ...; NULL for a type that is not known. */
+const char *pfkey_type_text(unsigned type);
 const char *pfkey_diag_text(unsigned diag); /* one sentence; never NULL */
 
 #endif /* WIRE_PFKEY_H */
