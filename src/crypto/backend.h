@@ -91,6 +91,15 @@ slot_passed(const struct crypto_slot *s, const struct alg *a)
 	return s->pass[a->table == ALG_ENCR][a->id] != 0;
 }
 
+/* The first slot that passed for the algorithm and takes the key, or NULL. */
+struct cipher *crypto_cipher(const struct crypto *c, const struct alg *a,
+    const uint8_t *key, unsigned bits);
+struct mac *crypto_mac(const struct crypto *c, const struct alg *a,
+    const uint8_t *key, unsigned bits);
+
+/* What aead_info() shall say of such an object. */
+struct aead_info aead_info_of(const struct aead_spec *s);
+
 /*
  * The additional authenticated data of a combined algorithm: SPI, sequence
  * number, 12 bytes with extended numbers (RFC 4106 5, RFC 4309 5, RFC 7634 2).

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ossl - the backend on libcrypto's EVP: every algorithm, on every machine. Its
+ * library context is private, so that no configuration file changes what it does.
+ */
+#ifndef CRYPTO_BE_OSSL_H
+#define CRYPTO_BE_OSSL_H
+
+#include <openssl/evp.h>
+
+#include "crypto/backend.h"
+
+extern const struct crypto_be ossl_backend;
+
+/* Opaque; the files of this backend ask it for algorithms. */
+struct ossl;
+
+/*
+ * The cipher of this algorithm and key length, fetched once; NULL when libcrypto
+ * lacks it. Borrowed.
+ */
+const EVP_CIPHER *ossl_cipher_of(
+    const struct ossl *o, const struct alg *a, unsigned bits);
+/* AES in CBC mode for AES-XCBC-MAC. */
+const EVP_CIPHER *ossl_aes_cbc(const struct ossl *o, unsigned bits);
+/* "HMAC" or "CMAC". */
+EVP_MAC *ossl_mac_of(const struct ossl *o, const struct alg *a);
+
+/* be/ossl_aead.c, be/ossl_cipher.c, be/ossl_mac.c: see struct crypto_be. */
+struct aead *ossl_aead_new(void *st, const struct aead_spec *s);
+struct cipher *ossl_cipher_new(
+    void *st, const struct alg *a, const uint8_t *key, unsigned bits);
+struct mac *ossl_mac_new(
+    void *st, const struct alg *a, const uint8_t *key, unsigned bits);
+
+#endif /* CRYPTO_BE_OSSL_H */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+
+#include "base/wr.h"
+
+#include "crypto/backend.h"
+#include "crypto/provider.h"
+#include "crypto/selftest.h"
+
+static void
+say3(const struct say *say, const char *a, const char *b, const char *c)
+{
+	char line[160];
+	struct wr w = wr_into(line, sizeof(line) - 1);
+
+	if (say->fn == NULL)
+		return;
+	wr_bytes(&w, a, strlen(a));
+	wr_bytes(&w, b, strlen(b));
+	wr_bytes(&w, c, strlen(c));
+	line[w.len] = '\0';
+	say->fn(say->ctx, line);
+}
+
+/* Test each algorithm that the backend claims; keep those without a failure. */
+static void
+slot_test(struct crypto_slot *s, const struct kat *kats, const struct say *say)
+{
+	const struct alg *a;
+
+	for (size_t i = 0; (a = alg_row(i)) != NULL; i++) {
+		size_t done = 0;
+		bool ok = true;
+
+		if (!s->be->claims(s->st, a))
+			continue;
+		for (const struct kat *k = kats; k->table != 0; k++)
+			if (k->table == a->table && k->id == a->id) {
+				ok = selftest_run(s, k) && ok;
+				done++;
+			}
+		if (ok && done != 0)
+			*slot_pass(s, a) = 1;
+		else
+			say3(say, s->be->name,
+			    ": not used, failed its test: ", a->name);
+	}
+}
+
+struct crypto *
+crypto_new_tested(const struct crypto_be *const *be, const struct kat *kats,
+    const struct say *say)
+{
+	struct crypto *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	for (; *be != NULL && c->n < CRYPTO_BE_MAX; be++) {
+		struct crypto_slot *s = &c->slot[c->n];
+
+		s->be = *be;
+		if ((s->st = s->be->init(say)) == NULL)
+			continue;
+		c->n++;
+		slot_test(s, kats, say);
+	}
+	return c;
+}
+
+struct crypto *
+crypto_new(const struct crypto_be *const *be,
+    void (*say)(void *ctx, const char *line), void *ctx)
+{
+	return crypto_new_tested(be, kat_rows, &(struct say){ say, ctx });
+}
+
+void
+crypto_free(struct crypto *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		c->slot[i].be->fini(c->slot[i].st);
+	free(c);
+}
+
+bool
+crypto_usable(const struct crypto *c, const struct alg *a)
+{
+	bool ok = false;
+
+	for (size_t i = 0; i < c->n; i++)
+		ok |= slot_passed(&c->slot[i], a);
+	return ok;
+}
+
+const char *
+crypto_backend_name(const struct crypto *c, const struct alg *a)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (slot_passed(&c->slot[i], a))
+			return c->slot[i].be->name;
+	return "-";
+}
+
+struct cipher *
+crypto_cipher(const struct crypto *c, const struct alg *a, const uint8_t *key,
+    unsigned bits)
+{
+	struct cipher *r = NULL;
+
+	for (size_t i = 0; i < c->n && r == NULL; i++)
+		if (slot_passed(&c->slot[i], a))
+			r = c->slot[i].be->cipher_new(
+			    c->slot[i].st, a, key, bits);
+	return r;
+}
+
+struct mac *
+crypto_mac(const struct crypto *c, const struct alg *a, const uint8_t *key,
+    unsigned bits)
+{
+	struct mac *r = NULL;
+
+	for (size_t i = 0; i < c->n && r == NULL; i++)
+		if (slot_passed(&c->slot[i], a))
+			r = c->slot[i].be->mac_new(c->slot[i].st, a, key, bits);
+	return r;
+}
