@@ -26,21 +26,30 @@ struct ip_view {
 	size_t fixed; /* IPv4: header with options; IPv6: 40 */
 	/*
 	 * Where transport-mode IPsec goes: behind hop-by-hop, routing and fragment
-	 * headers (and destination options that stand before a routing header),
-	 * RFC 4303 3.1.1. nh_off is the offset of the next-header byte that names
-	 * what stands at `ins`, `ins_proto` its value.
+	 * headers and behind destination options, but for those that follow a
+	 * routing header (RFC 4303 3.1.1 leaves the choice; this is what other
+	 * stacks do). nh_off is the offset of the next-header byte that names what
+	 * stands at `ins`, ins_proto its value.
 	 */
 	size_t ins, nh_off;
 	uint8_t ins_proto;
 	/* The upper layer: behind all extension headers that can be skipped. */
-	size_t upper;
-	uint8_t proto; /* 50 and 51 end the walk; 59: no next header */
+	size_t upper, upper_nh; /* upper_nh: the byte that names it */
+	uint8_t proto;		/* 50 and 51 end the walk; 59: no next header */
+	/*
+	 * IPv6: where a fragment header goes (RFC 8200 4.5), and the byte that
+	 * names what stands there. has_frag: there is one already, be it of a
+	 * whole datagram (RFC 6946).
+	 */
+	size_t cut, cut_nh;
+	bool has_frag;
 };
 
 /*
  * Read n bytes that start with an IP header. False when they are not a sane
  * IPv4 or IPv6 packet: bad version, lengths that disagree, a chain that leaves
- * the packet or has more than 16 headers. The IPv4 checksum is not looked at.
+ * the packet or has more than 16 headers. The IPv4 checksum is not looked at,
+ * nor are IPv4 options.
  */
 MUST_USE bool ip_parse(struct ip_view *v, const uint8_t *p, size_t n);
 
@@ -51,30 +60,42 @@ MUST_USE bool ip_parse(struct ip_view *v, const uint8_t *p, size_t n);
 void ip_flow(
     struct flow *f, const struct ip_view *v, const uint8_t *p, bool out);
 
-/* Ones' complement sum (RFC 1071), to be folded and inverted by ip_csum_end(). */
-uint32_t ip_csum_add(uint32_t sum, const uint8_t *p, size_t n);
-uint16_t ip_csum_end(uint32_t sum);
+/*
+ * Ones' complement sum (RFC 1071), to be folded and inverted by ip_csum_end().
+ * Of several pieces all but the last have an even length.
+ */
+MUST_USE uint32_t ip_csum_add(uint32_t sum, const uint8_t *p, size_t n);
+MUST_USE uint16_t ip_csum_end(uint32_t sum);
 /* Sum of the pseudo header of TCP, UDP, ICMPv6 (RFC 8200 8.1). */
-uint32_t ip_csum_pseudo(const struct addr *src, const struct addr *dst,
+MUST_USE uint32_t ip_csum_pseudo(const struct addr *src, const struct addr *dst,
     uint8_t proto, uint32_t len);
 /* Put the IPv4 header checksum right; hlen bytes at p. */
 void ip_csum_header(uint8_t *p, size_t hlen);
-/* IPv4: set total length and checksum; IPv6: payload length. False: too long. */
+/*
+ * The packet at p, of which v was the view, is len bytes long now: set IPv4's
+ * total length and checksum, or IPv6's payload length. False: too long.
+ */
 MUST_USE bool ip_set_len(uint8_t *p, const struct ip_view *v, size_t len);
+/* Set DSCP and ECN; keeps the IPv4 checksum right. */
+void ip_set_tos(uint8_t *p, const struct ip_view *v, uint8_t tos);
 
-/* A new header, 20 or 40 bytes, without options. Lengths of what follows. */
+/* A new header, 20 or 40 bytes, without options. */
 struct ip_new {
 	struct addr src, dst;
 	uint8_t tos, ttl, proto;
-	bool df;
-	uint16_t id;
-	uint32_t flow;
+	bool df;       /* IPv4 */
+	uint16_t id;   /* IPv4 */
+	uint32_t flow; /* IPv6 */
 };
+/* payload: bytes that follow the header; w becomes bad when they are too many. */
 void ip_write(struct wr *w, const struct ip_new *h, size_t payload);
 
 /*
  * "Too big" to the sender of a packet: RFC 792 type 3 code 4 with the MTU of
  * RFC 1191, or RFC 4443 3.2. Quotes what fits. from: the address it comes from.
+ * Whether an error may be sent at all is the caller's question (RFC 1122
+ * 3.2.2). An IPv6 mtu under 1280 is told as 1280: receivers ignore less
+ * (RFC 8201 4).
  */
 void ip_write_toobig(struct wr *w, const struct addr *from,
     const struct ip_view *v, const uint8_t *p, uint32_t mtu);

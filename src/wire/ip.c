@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "wire/ip.h"
+
+enum {
+	V4_MIN = 20,
+	V6_FIXED = 40,
+	MAX_CHAIN = 16,
+	EXT_HOPOPT = 0,
+	EXT_ROUTING = 43,
+	EXT_FRAGMENT = 44,
+	EXT_DSTOPTS = 60
+};
+
+static bool
+parse_v4(struct ip_view *v, const uint8_t *p, size_t n)
+{
+	struct rd r = rd_from(p, n);
+	uint8_t ihl = rd_u8(&r) & 0x0f;
+
+	v->tos = rd_u8(&r);
+	v->len = rd_be16(&r);
+	v->id = rd_be16(&r);
+
+	uint16_t fl = rd_be16(&r);
+
+	v->ttl = rd_u8(&r);
+	v->proto = v->ins_proto = rd_u8(&r);
+	rd_skip(&r, 2); /* checksum */
+
+	const uint8_t *src = rd_take(&r, 4), *dst = rd_take(&r, 4);
+
+	v->fixed = ihl * 4u;
+	if (r.bad || v->fixed < V4_MIN || v->len < v->fixed || v->len > n)
+		return false;
+	v->src = addr_v4(src);
+	v->dst = addr_v4(dst);
+	v->df = (fl & 0x4000) != 0;
+	v->more = (fl & 0x2000) != 0;
+	v->frag_off = (uint16_t)((fl & 0x1fff) * 8);
+	v->has_frag = v->frag = v->more || v->frag_off != 0;
+	v->ins = v->upper = v->cut = v->fixed;
+	v->nh_off = v->upper_nh = v->cut_nh = 9;
+	return true;
+}
+
+/* One place in a chain of IPv6 headers. */
+struct chain {
+	struct rd r;
+	uint8_t nh;    /* what stands at r.p */
+	size_t nh_off; /* the byte that says so */
+};
+
+static size_t
+chain_at(const struct chain *c, const uint8_t *p)
+{
+	return (size_t)(c->r.p - p);
+}
+
+/* Step over the header at c. False: it leaves the packet. */
+static bool
+chain_skip(struct ip_view *v, struct chain *c, const uint8_t *p)
+{
+	size_t at = chain_at(c, p);
+	uint8_t type = c->nh;
+	uint8_t next = rd_u8(&c->r);
+
+	if (type == EXT_FRAGMENT) {
+		rd_skip(&c->r, 1);
+
+		uint16_t fl = rd_be16(&c->r);
+
+		rd_skip(&c->r, 4);
+		v->has_frag = true;
+		v->more = (fl & 1) != 0;
+		v->frag_off = fl & 0xfff8;
+		v->frag = v->more || v->frag_off != 0;
+	} else {
+		rd_skip(&c->r, rd_u8(&c->r) * 8u + 6u);
+	}
+	c->nh = next;
+	c->nh_off = at;
+	return !c->r.bad;
+}
+
+static bool
+parse_v6_chain(struct ip_view *v, const uint8_t *p, uint8_t nh)
+{
+	struct chain c = { .r = rd_from(p, v->len), .nh = nh, .nh_off = 6 };
+	bool routed = false, fixed_ins = false;
+
+	rd_skip(&c.r, V6_FIXED);
+	v->cut = V6_FIXED;
+	v->cut_nh = 6;
+	for (unsigned i = 0;; i++) {
+		uint8_t type = c.nh;
+
+		/* behind a routing header: destination options of the end */
+		fixed_ins |= routed && type == EXT_DSTOPTS;
+		if (!fixed_ins) {
+			v->ins = chain_at(&c, p);
+			v->nh_off = c.nh_off;
+			v->ins_proto = type;
+		}
+		if (type != EXT_HOPOPT && type != EXT_ROUTING &&
+		    type != EXT_FRAGMENT && type != EXT_DSTOPTS)
+			break;
+		/* RFC 8200 4.3: hop-by-hop options stand first or not at all */
+		if (i == MAX_CHAIN || (type == EXT_HOPOPT && i != 0) ||
+		    (type == EXT_FRAGMENT && v->has_frag) ||
+		    !chain_skip(v, &c, p))
+			return false;
+		routed |= type == EXT_ROUTING;
+		/* RFC 8200 4.5: what every hop on the way looks at */
+		if (type == EXT_HOPOPT || type == EXT_ROUTING) {
+			v->cut = chain_at(&c, p);
+			v->cut_nh = c.nh_off;
+		}
+		/* nothing of the chain is in the fragments after the first */
+		if (type == EXT_FRAGMENT && v->frag_off != 0) {
+			v->ins = chain_at(&c, p);
+			v->nh_off = c.nh_off;
+			v->ins_proto = c.nh;
+			break;
+		}
+	}
+	v->upper = chain_at(&c, p);
+	v->upper_nh = c.nh_off;
+	v->proto = c.nh;
+	return true;
+}
+
+static bool
+parse_v6(struct ip_view *v, const uint8_t *p, size_t n)
+{
+	struct rd r = rd_from(p, n);
+	uint32_t first = rd_be32(&r);
+	uint16_t plen = rd_be16(&r);
+	uint8_t nh = rd_u8(&r);
+
+	v->ttl = rd_u8(&r);
+
+	const uint8_t *src = rd_take(&r, 16), *dst = rd_take(&r, 16);
+
+	if (r.bad || plen > rd_left(&r))
+		return false;
+	v->tos = (uint8_t)(first >> 20);
+	v->flow = first & 0xfffff;
+	v->len = V6_FIXED + (size_t)plen;
+	v->fixed = V6_FIXED;
+	v->src = addr_v6(src);
+	v->dst = addr_v6(dst);
+	return parse_v6_chain(v, p, nh);
+}
+
+bool
+ip_parse(struct ip_view *v, const uint8_t *p, size_t n)
+{
+	*v = (struct ip_view){ .ver = n == 0 ? 0 : (uint8_t)(p[0] >> 4) };
+	if (v->ver == 4)
+		return parse_v4(v, p, n);
+	return v->ver == 6 && parse_v6(v, p, n);
+}
+
+void
+ip_flow(struct flow *f, const struct ip_view *v, const uint8_t *p, bool out)
+{
+	struct rd r = rd_from(p, v->len);
+
+	*f = (struct flow){ .local = out ? v->src : v->dst,
+		.remote = out ? v->dst : v->src,
+		.proto = v->proto };
+	if (v->frag_off != 0)
+		return;
+	rd_skip(&r, v->upper);
+	if (v->proto == IPPROTO_TCP_ || v->proto == IPPROTO_UDP_ ||
+	    v->proto == IPPROTO_SCTP_) {
+		uint16_t src = rd_be16(&r), dst = rd_be16(&r);
+
+		f->has_ports = !r.bad;
+		f->lport = out ? src : dst;
+		f->rport = out ? dst : src;
+	} else if (v->proto ==
+		   (v->ver == 4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_)) {
+		f->icmp_type = rd_u8(&r);
+		f->icmp_code = rd_u8(&r);
+		f->has_icmp = !r.bad;
+	}
+	if (r.bad)
+		f->lport = f->rport = f->icmp_type = f->icmp_code = 0;
+}
+
+static uint32_t
+fold(uint32_t sum)
+{
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+uint32_t
+ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
+{
+	uint64_t s = sum;
+
+	for (; n > 1; n -= 2, p += 2)
+		s += (uint32_t)(p[0] << 8 | p[1]);
+	if (n == 1)
+		s += (uint32_t)(p[0] << 8);
+	s = (s & 0xffffffff) + (s >> 32);
+	return fold((uint32_t)((s & 0xffffffff) + (s >> 32)));
+}
+
+uint16_t
+ip_csum_end(uint32_t sum)
+{
+	return (uint16_t)~fold(fold(sum));
+}
+
+uint32_t
+ip_csum_pseudo(
+    const struct addr *src, const struct addr *dst, uint8_t proto, uint32_t len)
+{
+	uint32_t sum = ip_csum_add(proto, src->b, sizeof(src->b));
+
+	sum = ip_csum_add(sum, dst->b, sizeof(dst->b));
+	return sum + (len >> 16) + (len & 0xffff);
+}
+
+static void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+void
+ip_csum_header(uint8_t *p, size_t hlen)
+{
+	put16(p + 10, 0);
+	put16(p + 10, ip_csum_end(ip_csum_add(0, p, hlen)));
+}
+
+bool
+ip_set_len(uint8_t *p, const struct ip_view *v, size_t len)
+{
+	size_t n = v->ver == 6 ? len - V6_FIXED : len;
+
+	if (n > UINT16_MAX)
+		return false;
+	put16(p + (v->ver == 6 ? 4 : 2), (uint16_t)n);
+	if (v->ver == 4)
+		ip_csum_header(p, v->fixed);
+	return true;
+}
+
+void
+ip_set_tos(uint8_t *p, const struct ip_view *v, uint8_t tos)
+{
+	if (v->ver == 6) {
+		p[0] = (uint8_t)(0x60 | tos >> 4);
+		p[1] = (uint8_t)(tos << 4 | (p[1] & 0x0f));
+		return;
+	}
+	/* RFC 1624: HC' = ~(~HC + ~m + m'); a wrong checksum stays wrong */
+	uint16_t old = (uint16_t)(p[0] << 8 | p[1]);
+	uint16_t hc = (uint16_t)(p[10] << 8 | p[11]);
+
+	p[1] = tos;
+	put16(p + 10, ip_csum_end((uint32_t)(uint16_t)~hc + (uint16_t)~old +
+				  (uint32_t)(p[0] << 8 | p[1])));
+}
+
+void
+ip_write(struct wr *w, const struct ip_new *h, size_t payload)
+{
+	if (h->dst.fam == FAM_V6) {
+		if (payload > UINT16_MAX)
+			w->bad = true;
+		wr_be32(w, UINT32_C(6) << 28 | (uint32_t)h->tos << 20 |
+			       (h->flow & 0xfffff));
+		wr_be16(w, (uint16_t)payload);
+		wr_u8(w, h->proto);
+		wr_u8(w, h->ttl);
+		wr_bytes(w, h->src.b, 16);
+		wr_bytes(w, h->dst.b, 16);
+		return;
+	}
+
+	size_t at = w->len;
+
+	if (payload > UINT16_MAX - V4_MIN)
+		w->bad = true;
+	wr_u8(w, 0x45);
+	wr_u8(w, h->tos);
+	wr_be16(w, (uint16_t)(V4_MIN + payload));
+	wr_be16(w, h->id);
+	wr_be16(w, h->df ? 0x4000 : 0);
+	wr_u8(w, h->ttl);
+	wr_u8(w, h->proto);
+	wr_be16(w, 0);
+	wr_bytes(w, h->src.b, 4);
+	wr_bytes(w, h->dst.b, 4);
+	if (!w->bad)
+		ip_csum_header(w->base + at, V4_MIN);
+}
+
+void
+ip_write_toobig(struct wr *w, const struct addr *from, const struct ip_view *v,
+    const uint8_t *p, uint32_t mtu)
+{
+	bool v6 = v->ver == 6;
+	/* RFC 1812 4.3.2.3: at most 576 bytes; RFC 4443 3.2: 1280 */
+	size_t room = v6 ? 1280 - V6_FIXED - 8 : 576 - V4_MIN - 8;
+	size_t quote = v->len < room ? v->len : room;
+	struct ip_new h = { .src = *from,
+		.dst = v->src,
+		.tos = v6 ? 0 : 0xc0, /* RFC 1812 4.3.2.5 */
+		.ttl = 64,
+		.proto = v6 ? IPPROTO_ICMPV6_ : IPPROTO_ICMP_ };
+
+	ip_write(w, &h, 8 + quote);
+
+	size_t at = w->len;
+
+	wr_u8(w, v6 ? 2 : 3);
+	wr_u8(w, v6 ? 0 : 4);
+	wr_be16(w, 0);
+	if (v6)
+		wr_be32(w, mtu < 1280 ? 1280 : mtu);
+	else
+		wr_be32(w, mtu > UINT16_MAX ? UINT16_MAX : mtu);
+	wr_bytes(w, p, quote);
+	if (w->bad)
+		return;
+
+	uint32_t sum =
+	    v6 ? ip_csum_pseudo(&h.src, &h.dst, h.proto, (uint32_t)(8 + quote))
+	       : 0;
+
+	put16(w->base + at + 2,
+	    ip_csum_end(ip_csum_add(sum, w->base + at, 8 + quote)));
+}
