@@ -9,9 +9,12 @@
 #include "wire/ip.h"
 
 /*
- * The i-th fragment of the packet p of n bytes for this MTU goes to w. Returns
- * true while there was one; the caller counts i up from 0. A packet that fits
- * is its own only fragment, unchanged. ident: of the datagram, for IPv6.
+ * The i-th fragment of the packet p of n bytes for this MTU is appended to w.
+ * Returns true while there was one; the caller counts i up from 0. A packet that
+ * fits is its own only fragment, unchanged. ident: of the datagram, for IPv6;
+ * IPv4 has its own in the header. False for i = 0: it may not or cannot be split
+ * (DF, an IPv6 fragment already, malformed, an MTU without room for a header),
+ * or w is full.
  */
 MUST_USE bool frag_write(struct wr *w, const uint8_t *p, size_t n, uint32_t mtu,
     uint32_t ident, unsigned i);

@@ -24,12 +24,17 @@ struct replay {
 size_t replay_room(uint32_t size);
 /*
  * mem: replay_room(size) bytes, or NULL when size is 0. top: the counter to
- * start after, 0 for a fresh SA. A size that is no multiple of 32 is rounded
+ * start after, 0 for a fresh SA; it counts as seen, what stands left of it in the
+ * window does not. A size that is no multiple of 32 is rounded
  * up, one over REPLAY_MAX is cut.
  */
 void replay_init(
     struct replay *r, uint32_t size, bool esn, uint64_t top, void *mem);
-/* False: old or seen, or 0 without ESN. *seq: the number to use for the ICV. */
+/*
+ * False: old or seen, 0, or past 2^64. *seq: the number to use for the ICV.
+ * Without a window everything is fresh; ESN then takes the number nearest to
+ * the top.
+ */
 MUST_USE bool replay_check(const struct replay *r, uint32_t low, uint64_t *seq);
 /* False: seen or old by now. Moves the window. */
 MUST_USE bool replay_commit(struct replay *r, uint64_t seq);

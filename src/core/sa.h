@@ -7,6 +7,7 @@
 #define CORE_SA_H
 
 #include "base/list.h"
+#include "base/wr.h"
 
 #include "core/replay.h"
 #include "core/verdict.h"
@@ -58,12 +59,13 @@ enum sa_check { SA_OK, SA_SOFT, SA_HARD };
 
 /*
  * A working SA from what was said about it. NULL: *diag is a PF_KEY diagnostic
- * (or 0 for no memory). The spec is copied. Checks algorithms and keys only;
- * the SADB checks the rest.
+ * (or 0 for no memory or no random bytes). The spec is copied. Checks algorithms
+ * and keys only; the SADB checks the rest. NOREPLAY makes the window 0. Counters
+ * start behind spec->replay_value.
  */
 struct sa *sa_new(const struct crypto *c, const struct rng *rng,
     const struct sa_spec *spec, struct now now, uint16_t *diag);
-/* Wipes keys. */
+/* Wipes keys. NULL is harmless. */
 void sa_free(struct sa *sa);
 
 static inline bool
@@ -93,17 +95,31 @@ sa_is_live(const struct sa *sa)
 
 /*
  * The next outbound sequence number and IV (up to 16 bytes, as the SA's
- * algorithm wants it). PASS, or why not: the numbers or the IVs are used up.
- * iv_len is that of aead_info() or mac_info().
+ * algorithm wants it). PASS, or why not: ESP_REPLAY, AH_REPLAY (the numbers are
+ * used up, unless the SA is one with NOREPLAY and no window: then they cycle),
+ * ESP_IV_WRAP, AH_IV_WRAP, ESP_CRYPTO_FAILED (no random bytes). iv_len is that
+ * of aead_info() or mac_info().
  */
 enum verdict sa_next(
     struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16]);
 
-/* Count a packet of so many payload bytes; what lifetime it reached, if any. */
+/*
+ * Count a packet of so many payload bytes; what lifetime it reached, if any.
+ * SA_HARD: the packet is to be dropped; so is the one that fills the byte limit,
+ * and the first one beyond the packet limit (spec: sa 14). SA_SOFT comes until
+ * soft_sent is set.
+ */
 enum sa_check sa_account(struct sa *sa, uint64_t bytes, struct now now);
-/* The timer's question: what time limit is reached now? Does not count. */
+/*
+ * The timer's question: what time limit is reached now? Does not count. SA_SOFT
+ * comes until soft_sent is set.
+ */
 enum sa_check sa_age(const struct sa *sa, struct now now);
-/* True when an idle lifetime has passed without use and was not reported. */
+/*
+ * True when an idle lifetime has passed without use and was not reported: since
+ * it was added (idle.addtime) or last used (idle.usetime, else idle.addtime).
+ * Use clears idle_sent.
+ */
 MUST_USE bool sa_is_idle(const struct sa *sa, struct now now);
 
 #endif /* CORE_SA_H */

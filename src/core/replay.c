@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/replay.h"
+
+/*
+ * The window is a ring of 64-bit words, a power of two of them and at least one
+ * more than it fills, so that it moves without a shift (RFC 6479).
+ */
+static uint32_t
+rounded(uint32_t size)
+{
+	return size > REPLAY_MAX ? REPLAY_MAX : (size + 31) & ~UINT32_C(31);
+}
+
+static uint32_t
+ring_words(uint32_t size)
+{
+	uint32_t want = (rounded(size) + 63) / 64 + 1, n = 2;
+
+	while (n < want)
+		n *= 2;
+	return size == 0 ? 0 : n;
+}
+
+size_t
+replay_room(uint32_t size)
+{
+	return ring_words(size) * sizeof(uint64_t);
+}
+
+void
+replay_init(struct replay *r, uint32_t size, bool esn, uint64_t top, void *mem)
+{
+	*r = (struct replay){ .size = mem == NULL ? 0 : rounded(size),
+		.esn = esn,
+		.top = top,
+		.bits = mem };
+	r->words = ring_words(r->size);
+	if (r->size == 0)
+		return;
+	memset(r->bits, 0, replay_room(r->size));
+	r->bits[(top / 64) & (r->words - 1)] = UINT64_C(1) << (top % 64);
+}
+
+/*
+ * RFC 4303 A2.2: the high half that puts low into the window or right of it.
+ * Without a window there is still a nearest number; half the space each way.
+ */
+static bool
+guess(const struct replay *r, uint32_t low, uint64_t *seq)
+{
+	uint32_t w = r->size != 0 ? r->size : UINT32_C(1) << 31;
+	uint32_t tl = (uint32_t)r->top, th = (uint32_t)(r->top >> 32);
+	uint32_t bottom = tl - w + 1; /* modulo 2^32 */
+
+	if (tl >= w - 1) { /* case A: the window is in one subspace */
+		if (low < bottom) {
+			if (th == UINT32_MAX)
+				return false;
+			th++;
+		}
+	} else if (low >= bottom) { /* case B: it spans two */
+		if (th == 0)
+			return false;
+		th--;
+	}
+	*seq = (uint64_t)th << 32 | low;
+	return true;
+}
+
+/* Not behind the window and not seen. */
+static bool
+fresh(const struct replay *r, uint64_t seq)
+{
+	if (seq == 0) /* RFC 4303 3.4.3: the first number is 1 */
+		return false;
+	if (r->size == 0 || seq > r->top)
+		return true;
+	if (r->top - seq >= r->size)
+		return false;
+	return (r->bits[(seq / 64) & (r->words - 1)] >> (seq % 64) & 1) == 0;
+}
+
+bool
+replay_check(const struct replay *r, uint32_t low, uint64_t *seq)
+{
+	*seq = low;
+	if (r->esn && !guess(r, low, seq))
+		return false;
+	if (r->size == 0 && !r->esn) /* off: 0 comes when the sender wraps */
+		return true;
+	return fresh(r, *seq);
+}
+
+bool
+replay_commit(struct replay *r, uint64_t seq)
+{
+	if (r->size == 0) {
+		if (seq > r->top)
+			r->top = seq;
+		return true;
+	}
+	if (!fresh(r, seq))
+		return false;
+	if (seq > r->top) {
+		uint64_t n = seq / 64 - r->top / 64;
+
+		if (n > r->words)
+			n = r->words;
+		for (uint64_t i = 0; i < n; i++)
+			r->bits[(seq / 64 - i) & (r->words - 1)] = 0;
+		r->top = seq;
+	}
+	r->bits[(seq / 64) & (r->words - 1)] |= UINT64_C(1) << (seq % 64);
+	return true;
+}
