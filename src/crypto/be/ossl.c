@@ -136,11 +136,10 @@ ossl_init(const struct say *say)
 }
 
 static bool
-ossl_claims(const void *st, const struct alg *a, unsigned bits)
+ossl_claims(const void *st, const struct alg *a)
 {
 	const struct ossl *o = st;
 
-	(void)bits;
 	if (a->table == ALG_AUTH || a->id == EALG_NULL || o->legacy != NULL)
 		return true;
 	return a->id != EALG_DESCBC && a->id != EALG_BLOWFISH &&
