@@ -46,8 +46,8 @@ source_route(uint8_t *h, struct rd data)
 
 	if (data.bad || n % 4 != 0 || pointer < 4)
 		return false;
-	/* the pointer counts octets from the type, from 1 */
-	if (n != 0 && pointer + 3u <= n + 3u)
+	/* pointer and length count octets from the type on, from 1 */
+	if (n != 0 && pointer <= n + 3)
 		memcpy(h + V4_DST, data.p + n - 4, 4);
 	return true;
 }

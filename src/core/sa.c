@@ -163,7 +163,9 @@ start_replay(struct sa *sa)
 {
 	struct sa_spec *s = &sa->spec;
 
-	if ((s->flags & SAF_NOREPLAY) != 0)
+	/* RFC 4303 2.2, 3.4.3: without integrity a window protects nothing */
+	if ((s->flags & SAF_NOREPLAY) != 0 ||
+	    (sa->aead != NULL && aead_info(sa->aead)->icv_len == 0))
 		s->window = 0;
 
 	size_t room = replay_room(s->window);

@@ -48,7 +48,7 @@ struct sa {
 	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */
 	enum df_mode df;
 	uint8_t ttl;	/* 0: 64 */
-	bool tos_fixed; /* use tos instead of copying DSCP and ECN */
+	bool tos_fixed; /* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
 	uint8_t tos;
 	uint32_t flow_label;
 	struct link in_link, out_link, all_link; /* the SADB's */
@@ -60,8 +60,8 @@ enum sa_check { SA_OK, SA_SOFT, SA_HARD };
 /*
  * A working SA from what was said about it. NULL: *diag is a PF_KEY diagnostic
  * (or 0 for no memory or no random bytes). The spec is copied. Checks algorithms
- * and keys only; the SADB checks the rest. NOREPLAY makes the window 0. Counters
- * start behind spec->replay_value.
+ * and keys only; the SADB checks the rest. NOREPLAY, or ESP without integrity,
+ * makes the window 0. Counters start behind spec->replay_value.
  */
 struct sa *sa_new(const struct crypto *c, const struct rng *rng,
     const struct sa_spec *spec, struct now now, uint16_t *diag);

@@ -14,7 +14,7 @@ struct spd;
 
 /* A rule in the SPD, with its counters. Valid until the SPD changes. */
 struct spd_entry {
-	struct rule rule; /* index and priority set */
+	struct rule rule; /* index and priority set; actions are shared */
 	uint64_t packets, bytes, drops;
 };
 
@@ -24,7 +24,8 @@ void spd_free(struct spd *d);
 /*
  * Add one message: dir may be RULE_BOTH and fam FAM_NONE; becomes up to four
  * entries, all or none (policy 11). id: SPD_ACTIVE, SPD_STANDBY. 0 or errno:
- * EEXIST duplicate, ENOMEM, EINVAL with *diag. *index: of the last one made.
+ * EEXIST duplicate, ENOMEM, EBUSY other mode of the same tunnel (policy 26),
+ * EINVAL with *diag. *index: of the last one made. r stays the caller's.
  */
 int spd_add(struct spd *d, int id, const struct rule *r, uint16_t *diag,
     uint64_t *index);
@@ -32,16 +33,37 @@ int spd_add(struct spd *d, int id, const struct rule *r, uint16_t *diag,
 int spd_delete(struct spd *d, int id, const char *tun, uint64_t index);
 /* all: host and every tunnel; else only tun. ENOENT as above. */
 int spd_flush(struct spd *d, int id, const char *tun, bool all);
-int spd_clone(struct spd *d); /* ACTIVE copied to STANDBY, with counters */
-void spd_flip(struct spd *d); /* ACTIVE <-> STANDBY */
+/* ACTIVE copied to STANDBY, with counters. ENOMEM: STANDBY is empty. */
+int spd_clone(struct spd *d);
+/*
+ * ACTIVE <-> STANDBY. Entries that both have (same index and selectors) go on
+ * counting where they were.
+ */
+void spd_flip(struct spd *d);
+
+/*
+ * For a change of ACTIVE itself that may have to be undone: save before, then
+ * either restore or forget.
+ */
+MUST_USE int spd_save(struct spd *d); /* 0 or ENOMEM */
+void spd_restore(struct spd *d);
+void spd_forget(struct spd *d);
 
 /* The entry with the greatest priority that matches, or NULL. ACTIVE only. */
 struct spd_entry *spd_lookup(
     struct spd *d, const char *tun, enum rule_dir dir, const struct flow *f);
-/* Has the head any rule of that direction and family? */
+/* Has the head any rule of that direction and family (FAM_NONE: of any)? */
 MUST_USE bool spd_has(
     const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam);
-/* Every entry, greatest priority first: host, then tunnels; out before in. */
+/*
+ * The name of the i-th tunnel that has a head in ACTIVE, in order of names;
+ * NULL past the last. Valid until the SPD changes.
+ */
+const char *spd_tunnel(const struct spd *d, size_t i);
+/*
+ * Every entry, greatest priority first: host, then tunnels; out before in. f
+ * says false to stop; it may not change the SPD.
+ */
 void spd_each(struct spd *d, int id, const char *tun, bool all,
     bool (*f)(void *ctx, struct spd_entry *e), void *ctx);
 /* Goes up with every change of ACTIVE. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "crypto/aead.h"
 
+#include "crypto/batch.h"
 #include "crypto/etm.h"
 
 /* May these go together in ESP at all? */
@@ -57,25 +58,36 @@ pair_new(const struct crypto *c, const struct aead_spec *s)
 	return etm_new(s, cipher, mac);
 }
 
-struct aead *
-aead_new(const struct crypto *c, const struct aead_spec *s)
+/* By the slots from the given one on. */
+static struct aead *
+new_from(const struct crypto *c, const struct aead_spec *s, size_t i)
 {
-	struct aead *a;
+	struct aead *a, *few;
 
-	if (!spec_ok(s) || !crypto_usable(c, s->encr) ||
-	    (s->integ != NULL && !crypto_usable(c, s->integ)))
-		return NULL;
-	for (size_t i = 0; i < c->n; i++) {
+	for (; i < c->n; i++) {
 		const struct crypto_slot *sl = &c->slot[i];
 
-		if (slot_passed(sl, s->encr) &&
-		    (s->integ == NULL || slot_passed(sl, s->integ)) &&
-		    (a = sl->be->aead_new(sl->st, s)) != NULL)
+		if (!slot_passed(sl, s->encr) ||
+		    (s->integ != NULL && !slot_passed(sl, s->integ)) ||
+		    (a = sl->be->aead_new(sl->st, s)) == NULL)
+			continue;
+		if (a->least <= 1)
 			return a;
+		few = new_from(c, s, i + 1);
+		return few != NULL ? batch_new(few, a) : a;
 	}
 	if ((s->encr->flags & ALG_COMBINED) != 0)
 		return NULL;
 	return pair_new(c, s);
+}
+
+struct aead *
+aead_new(const struct crypto *c, const struct aead_spec *s)
+{
+	if (!spec_ok(s) || !crypto_usable(c, s->encr) ||
+	    (s->integ != NULL && !crypto_usable(c, s->integ)))
+		return NULL;
+	return new_from(c, s, 0);
 }
 
 void

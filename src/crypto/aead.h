@@ -40,6 +40,10 @@ struct aead_info {
 };
 const struct aead_info *aead_info(const struct aead *a);
 
+/* What an IP packet can hold, from SPI to ICV. A longer operation fails. */
+enum { AEAD_PACKET_MAX = 65535 };
+
+/* One thread at a time uses a key; it may be another one each time. */
 struct aead_op {
 	const struct aead *key;
 	const uint8_t
@@ -54,7 +58,10 @@ struct aead_op {
 	bool ok;      /* result. Of a failed open, out is not to be used */
 };
 
+/* Ciphertext to out, and the ICV. ok is false when the backend failed, or len is
+   not one that the algorithm takes; then nothing of it may be sent. */
 void aead_seal(struct aead_op *op, size_t n);
+/* ok only when the ICV is right, compared in constant time. */
 void aead_open(struct aead_op *op, size_t n);
 
 #endif /* CRYPTO_AEAD_H */

@@ -10,6 +10,21 @@
 #include "crypto/aead.h"
 #include "crypto/mac.h"
 
+/* For big locals of the packet path, which are written before they are read: the
+   build zeroes all others. */
+#define SCRATCH __attribute__((uninitialized))
+
+/* A message with any authenticated data, as in RFC 5116 2. */
+struct aead_text {
+	const uint8_t *iv; /* iv_len bytes; the salt is the key's */
+	const uint8_t *aad;
+	size_t aad_len;
+	const uint8_t *in;
+	uint8_t *out;
+	size_t len;
+	uint8_t *icv;
+};
+
 /*
  * Heads of the keyed objects. A backend puts one at the start of its own
  * structure. free wipes and releases all of it. What changes with use (a
@@ -19,7 +34,12 @@ struct aead {
 	/* n operations whose keys all have this same function. */
 	void (*seal)(struct aead_op *op, size_t n);
 	void (*open)(struct aead_op *op, size_t n);
+	/* One message, or NULL when the backend has only ESP's form of it. */
+	bool (*text)(
+	    const struct aead *a, bool seal, const struct aead_text *t);
 	void (*free)(struct aead *a);
+	/* Operations in a call from which on this is the faster backend. */
+	unsigned least;
 	struct aead_info info;
 };
 
@@ -55,8 +75,8 @@ struct crypto_be {
 	/* Its state, or NULL when it cannot work here (told through say). */
 	void *(*init)(const struct say *say);
 	void (*fini)(void *st);
-	/* Whether the algorithm is offered at all. */
-	bool (*claims)(const void *st, const struct alg *a);
+	/* Whether the algorithm is offered with keys of this length. */
+	bool (*claims)(const void *st, const struct alg *a, unsigned bits);
 	/* A combined algorithm, or a cipher and MAC done in one go. */
 	struct aead *(*aead_new)(void *st, const struct aead_spec *s);
 	/* Key with its salt behind it, for this and the next. */
@@ -99,6 +119,15 @@ struct mac *crypto_mac(const struct crypto *c, const struct alg *a,
 
 /* What aead_info() shall say of such an object. */
 struct aead_info aead_info_of(const struct aead_spec *s);
+
+/* Backends refuse longer ones, all the same. */
+static inline bool
+aead_op_fits(const struct aead_op *op)
+{
+	const struct aead_info *i = &op->key->info;
+
+	return op->len <= AEAD_PACKET_MAX - 8u - i->iv_len - i->icv_len;
+}
 
 /*
  * The additional authenticated data of a combined algorithm: SPI, sequence

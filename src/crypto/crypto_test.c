@@ -93,6 +93,17 @@ kats_spoil(struct kats *k, const char **s)
 	*s = k->text;
 }
 
+/* Can the backend be asked this? ipsec-mb has MACs in ESP's form only, which
+   has 8 bytes at least; GMAC alone stands by itself. */
+static bool
+asked(const struct crypto_slot *s, const struct kat *k, const struct alg *a)
+{
+	if (!s->be->claims(s->st, a, k->bits))
+		return false;
+	return s->be != be_imb[0] || k->table == ALG_ENCR || k->in == NULL ||
+	       strlen(k->in) >= 16;
+}
+
 /* With one wrong answer, its algorithm alone goes, and is told. */
 static void
 absent_alone(const struct crypto_be *const *be, const struct kats *k, size_t i)
@@ -108,7 +119,8 @@ absent_alone(const struct crypto_be *const *be, const struct kats *k, size_t i)
 		    a->table == k->row[i].table && a->id == k->row[i].id;
 
 		assert_int_equal(slot_passed(&c->slot[0], a),
-		    !mine && c->slot[0].be->claims(c->slot[0].st, a));
+		    !mine &&
+			c->slot[0].be->claims(c->slot[0].st, a, a->key_def));
 		if (mine)
 			assert_non_null(strstr(h.text, a->name));
 	}
@@ -127,8 +139,9 @@ spoil_each(const struct crypto_be *const *be)
 		const struct alg *a =
 		    alg_by_id((enum alg_table)k.row[i].table, k.row[i].id);
 
-		if (!slot_passed(&c->slot[0], a))
+		if (!asked(&c->slot[0], &k.row[i], a))
 			continue;
+		assert_true(slot_passed(&c->slot[0], a));
 		if (k.row[i].icv != NULL) {
 			kats_spoil(&k, &k.row[i].icv);
 			absent_alone(be, &k, i);

@@ -49,6 +49,8 @@ etm_sign(const struct etm *e, const struct aead_op *op, const uint8_t *ct,
 static bool
 etm_crypt(const struct etm *e, const struct aead_op *op, bool enc)
 {
+	if (!aead_op_fits(op))
+		return false;
 	if (e->cipher != NULL)
 		return e->cipher->crypt(
 		    e->cipher, enc, op->iv, op->in, op->out, op->len);
@@ -72,7 +74,7 @@ etm_seal(struct aead_op *op, size_t n)
 static void
 etm_open(struct aead_op *op, size_t n)
 {
-	uint8_t icv[64];
+	SCRATCH uint8_t icv[64];
 
 	for (struct aead_op *end = op + n; op != end; op++) {
 		const struct etm *e = etm_of(op);

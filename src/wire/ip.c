@@ -94,13 +94,13 @@ parse_v6_chain(struct ip_view *v, const uint8_t *p, uint8_t nh)
 	for (unsigned i = 0;; i++) {
 		uint8_t type = c.nh;
 
-		/* behind a routing header: destination options of the end */
-		fixed_ins |= routed && type == EXT_DSTOPTS;
 		if (!fixed_ins) {
 			v->ins = chain_at(&c, p);
 			v->nh_off = c.nh_off;
 			v->ins_proto = type;
 		}
+		/* behind a routing header: options for the end alone */
+		fixed_ins |= routed && type == EXT_DSTOPTS;
 		if (type != EXT_HOPOPT && type != EXT_ROUTING &&
 		    type != EXT_FRAGMENT && type != EXT_DSTOPTS)
 			break;
@@ -117,9 +117,11 @@ parse_v6_chain(struct ip_view *v, const uint8_t *p, uint8_t nh)
 		}
 		/* nothing of the chain is in the fragments after the first */
 		if (type == EXT_FRAGMENT && v->frag_off != 0) {
-			v->ins = chain_at(&c, p);
-			v->nh_off = c.nh_off;
-			v->ins_proto = c.nh;
+			if (!fixed_ins) {
+				v->ins = chain_at(&c, p);
+				v->nh_off = c.nh_off;
+				v->ins_proto = c.nh;
+			}
 			break;
 		}
 	}

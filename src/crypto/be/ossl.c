@@ -136,10 +136,11 @@ ossl_init(const struct say *say)
 }
 
 static bool
-ossl_claims(const void *st, const struct alg *a)
+ossl_claims(const void *st, const struct alg *a, unsigned bits)
 {
 	const struct ossl *o = st;
 
+	(void)bits;
 	if (a->table == ALG_AUTH || a->id == EALG_NULL || o->legacy != NULL)
 		return true;
 	return a->id != EALG_DESCBC && a->id != EALG_BLOWFISH &&

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Combined algorithms on EVP: GCM, GMAC, CCM, ChaCha20-Poly1305. */
-#include <limits.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 
@@ -110,7 +109,7 @@ each_seal(struct aead_op *op, size_t n, run_fn *run)
 
 		nonce_of(nonce, a, op->iv);
 		op->ok =
-		    op->len <= INT_MAX &&
+		    aead_op_fits(op) &&
 		    EVP_EncryptInit_ex2(a->enc, NULL, NULL, nonce, NULL) == 1 &&
 		    run(a->enc, op, true);
 	}
@@ -126,7 +125,7 @@ each_open(struct aead_op *op, size_t n, run_fn *run)
 
 		nonce_of(nonce, a, op->iv);
 		op->ok =
-		    op->len <= INT_MAX &&
+		    aead_op_fits(op) &&
 		    EVP_DecryptInit_ex2(a->dec, NULL, NULL, nonce, NULL) == 1 &&
 		    run(a->dec, op, false);
 	}

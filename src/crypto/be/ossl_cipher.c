@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ciphers without integrity on EVP. */
-#include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -31,7 +30,7 @@ ossl_cipher_crypt(const struct cipher *base, bool enc, const uint8_t *iv,
 		memcpy(block + 4, iv, 8);
 		iv = block;
 	}
-	return len <= INT_MAX &&
+	return len <= AEAD_PACKET_MAX &&
 	       EVP_CipherInit_ex2(ctx, NULL, NULL, iv, -1, NULL) == 1 &&
 	       EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1 &&
 	       (size_t)n == len;

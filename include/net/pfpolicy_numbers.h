@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* net/pfpolicy_numbers.h - the numbers of net/pfpolicy.h. */
+#ifndef NET_PFPOLICY_NUMBERS_H
+#define NET_PFPOLICY_NUMBERS_H
+
+#define PF_POLICY_V1 1
+
+/* spd_msg_type */
+#define SPD_MIN	       1
+#define SPD_FLUSH      1
+#define SPD_ADDRULE    2
+#define SPD_DELETERULE 3
+#define SPD_FLIP       4
+#define SPD_LOOKUP     5
+#define SPD_DUMP       6
+#define SPD_CLONE      7
+#define SPD_ALGLIST    8
+#define SPD_DUMPALGS   9
+#define SPD_UPDATEALGS 10
+#define SPD_MAX	       10
+
+/* spd_msg_spdid */
+#define SPD_ACTIVE  0
+#define SPD_STANDBY 1
+
+/* spd_ext_type */
+#define SPD_EXT_LCLPORT	      1
+#define SPD_EXT_REMPORT	      2
+#define SPD_EXT_PROTO	      3
+#define SPD_EXT_LCLADDR	      4
+#define SPD_EXT_REMADDR	      5
+#define SPD_EXT_ACTION	      6
+#define SPD_EXT_RULE	      7
+#define SPD_EXT_RULESET	      8
+#define SPD_EXT_ICMP_TYPECODE 9
+#define SPD_EXT_TUN_NAME      10
+#define SPD_EXT_MAX	      10
+
+#define SPD_RULE_FLAG_INBOUND  0x1
+#define SPD_RULE_FLAG_OUTBOUND 0x2
+#define SPD_RULE_FLAG_TUNNEL   0x4 /* tunnel mode */
+
+/* spd_attr_tag: structure of the list */
+#define SPD_ATTR_NOP   0
+#define SPD_ATTR_END   1 /* ends the last group and the list */
+#define SPD_ATTR_EMPTY 2 /* forget what was said so far */
+#define SPD_ATTR_NEXT  3 /* ends a group; the next starts with its values */
+
+/* of an action */
+#define SPD_ATTR_TYPE		 0x100 /* SPD_ACTTYPE_* */
+#define SPD_ATTR_FLAGS		 0x101 /* SPD_APPLY_* */
+#define SPD_ATTR_AH_AUTH	 0x102
+#define SPD_ATTR_ESP_ENCR	 0x103
+#define SPD_ATTR_ESP_AUTH	 0x104
+#define SPD_ATTR_ENCR_MINBITS	 0x105
+#define SPD_ATTR_ENCR_MAXBITS	 0x106
+#define SPD_ATTR_AH_MINBITS	 0x107
+#define SPD_ATTR_AH_MAXBITS	 0x108
+#define SPD_ATTR_LIFE_SOFT_TIME	 0x109
+#define SPD_ATTR_LIFE_HARD_TIME	 0x10a
+#define SPD_ATTR_LIFE_SOFT_BYTES 0x10b
+#define SPD_ATTR_LIFE_HARD_BYTES 0x10c
+#define SPD_ATTR_KM_PROTO	 0x10d
+#define SPD_ATTR_KM_COOKIE	 0x10e
+#define SPD_ATTR_REPLAY_DEPTH	 0x10f
+#define SPD_ATTR_ESPA_MINBITS	 0x110
+#define SPD_ATTR_ESPA_MAXBITS	 0x111
+
+/* of SPD_ALGLIST answers, besides the ones above */
+#define SPD_ATTR_ENCR_DEFBITS  0x112
+#define SPD_ATTR_ENCR_INCRBITS 0x113
+#define SPD_ATTR_AH_DEFBITS    0x114
+#define SPD_ATTR_AH_INCRBITS   0x115
+#define SPD_ATTR_ESPA_DEFBITS  0x116
+#define SPD_ATTR_ESPA_INCRBITS 0x117
+
+/* of SPD_DUMPALGS answers and SPD_UPDATEALGS */
+#define SPD_ATTR_ALG_ID		 0x118
+#define SPD_ATTR_ALG_PROTO	 0x119
+#define SPD_ATTR_ALG_INCRBITS	 0x11a
+#define SPD_ATTR_ALG_NKEYSIZES	 0x11b
+#define SPD_ATTR_ALG_KEYSIZE	 0x11c
+#define SPD_ATTR_ALG_NBLOCKSIZES 0x11d
+#define SPD_ATTR_ALG_BLOCKSIZE	 0x11e
+#define SPD_ATTR_ALG_MECHNAME	 0x11f /* value: 32; 32 bytes follow */
+#define SPD_ATTR_PROTO_ID	 0x120
+#define SPD_ATTR_PROTO_EXEC_MODE 0x121
+#define SPD_ATTR_ALG_NPARAMS	 0x122
+#define SPD_ATTR_ALG_PARAMS	 0x123
+#define SPD_ATTR_ALG_FLAGS	 0x124
+
+#define SPD_MECHNAME_MAX 32
+
+/* SPD_ATTR_TYPE */
+#define SPD_ACTTYPE_DROP  1
+#define SPD_ACTTYPE_PASS  2
+#define SPD_ACTTYPE_IPSEC 3
+
+/* SPD_ATTR_FLAGS */
+#define SPD_APPLY_AH	 0x1
+#define SPD_APPLY_ESP	 0x2
+#define SPD_APPLY_SE	 0x4
+#define SPD_APPLY_COMP	 0x8 /* refused */
+#define SPD_APPLY_UNIQUE 0x10
+#define SPD_APPLY_BYPASS 0x20
+#define SPD_APPLY_ESPA	 0x40
+
+/* SPD_ATTR_PROTO_EXEC_MODE */
+#define SPD_ALG_EXEC_MODE_SYNC	1
+#define SPD_ALG_EXEC_MODE_ASYNC 2
+
+/* spd_msg_diagnostic, together with an errno */
+#define SPD_DIAGNOSTIC_NONE		       0
+#define SPD_DIAGNOSTIC_UNKNOWN_EXT	       1
+#define SPD_DIAGNOSTIC_BAD_EXTLEN	       2
+#define SPD_DIAGNOSTIC_NO_RULE_EXT	       3
+#define SPD_DIAGNOSTIC_BAD_ADDR_LEN	       4
+#define SPD_DIAGNOSTIC_MIXED_AF		       5
+#define SPD_DIAGNOSTIC_ADD_NO_MEM	       6
+#define SPD_DIAGNOSTIC_ADD_WRONG_ACT_COUNT     7
+#define SPD_DIAGNOSTIC_ADD_BAD_TYPE	       8
+#define SPD_DIAGNOSTIC_ADD_BAD_FLAGS	       9
+#define SPD_DIAGNOSTIC_ADD_INCON_FLAGS	       10
+#define SPD_DIAGNOSTIC_MALFORMED_LCLPORT       11
+#define SPD_DIAGNOSTIC_DUPLICATE_LCLPORT       12
+#define SPD_DIAGNOSTIC_MALFORMED_REMPORT       13
+#define SPD_DIAGNOSTIC_DUPLICATE_REMPORT       14
+#define SPD_DIAGNOSTIC_MALFORMED_PROTO	       15
+#define SPD_DIAGNOSTIC_DUPLICATE_PROTO	       16
+#define SPD_DIAGNOSTIC_MALFORMED_LCLADDR       17
+#define SPD_DIAGNOSTIC_DUPLICATE_LCLADDR       18
+#define SPD_DIAGNOSTIC_MALFORMED_REMADDR       19
+#define SPD_DIAGNOSTIC_DUPLICATE_REMADDR       20
+#define SPD_DIAGNOSTIC_MALFORMED_ACTION	       21
+#define SPD_DIAGNOSTIC_DUPLICATE_ACTION	       22
+#define SPD_DIAGNOSTIC_MALFORMED_RULE	       23
+#define SPD_DIAGNOSTIC_DUPLICATE_RULE	       24
+#define SPD_DIAGNOSTIC_MALFORMED_RULESET       25
+#define SPD_DIAGNOSTIC_DUPLICATE_RULESET       26
+#define SPD_DIAGNOSTIC_INVALID_RULE_INDEX      27
+#define SPD_DIAGNOSTIC_BAD_SPDID	       28
+#define SPD_DIAGNOSTIC_BAD_MSG_TYPE	       29
+#define SPD_DIAGNOSTIC_UNSUPP_AH_ALG	       30
+#define SPD_DIAGNOSTIC_UNSUPP_ESP_ENCR_ALG     31
+#define SPD_DIAGNOSTIC_UNSUPP_ESP_AUTH_ALG     32
+#define SPD_DIAGNOSTIC_UNSUPP_AH_KEYSIZE       33
+#define SPD_DIAGNOSTIC_UNSUPP_ESP_ENCR_KEYSIZE 34
+#define SPD_DIAGNOSTIC_UNSUPP_ESP_AUTH_KEYSIZE 35
+#define SPD_DIAGNOSTIC_NO_ACTION_EXT	       36
+#define SPD_DIAGNOSTIC_ALG_ID_RANGE	       37
+#define SPD_DIAGNOSTIC_ALG_NUM_KEY_SIZES       38
+#define SPD_DIAGNOSTIC_ALG_NUM_BLOCK_SIZES     39
+#define SPD_DIAGNOSTIC_ALG_MECH_NAME_LEN       40
+#define SPD_DIAGNOSTIC_ALG_IPSEC_NOT_LOADED    41
+#define SPD_DIAGNOSTIC_MALFORMED_ICMP_TYPECODE 42
+#define SPD_DIAGNOSTIC_DUPLICATE_ICMP_TYPECODE 43
+#define SPD_DIAGNOSTIC_NOT_GLOBAL_OP	       44
+#define SPD_DIAGNOSTIC_NO_TUNNEL_SELECTORS     45
+
+#endif /* NET_PFPOLICY_NUMBERS_H */

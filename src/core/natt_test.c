@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/natt.h"
+
+#include "core/make_test.h"
+
+static uint8_t pkt[2000];
+
+static struct addr
+address(const char *text)
+{
+	struct addr a;
+
+	assert_true(addr_read(&a, text));
+	return a;
+}
+
+/* A packet whose source a NAT has changed to `seen`, the checksum left alone. */
+static struct ip_view
+natted(struct sa *sa, const char *seen, bool tcp)
+{
+	struct addr a = address(seen);
+	size_t n = make_udp(pkt, sizeof(pkt), false, 0, 101);
+	struct ip_view v;
+
+	assert_true(ip_parse(&v, pkt, n));
+	if (tcp) { /* the same sum, for another protocol in the pseudo header */
+		pkt[9] = 6;
+		memset(pkt + 36, 0, 2);
+		v.proto = 6;
+
+		uint32_t sum =
+		    ip_csum_pseudo(&v.src, &v.dst, 6, (uint32_t)(v.len - 20));
+		uint16_t c =
+		    ip_csum_end(ip_csum_add(sum, pkt + 20, v.len - 20));
+
+		pkt[36] = (uint8_t)(c >> 8);
+		pkt[37] = (uint8_t)c;
+	}
+	assert_true(make_csum_ok(pkt, &v));
+	sa->spec.natt_rem = v.src;
+	memcpy(pkt + 12, a.b, 4);
+	ip_csum_header(pkt, 20);
+	assert_true(ip_parse(&v, pkt, n));
+	return v;
+}
+
+static void
+test_fix_source(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+
+	(void)state;
+	for (int tcp = 0; tcp < 2; tcp++) {
+		struct ip_view v = natted(sa, "203.0.113.9", tcp != 0);
+
+		assert_false(make_csum_ok(pkt, &v));
+		natt_fix(pkt, &v, sa);
+		assert_true(make_csum_ok(pkt, &v));
+	}
+	sa_free(sa);
+}
+
+/* The SA says the NAT's address in natt_rem and the true one as its source. */
+static void
+test_fix_other_way_round(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	struct ip_view v = natted(sa, "203.0.113.9", false);
+
+	(void)state;
+	sa->spec.src = sa->spec.natt_rem;
+	sa->spec.natt_rem = address("203.0.113.9");
+	natt_fix(pkt, &v, sa);
+	assert_true(make_csum_ok(pkt, &v));
+	sa_free(sa);
+}
+
+/* Both ends behind a NAT: the destination was another one, too. */
+static void
+test_fix_both(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	struct ip_view v = natted(sa, "203.0.113.9", false);
+
+	(void)state;
+	sa->spec.natt_loc = v.dst;
+	memcpy(pkt + 16, "\xc0\xa8\1\1", 4);
+	ip_csum_header(pkt, 20);
+	assert_true(ip_parse(&v, pkt, v.len));
+	natt_fix(pkt, &v, sa);
+	assert_true(make_csum_ok(pkt, &v));
+	sa_free(sa);
+}
+
+static void
+test_left_alone(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	struct ip_view v = natted(sa, "203.0.113.9", false);
+	uint8_t was[200];
+
+	(void)state;
+	memcpy(was, pkt, v.len);
+	sa->spec.natt_rem = (struct addr){ 0 }; /* nothing known */
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	v = natted(sa, "203.0.113.9", false);
+	pkt[26] = pkt[27] = 0; /* RFC 768: no checksum */
+	memcpy(was, pkt, v.len);
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	v = natted(sa, "203.0.113.9", false);
+	v.proto = 1;
+	memcpy(was, pkt, v.len);
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	v.proto = 17;
+	v.len = 27; /* cut through the field */
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	sa_free(sa);
+}
+
+/* A sum that comes out as zero is written as all ones in UDP. */
+static void
+test_never_zero(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	unsigned ones = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 65536; i++) {
+		struct ip_view v = natted(sa, "203.0.113.9", false);
+
+		pkt[28] = (uint8_t)(i >> 8);
+		pkt[29] = (uint8_t)i;
+		pkt[26] = pkt[27] = 0;
+
+		struct addr src = sa->spec.natt_rem;
+		uint16_t c = ip_csum_end(ip_csum_add(
+		    ip_csum_pseudo(&src, &v.dst, 17, (uint32_t)(v.len - 20)),
+		    pkt + 20, v.len - 20));
+
+		c = c == 0 ? 0xffff : c;
+		pkt[26] = (uint8_t)(c >> 8);
+		pkt[27] = (uint8_t)c;
+		natt_fix(pkt, &v, sa);
+		assert_true(make_csum_ok(pkt, &v));
+		assert_false(pkt[26] == 0 && pkt[27] == 0);
+		ones += pkt[26] == 0xff && pkt[27] == 0xff;
+	}
+	assert_true(ones > 0);
+	sa_free(sa);
+}
+
+static void
+test_ports(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	uint8_t b[8];
+	struct wr w = wr_into(b, sizeof(b));
+
+	(void)state;
+	natt_write(&w, sa, 100);
+	assert_memory_equal(b, "\x11\x94\x11\x94\0\x6c\0\0", 8);
+	sa->spec.natt_lport = 1;
+	sa->spec.natt_rport = 2;
+	w = wr_into(b, sizeof(b));
+	natt_write(&w, sa, 100);
+	assert_memory_equal(b, "\0\1\0\2\0\x6c\0\0", 8);
+	sa_free(sa);
+}
+
+static void
+test_csum_v6(void **state)
+{
+	struct ip_view v;
+	size_t n = make_udp(pkt, sizeof(pkt), true, 0, 99);
+
+	(void)state;
+	assert_true(ip_parse(&v, pkt, n));
+	pkt[46] = pkt[47] = 0;
+	natt_csum(pkt, &v);
+	assert_true(make_csum_ok(pkt, &v));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fix_source),
+		cmocka_unit_test(test_fix_other_way_round),
+		cmocka_unit_test(test_fix_both),
+		cmocka_unit_test(test_left_alone),
+		cmocka_unit_test(test_never_zero),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_csum_v6),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

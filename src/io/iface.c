@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/iface.h"
+
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+#define IFACE_ROOM 1024 /* bytes of a question */
+#define IFACE_MANY 256	/* devices that one call deletes at most */
+
+enum { RP_FILTER_LOOSE = 2 }; /* RFC 3704 2.4 */
+
+static struct nlmsghdr *
+start(void *buf, uint16_t type, unsigned index)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	h->nlmsg_type = type;
+	m->ifi_index = (int)index;
+	return h;
+}
+
+unsigned
+iface_index(const char *name)
+{
+	return if_nametoindex(name);
+}
+
+struct found {
+	uint32_t mtu;
+	const char *alias;
+	unsigned n, index[IFACE_MANY];
+};
+
+static bool
+see(void *ctx, const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+	struct found *f = ctx;
+	struct nlattr *a;
+
+	if (h->nlmsg_type != RTM_NEWLINK)
+		return true;
+	netlink_attrs (a, h, sizeof(*m)) {
+		if (mnl_attr_get_type(a) == IFLA_MTU)
+			f->mtu = mnl_attr_get_u32(a);
+		if (mnl_attr_get_type(a) == IFLA_IFALIAS && f->alias != NULL &&
+		    strcmp(mnl_attr_get_str(a), f->alias) == 0 &&
+		    f->n < IFACE_MANY)
+			f->index[f->n++] = (unsigned)m->ifi_index;
+	}
+	return true;
+}
+
+uint32_t
+iface_mtu(struct netlink *n, unsigned index)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct found f = { 0 };
+
+	if (netlink_ask(n, start(buf, RTM_GETLINK, index), see, &f) != 0)
+		return 0;
+	return f.mtu;
+}
+
+int
+iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct nlmsghdr *h = start(buf, RTM_SETLINK, index);
+	struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
+	struct nlattr *spec, *af, *conf;
+
+	m->ifi_change = IFF_UP;
+	m->ifi_flags = s->up ? IFF_UP : 0;
+	if (s->mtu != 0)
+		mnl_attr_put_u32(h, IFLA_MTU, s->mtu);
+	if (s->alias != NULL)
+		mnl_attr_put_str(h, IFLA_IFALIAS, s->alias);
+	if (s->quiet) {
+		spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
+		af = mnl_attr_nest_start(h, AF_INET);
+		conf = mnl_attr_nest_start(h, IFLA_INET_CONF);
+		mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_LOOSE);
+		mnl_attr_nest_end(h, conf);
+		mnl_attr_nest_end(h, af);
+		af = mnl_attr_nest_start(h, AF_INET6);
+		mnl_attr_put_u8(
+		    h, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+		mnl_attr_nest_end(h, af);
+		mnl_attr_nest_end(h, spec);
+	}
+	return netlink_ask(n, h, NULL, NULL);
+}
+
+int
+iface_delete(struct netlink *n, unsigned index)
+{
+	uint8_t buf[IFACE_ROOM];
+
+	return netlink_ask(n, start(buf, RTM_DELLINK, index), NULL, NULL);
+}
+
+unsigned
+iface_delete_alias(struct netlink *n, const char *alias)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct nlmsghdr *h = start(buf, RTM_GETLINK, 0);
+	struct found f = { .alias = alias };
+	unsigned gone = 0;
+
+	h->nlmsg_flags = NLM_F_DUMP;
+	if (netlink_ask(n, h, see, &f) != 0)
+		return 0;
+	for (unsigned i = 0; i < f.n; i++)
+		gone += iface_delete(n, f.index[i]) == 0;
+	return gone;
+}

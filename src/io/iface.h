@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* iface - network devices: what they are and how they are set up. */
+#ifndef IO_IFACE_H
+#define IO_IFACE_H
+
+#include "io/netlink.h"
+
+/* 0: no such device. */
+unsigned iface_index(const char *name);
+/* Bytes; 0: no such device. */
+uint32_t iface_mtu(struct netlink *n, unsigned index);
+
+struct iface_setup {
+	uint32_t mtu;
+	const char *alias; /* by which iface_delete_alias() finds it */
+	bool up;
+	/* IPv4 reverse path filter loose, no IPv6 address of its own */
+	bool quiet;
+};
+/* 0 or errno. */
+int iface_set(struct netlink *n, unsigned index, const struct iface_setup *s);
+
+/* 0 or errno. */
+int iface_delete(struct netlink *n, unsigned index);
+/* All with this alias. Returns how many went. */
+unsigned iface_delete_alias(struct netlink *n, const char *alias);
+
+#endif /* IO_IFACE_H */

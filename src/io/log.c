@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+
+#define LINE_MAX_ 1024
+
+static struct {
+	const char *name;
+	bool debug, terminal;
+} to = { .name = "solipsec" };
+
+void
+log_init(const char *name, bool debug)
+{
+	to.name = name;
+	to.debug = debug;
+	to.terminal = isatty(STDERR_FILENO) == 1;
+}
+
+/* One write a line, so that lines of several processes do not mix. */
+static void
+put(enum log_level level, uint64_t left_out, const char *fmt, va_list ap)
+{
+	char line[LINE_MAX_ + 64];
+	int n = to.terminal ? snprintf(line, 64, "%.32s: ", to.name)
+			    : snprintf(line, 64, "<%d>", (int)level);
+	int m = vsnprintf(line + n, LINE_MAX_ - 64, fmt, ap);
+
+	if (m < 0)
+		return;
+	if (m >= LINE_MAX_ - 64)
+		m = LINE_MAX_ - 65;
+	/* one line: a message never holds another */
+	for (int i = n; i < n + m; i++)
+		if ((unsigned char)line[i] < ' ')
+			line[i] = ' ';
+	n += m;
+	if (left_out != 0)
+		n += snprintf(line + n, 48, " (%llu more left out)",
+		    (unsigned long long)left_out);
+	line[n++] = '\n';
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		return; /* nowhere to tell */
+}
+
+void
+log_say(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level == LOG_LEVEL_DEBUG && !to.debug)
+		return;
+	va_start(ap, fmt);
+	put(level, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_limit(struct log_rate *r, enum log_level level, const char *fmt, ...)
+{
+	uint64_t now = clock_mono();
+	va_list ap;
+
+	if (level == LOG_LEVEL_DEBUG && !to.debug)
+		return;
+	if (now < r->next) {
+		r->left_out++;
+		return;
+	}
+	va_start(ap, fmt);
+	put(level, r->left_out, fmt, ap);
+	va_end(ap);
+	r->next = now + 1000;
+	r->left_out = 0;
+}

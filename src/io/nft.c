@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/nft.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/wr.h"
+
+#define NFT_ROOM 4096 /* bytes of one message */
+
+struct nft {
+	const char *table;
+	uint8_t *b; /* the messages so far */
+	size_t len, cap;
+	uint32_t seq,
+	    last; /* last: of the last message, which is acknowledged */
+	int err;
+	struct nlattr *exprs; /* of the rule that is being written */
+	struct nlmsghdr *h;
+	uint8_t msg[NFT_ROOM];
+};
+
+static void
+append(struct nft *b, const struct nlmsghdr *h)
+{
+	size_t n = NLMSG_ALIGN(h->nlmsg_len);
+
+	if (b->err == 0 && n > b->cap - b->len) {
+		size_t cap = (b->cap + n) * 2;
+		uint8_t *p = realloc(b->b, cap);
+
+		if (p == NULL) {
+			b->err = ENOMEM;
+		} else {
+			b->b = p;
+			b->cap = cap;
+		}
+	}
+	if (b->err != 0)
+		return;
+	memcpy(b->b + b->len, h, n);
+	b->len += n;
+}
+
+static struct nlmsghdr *
+start(struct nft *b, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *h;
+	struct nfgenmsg *g;
+
+	memset(b->msg, 0, sizeof(b->msg));
+	h = mnl_nlmsg_put_header(b->msg);
+	h->nlmsg_type = (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type);
+	h->nlmsg_flags = NLM_F_REQUEST | flags;
+	h->nlmsg_seq = ++b->seq;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = NFPROTO_INET;
+	g->version = NFNETLINK_V0;
+	return h;
+}
+
+/* What brackets a transaction. */
+static void
+bracket(struct nft *b, uint16_t type)
+{
+	struct nlmsghdr *h;
+	struct nfgenmsg *g;
+
+	memset(b->msg, 0, sizeof(b->msg));
+	h = mnl_nlmsg_put_header(b->msg);
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST;
+	h->nlmsg_seq = ++b->seq;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = AF_UNSPEC;
+	g->version = NFNETLINK_V0;
+	g->res_id = htons(NFNL_SUBSYS_NFTABLES);
+	append(b, h);
+}
+
+struct nft *
+nft_begin(const char *table)
+{
+	struct nft *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return NULL;
+	b->table = table;
+	bracket(b, NFNL_MSG_BATCH_BEGIN);
+	return b;
+}
+
+static void
+nft_free(struct nft *b)
+{
+	free(b->b);
+	free(b);
+}
+
+/*
+ * The kernel has worked when sendto() returns: every answer is there. Errors
+ * come with the number of the message that they are about, or of the first.
+ */
+static int
+answers(struct netlink *n, uint32_t last)
+{
+	uint8_t buf[16384];
+	bool acked = false;
+	int err = 0;
+
+	for (;;) {
+		ssize_t got =
+		    recv(netlink_fd(n), buf, sizeof(buf), MSG_DONTWAIT);
+		int left = (int)got;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		for (struct nlmsghdr *h = (struct nlmsghdr *)(void *)buf;
+		     mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+			const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+			if (h->nlmsg_type != NLMSG_ERROR)
+				continue;
+			if (e->error != 0 && err == 0)
+				err = -e->error;
+			if (e->error == 0 && h->nlmsg_seq == last)
+				acked = true;
+		}
+	}
+	return err != 0 ? err : acked ? 0 : EIO;
+}
+
+int
+nft_commit(struct nft *b, struct netlink *n)
+{
+	struct nlmsghdr *h;
+	int err = b->err, room;
+
+	if (err == 0) {
+		/* the last message asks for the acknowledgement */
+		for (size_t i = 0; i < b->len; i += NLMSG_ALIGN(h->nlmsg_len)) {
+			h = (struct nlmsghdr *)(void *)(b->b + i);
+			if (h->nlmsg_seq == b->seq)
+				h->nlmsg_flags |= NLM_F_ACK;
+		}
+		b->last = b->seq;
+		bracket(b, NFNL_MSG_BATCH_END);
+		err = b->err;
+	}
+	if (err == 0) {
+		room = (int)b->len + 4096;
+		(void)setsockopt(netlink_fd(n), SOL_SOCKET, SO_SNDBUFFORCE,
+		    &room, sizeof(room));
+		if (mnl_socket_sendto(n->s, b->b, b->len) < 0)
+			err = errno;
+		else
+			err = answers(n, b->last);
+	}
+	nft_free(b);
+	return err;
+}
+
+/* --- table, chains, counters --- */
+
+void
+nft_table_put(struct nft *b)
+{
+	struct nlmsghdr *h = start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+
+	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
+	append(b, h);
+}
+
+void
+nft_table_delete(struct nft *b)
+{
+	struct nlmsghdr *h = start(b, NFT_MSG_DELTABLE, 0);
+
+	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
+	append(b, h);
+}
+
+void
+nft_chain_put(struct nft *b, const char *chain, const char *type,
+    enum nft_hook hook, int priority)
+{
+	struct nlmsghdr *h = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlattr *nest;
+
+	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, b->table);
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chain);
+	nest = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
+	mnl_attr_put_u32(h, NFTA_HOOK_HOOKNUM, htonl((uint32_t)hook));
+	mnl_attr_put_u32(h, NFTA_HOOK_PRIORITY, htonl((uint32_t)priority));
+	mnl_attr_nest_end(h, nest);
+	mnl_attr_put_u32(h, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
+	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, type);
+	append(b, h);
+}
+
+void
+nft_chain_flush(struct nft *b, const char *chain)
+{
+	struct nlmsghdr *h = start(b, NFT_MSG_DELRULE, 0);
+
+	mnl_attr_put_strz(h, NFTA_RULE_TABLE, b->table);
+	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
+	append(b, h);
+}
+
+static struct nlmsghdr *
+counter(struct nft *b, const char *name, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *h = start(b, type, flags);
+
+	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, b->table);
+	mnl_attr_put_strz(h, NFTA_OBJ_NAME, name);
+	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	return h;
+}
+
+void
+nft_counter_put(struct nft *b, const char *name)
+{
+	struct nlmsghdr *h = counter(b, name, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+	struct nlattr *nest = mnl_attr_nest_start(h, NFTA_OBJ_DATA);
+
+	mnl_attr_nest_end(h, nest);
+	append(b, h);
+}
+
+void
+nft_counter_delete(struct nft *b, const char *name)
+{
+	append(b, counter(b, name, NFT_MSG_DELOBJ, 0));
+}
+
+/* --- rules --- */
+
+void
+nft_rule_begin(struct nft *b, const char *chain)
+{
+	b->h = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	mnl_attr_put_strz(b->h, NFTA_RULE_TABLE, b->table);
+	mnl_attr_put_strz(b->h, NFTA_RULE_CHAIN, chain);
+	b->exprs = mnl_attr_nest_start(b->h, NFTA_RULE_EXPRESSIONS);
+}
+
+void
+nft_rule_end(struct nft *b)
+{
+	mnl_attr_nest_end(b->h, b->exprs);
+	append(b, b->h);
+}
+
+/* An expression is two nested attributes deep; `end` closes both. */
+struct expr {
+	struct nlattr *elem, *data;
+};
+
+static struct expr
+expr(struct nft *b, const char *name)
+{
+	struct expr e;
+
+	/* the longest rule that is ever written takes a third of the room */
+	if (b->h->nlmsg_len > NFT_ROOM - 512)
+		b->err = EMSGSIZE;
+	e.elem = mnl_attr_nest_start(b->h, NFTA_LIST_ELEM);
+	mnl_attr_put_strz(b->h, NFTA_EXPR_NAME, name);
+	e.data = mnl_attr_nest_start(b->h, NFTA_EXPR_DATA);
+	return e;
+}
+
+static void
+end(struct nft *b, struct expr e)
+{
+	mnl_attr_nest_end(b->h, e.data);
+	mnl_attr_nest_end(b->h, e.elem);
+}
+
+static void
+put_be32(struct nft *b, uint16_t type, uint32_t v)
+{
+	mnl_attr_put_u32(b->h, type, htonl(v));
+}
+
+static void
+put_value(struct nft *b, uint16_t type, const void *p, size_t n)
+{
+	struct nlattr *nest = mnl_attr_nest_start(b->h, type);
+
+	mnl_attr_put(b->h, NFTA_DATA_VALUE, n, p);
+	mnl_attr_nest_end(b->h, nest);
+}
+
+static void
+load_meta(struct nft *b, uint32_t key)
+{
+	struct expr e = expr(b, "meta");
+
+	put_be32(b, NFTA_META_DREG, NFT_REG_1);
+	put_be32(b, NFTA_META_KEY, key);
+	end(b, e);
+}
+
+static void
+load_field(struct nft *b, enum nft_base base, uint32_t off, size_t n)
+{
+	struct expr e = expr(b, "payload");
+
+	put_be32(b, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	put_be32(b, NFTA_PAYLOAD_BASE, base);
+	put_be32(b, NFTA_PAYLOAD_OFFSET, off);
+	put_be32(b, NFTA_PAYLOAD_LEN, (uint32_t)n);
+	end(b, e);
+}
+
+static void
+compare(struct nft *b, uint32_t op, const void *p, size_t n)
+{
+	struct expr e = expr(b, "cmp");
+
+	put_be32(b, NFTA_CMP_SREG, NFT_REG_1);
+	put_be32(b, NFTA_CMP_OP, op);
+	put_value(b, NFTA_CMP_DATA, p, n);
+	end(b, e);
+}
+
+static void
+mask_and_xor(struct nft *b, const void *mask, const void * xor, size_t n)
+{
+	struct expr e = expr(b, "bitwise");
+
+	put_be32(b, NFTA_BITWISE_SREG, NFT_REG_1);
+	put_be32(b, NFTA_BITWISE_DREG, NFT_REG_1);
+	put_be32(b, NFTA_BITWISE_LEN, (uint32_t)n);
+	put_value(b, NFTA_BITWISE_MASK, mask, n);
+	put_value(b, NFTA_BITWISE_XOR, xor, n);
+	end(b, e);
+}
+
+void
+nft_family(struct nft *b, uint8_t fam)
+{
+	uint8_t proto = fam == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
+
+	load_meta(b, NFT_META_NFPROTO);
+	compare(b, NFT_CMP_EQ, &proto, 1);
+}
+
+void
+nft_l4proto(struct nft *b, uint8_t proto)
+{
+	load_meta(b, NFT_META_L4PROTO);
+	compare(b, NFT_CMP_EQ, &proto, 1);
+}
+
+void
+nft_mark(struct nft *b, uint32_t mask, uint32_t value)
+{
+	static const uint32_t zero;
+
+	load_meta(b, NFT_META_MARK);
+	mask_and_xor(b, &mask, &zero, sizeof(mask));
+	compare(b, NFT_CMP_EQ, &value, sizeof(value));
+}
+
+static void
+device(struct nft *b, uint32_t key, const char *name, bool equal)
+{
+	char full[16] = "";
+
+	memcpy(full, name, strnlen(name, sizeof(full) - 1));
+	load_meta(b, key);
+	compare(b, equal ? NFT_CMP_EQ : NFT_CMP_NEQ, full, sizeof(full));
+}
+
+void
+nft_iif(struct nft *b, const char *name, bool equal)
+{
+	device(b, NFT_META_IIFNAME, name, equal);
+}
+
+void
+nft_oif(struct nft *b, const char *name, bool equal)
+{
+	device(b, NFT_META_OIFNAME, name, equal);
+}
+
+void
+nft_field(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *value,
+    size_t n)
+{
+	load_field(b, base, off, n);
+	compare(b, NFT_CMP_EQ, value, n);
+}
+
+void
+nft_prefix(
+    struct nft *b, uint32_t off, const uint8_t *value, size_t n, unsigned bits)
+{
+	static const uint8_t zero[16];
+	uint8_t mask[16] = { 0 }, want[16] = { 0 };
+
+	if (bits == 0)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned left = bits > i * 8 ? bits - i * 8 : 0;
+
+		mask[i] = left >= 8 ? 0xff : (uint8_t)(0xff00u >> left);
+		want[i] = value[i] & mask[i];
+	}
+	load_field(b, NFT_BASE_IP, off, n);
+	if (bits < n * 8)
+		mask_and_xor(b, mask, zero, n);
+	compare(b, NFT_CMP_EQ, want, n);
+}
+
+void
+nft_range(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *min,
+    const uint8_t *max, size_t n)
+{
+	struct expr e;
+
+	load_field(b, base, off, n);
+	e = expr(b, "range");
+	put_be32(b, NFTA_RANGE_SREG, NFT_REG_1);
+	put_be32(b, NFTA_RANGE_OP, NFT_RANGE_EQ);
+	put_value(b, NFTA_RANGE_FROM_DATA, min, n);
+	put_value(b, NFTA_RANGE_TO_DATA, max, n);
+	end(b, e);
+}
+
+void
+nft_later_fragment(struct nft *b)
+{
+	/* RFC 8200 4.5: 13 bits of offset, two reserved, one "more" */
+	static const uint8_t mask[2] = { 0xff, 0xf8 }, zero[2];
+	struct expr e = expr(b, "exthdr");
+
+	put_be32(b, NFTA_EXTHDR_DREG, NFT_REG_1);
+	mnl_attr_put_u8(b->h, NFTA_EXTHDR_TYPE, IPPROTO_FRAGMENT);
+	put_be32(b, NFTA_EXTHDR_OFFSET, 2);
+	put_be32(b, NFTA_EXTHDR_LEN, 2);
+	put_be32(b, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
+	end(b, e);
+	mask_and_xor(b, mask, zero, 2);
+	compare(b, NFT_CMP_NEQ, zero, 2);
+}
+
+void
+nft_count(struct nft *b, const char *name)
+{
+	struct expr e = expr(b, "objref");
+
+	put_be32(b, NFTA_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
+	mnl_attr_put_strz(b->h, NFTA_OBJREF_IMM_NAME, name);
+	end(b, e);
+}
+
+void
+nft_mark_set(struct nft *b, uint32_t mask, uint32_t value)
+{
+	uint32_t keep = ~mask;
+	struct expr e;
+
+	load_meta(b, NFT_META_MARK);
+	mask_and_xor(b, &keep, &value, sizeof(keep));
+	e = expr(b, "meta");
+	put_be32(b, NFTA_META_SREG, NFT_REG_1);
+	put_be32(b, NFTA_META_KEY, NFT_META_MARK);
+	end(b, e);
+}
+
+static void
+verdict(struct nft *b, uint32_t code)
+{
+	struct expr e = expr(b, "immediate");
+	struct nlattr *data, *v;
+
+	put_be32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	data = mnl_attr_nest_start(b->h, NFTA_IMMEDIATE_DATA);
+	v = mnl_attr_nest_start(b->h, NFTA_DATA_VERDICT);
+	put_be32(b, NFTA_VERDICT_CODE, code);
+	mnl_attr_nest_end(b->h, v);
+	mnl_attr_nest_end(b->h, data);
+	end(b, e);
+}
+
+void
+nft_accept(struct nft *b)
+{
+	verdict(b, NF_ACCEPT);
+}
+
+void
+nft_drop(struct nft *b)
+{
+	verdict(b, NF_DROP);
+}
+
+/* --- reading counters --- */
+
+struct each {
+	bool (*f)(
+	    void *ctx, const char *name, uint64_t packets, uint64_t bytes);
+	void *ctx;
+};
+
+static uint64_t
+be64(const struct nlattr *a)
+{
+	struct rd r =
+	    rd_from(mnl_attr_get_payload(a), mnl_attr_get_payload_len(a));
+
+	return rd_be64(&r);
+}
+
+static bool
+see(void *ctx, const struct nlmsghdr *h)
+{
+	const struct each *e = ctx;
+	const char *name = NULL;
+	uint64_t packets = 0, bytes = 0;
+	struct nlattr *a, *in;
+
+	if (h->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ))
+		return true;
+	netlink_attrs (a, h, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(a) == NFTA_OBJ_NAME)
+			name = mnl_attr_get_str(a);
+		if (mnl_attr_get_type(a) != NFTA_OBJ_DATA)
+			continue;
+		netlink_nested (in, a) {
+			if (mnl_attr_get_type(in) == NFTA_COUNTER_PACKETS)
+				packets = be64(in);
+			if (mnl_attr_get_type(in) == NFTA_COUNTER_BYTES)
+				bytes = be64(in);
+		}
+	}
+	return name == NULL || e->f(e->ctx, name, packets, bytes);
+}
+
+int
+nft_counters(struct netlink *n, const char *table,
+    bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
+    void *ctx)
+{
+	uint8_t buf[512];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *g;
+	struct each e = { .f = f, .ctx = ctx };
+
+	h->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ;
+	h->nlmsg_flags = NLM_F_DUMP;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = NFPROTO_INET;
+	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, table);
+	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
+	return netlink_ask(n, h, see, &e);
+}

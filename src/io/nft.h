@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nft - changes to one nf_tables table of family inet, in one transaction: all
+ * of it happens or nothing, and no packet sees a part. Spoken directly over
+ * netlink: libnftables would bring a parser, name lookups and its licence into
+ * the daemon. What is written here is what nft(8) shows.
+ */
+#ifndef IO_NFT_H
+#define IO_NFT_H
+
+#include "io/netlink.h"
+
+struct nft;
+
+/* A transaction on this table; both strings are borrowed until the end. NULL:
+   no memory. Failures on the way are told by nft_commit(). */
+struct nft *nft_begin(const char *table);
+/* Send it. 0 or errno; frees b. n is a NETLINK_NETFILTER socket. */
+int nft_commit(struct nft *b, struct netlink *n);
+
+void nft_table_put(struct nft *b);
+void nft_table_delete(struct nft *b);
+
+enum nft_hook { NFT_HOOK_INPUT = 1, NFT_HOOK_OUTPUT = 3, NFT_HOOK_POST = 4 };
+/* type: "filter" or "route". */
+void nft_chain_put(struct nft *b, const char *chain, const char *type,
+    enum nft_hook hook, int priority);
+/* Take out all its rules. */
+void nft_chain_flush(struct nft *b, const char *chain);
+/* Harmless when it is there. */
+void nft_counter_put(struct nft *b, const char *name);
+void nft_counter_delete(struct nft *b, const char *name);
+
+/* A rule at the end of a chain: begin, matches and actions, end. */
+void nft_rule_begin(struct nft *b, const char *chain);
+void nft_rule_end(struct nft *b);
+
+void nft_family(struct nft *b, uint8_t fam); /* 4 or 6 */
+void nft_l4proto(struct nft *b, uint8_t proto);
+/* (mark & mask) == value */
+void nft_mark(struct nft *b, uint32_t mask, uint32_t value);
+void nft_iif(struct nft *b, const char *name, bool equal);
+void nft_oif(struct nft *b, const char *name, bool equal);
+enum nft_base { NFT_BASE_IP = 1, NFT_BASE_UPPER = 2 };
+/* n bytes at an offset of the IP header, or of what follows the headers. */
+void nft_field(struct nft *b, enum nft_base base, uint32_t off,
+    const uint8_t *value, size_t n);
+/* ... the first bits of them. */
+void nft_prefix(
+    struct nft *b, uint32_t off, const uint8_t *value, size_t n, unsigned bits);
+void nft_range(struct nft *b, enum nft_base base, uint32_t off,
+    const uint8_t *min, const uint8_t *max, size_t n);
+/* An IPv6 fragment that is not the first. */
+void nft_later_fragment(struct nft *b);
+
+void nft_count(struct nft *b, const char *counter);
+/* mark = (mark & ~mask) | value */
+void nft_mark_set(struct nft *b, uint32_t mask, uint32_t value);
+void nft_accept(struct nft *b);
+void nft_drop(struct nft *b);
+
+/* Every counter of the table; 0 or errno, ENOENT: there is no such table. */
+int nft_counters(struct netlink *n, const char *table,
+    bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
+    void *ctx);
+
+#endif /* IO_NFT_H */

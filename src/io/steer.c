@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/steer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "io/iface.h"
+#include "io/nft.h"
+#include "io/route.h"
+#include "io/route_rule.h"
+#include "io/steer_table.h"
+
+/* Preferences, counted from pref_first. */
+enum { PREF_BYPASS, PREF_DIVERT, PREF_SOURCE, PREF_TCP = 10 };
+
+#define METRIC_CLOSED \
+	4000		 /* of the route that is there when the device is not */
+#define MTU_DEVICE 65535 /* "nothing is too large to be handed over" */
+
+struct steer {
+	const struct steer_conf *c;
+	struct netlink nf, rt;
+	bool found;
+};
+
+static bool
+see_armed(void *ctx, const char *name, uint64_t packets, uint64_t bytes)
+{
+	bool *found = ctx;
+
+	(void)packets;
+	(void)bytes;
+	*found = *found || strcmp(name, STEER_TABLE_ARMED) == 0;
+	return true;
+}
+
+struct steer *
+steer_open(const struct steer_conf *c)
+{
+	struct steer *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (s == NULL)
+		return NULL;
+	s->c = c;
+	if (netlink_open(&s->nf, NETLINK_NETFILTER, 0) &&
+	    netlink_open(&s->rt, NETLINK_ROUTE, 0)) {
+		err = nft_counters(&s->nf, c->table, see_armed, &s->found);
+		if (err == 0 || err == ENOENT)
+			return s;
+	} else {
+		err = errno;
+	}
+	steer_close(s);
+	errno = err;
+	return NULL;
+}
+
+void
+steer_close(struct steer *s)
+{
+	if (s == NULL)
+		return;
+	netlink_close(&s->nf);
+	netlink_close(&s->rt);
+	free(s);
+}
+
+bool
+steer_found(const struct steer *s)
+{
+	return s->found;
+}
+
+/* --- routing rules --- */
+
+struct rules {
+	struct route_rule *v;
+	size_t n, cap;
+	bool no_memory;
+};
+
+static void
+add(struct rules *l, const struct route_rule *r)
+{
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 32 : l->cap * 2;
+		struct route_rule *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (v == NULL) {
+			l->no_memory = true;
+			return;
+		}
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = *r;
+}
+
+static bool
+see_rule(void *ctx, const struct route_rule *r)
+{
+	add(ctx, r);
+	return true;
+}
+
+static bool
+has(const struct rules *l, const struct route_rule *r)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (route_rule_equal(&l->v[i], r))
+			return true;
+	return false;
+}
+
+/* Does any line of this family divert? Otherwise no rule is needed. */
+static bool
+diverts(const struct steer_plan *p, uint8_t fam)
+{
+	for (size_t i = 0; i < p->n_out; i++)
+		if (p->out[i].verb == STEER_DIVERT && p->out[i].m.fam == fam)
+			return true;
+	return false;
+}
+
+/* What holds for every plan that diverts something. */
+static void
+base_rules(struct rules *l, const struct steer_conf *c, uint8_t fam)
+{
+	struct route_rule r = { .fam = fam, .proto = c->proto };
+
+	/* our own packets: whatever other rules this host has */
+	r.pref = c->pref_first + PREF_BYPASS;
+	r.what = ROUTE_RULE_GOTO;
+	r.target = c->pref_last;
+	r.mark = c->bypass;
+	r.mask = c->mask;
+	add(l, &r);
+	r.pref = c->pref_first + PREF_DIVERT;
+	r.what = ROUTE_RULE_TABLE;
+	r.target = 0;
+	r.table = c->table_any;
+	r.mark = c->divert;
+	add(l, &r);
+	r = (struct route_rule){ .fam = fam,
+		.proto = c->proto,
+		.pref = c->pref_last,
+		.what = ROUTE_RULE_NOP };
+	add(l, &r);
+	if (fam == 4) {
+		/*
+		 * A socket that has no address yet gets it by the host's own
+		 * routes. (IPv6: a rule with a source does not match before that,
+		 * or chooses the source itself: find_saddr.)
+		 */
+		r.pref = c->pref_first + PREF_SOURCE;
+		r.what = ROUTE_RULE_GOTO;
+		r.target = c->pref_last;
+		r.src.fam = 4;
+		r.src_len = 32;
+		add(l, &r);
+	}
+}
+
+/* A TCP socket's first look at the routes; superfluous ones are harmless. */
+static void
+tcp_rules(struct rules *l, const struct steer_conf *c,
+    const struct steer_plan *p, uint8_t fam)
+{
+	uint32_t pref = c->pref_first + PREF_TCP;
+	size_t last = 0;
+
+	for (size_t i = 0; i < p->n_out; i++)
+		if (p->out[i].verb == STEER_DIVERT && p->out[i].m.fam == fam)
+			last = i + 1;
+	for (size_t i = 0; i < last && pref < c->pref_last; i++) {
+		const struct steer_match *m = &p->out[i].m;
+		struct route_rule r = { .fam = fam,
+			.pref = pref,
+			.proto = c->proto,
+			.what = ROUTE_RULE_GOTO,
+			.target = c->pref_last,
+			.src = m->src,
+			.src_len = m->src_len,
+			.dst = m->dst,
+			.dst_len = m->dst_len,
+			.find_saddr = fam == 6 && m->src.fam != 0,
+			.local_only = true,
+			.ipproto = IPPROTO_TCP,
+			.sport_min = m->sport_min,
+			.sport_max = m->sport_max,
+			.dport_min = m->dport_min,
+			.dport_max = m->dport_max };
+
+		if (m->fam != fam || m->has_type ||
+		    (m->proto != 0 && m->proto != IPPROTO_TCP))
+			continue;
+		/* the kernel forgets a prefix of length 0 */
+		if (r.src_len == 0)
+			r.src = (struct netaddr){ 0 };
+		if (r.dst_len == 0)
+			r.dst = (struct netaddr){ 0 };
+		r.find_saddr = r.find_saddr && r.src.fam != 0;
+		if (p->out[i].verb == STEER_DIVERT) {
+			r.what = ROUTE_RULE_TABLE;
+			r.target = 0;
+			r.table = c->table_tcp;
+		}
+		add(l, &r);
+		pref++;
+	}
+}
+
+/*
+ * Make the family's rules these. first: new ones go in before old ones go out,
+ * and the other way round in a second call, so that a packet always has some.
+ */
+static int
+set_rules(struct steer *s, uint8_t fam, const struct rules *want)
+{
+	struct rules have = { 0 };
+	int err = route_rule_each(&s->rt, fam, s->c->proto, see_rule, &have);
+
+	if (err == 0 && have.no_memory)
+		err = ENOMEM;
+	for (size_t i = 0; err == 0 && i < want->n; i++)
+		if (!has(&have, &want->v[i]))
+			err = route_rule_add(&s->rt, &want->v[i]);
+	for (size_t i = 0; err == 0 && i < have.n; i++)
+		if (!has(want, &have.v[i]))
+			err = route_rule_delete(&s->rt, &have.v[i]);
+	free(have.v);
+	return err;
+}
+
+/* --- routes --- */
+
+static const struct route *
+default_route(struct route *r, const struct steer *s, uint8_t fam,
+    uint32_t table, unsigned index)
+{
+	*r = (struct route){ .dst.fam = fam,
+		.table = table,
+		.proto = s->c->proto,
+		.index = index,
+		.metric = fam == 6 ? 1024 : 0 };
+	return r;
+}
+
+static int
+any_routes(struct steer *s, uint8_t fam, unsigned index)
+{
+	struct route r;
+	int err;
+
+	(void)default_route(&r, s, fam, s->c->table_any, 0);
+	r.metric = METRIC_CLOSED;
+	err = route_put(&s->rt, &r);
+	if (err != 0)
+		return err;
+	(void)default_route(&r, s, fam, s->c->table_any, index);
+	r.mtu = MTU_DEVICE;
+	r.lock = true;
+	return route_put(&s->rt, &r);
+}
+
+struct stale {
+	struct steer *s;
+	const struct steer_plan *p; /* NULL: all are stale */
+	struct route *v;
+	size_t n, cap;
+	bool no_memory;
+};
+
+static bool
+is_way(const struct steer_plan *p, const struct route *r)
+{
+	if (r->len == 0)
+		return true;
+	for (size_t i = 0; i < p->n_way; i++)
+		if (p->way[i].len == r->len &&
+		    netaddr_equal(&p->way[i].dst, &r->dst))
+			return true;
+	return false;
+}
+
+static bool
+see_stale(void *ctx, const struct route *r)
+{
+	struct stale *st = ctx;
+
+	if (st->p != NULL && is_way(st->p, r))
+		return true;
+	if (st->n == st->cap) {
+		size_t cap = st->cap == 0 ? 16 : st->cap * 2;
+		struct route *v = reallocarray(st->v, cap, sizeof(*v));
+
+		if (v == NULL) {
+			st->no_memory = true;
+			return false;
+		}
+		st->v = v;
+		st->cap = cap;
+	}
+	st->v[st->n++] = *r;
+	return true;
+}
+
+/* Delete the routes of a table that p has not. */
+static int
+drop_stale(
+    struct steer *s, uint8_t fam, uint32_t table, const struct steer_plan *p)
+{
+	struct stale st = { .s = s, .p = p };
+	int err = route_each(&s->rt, fam, table, s->c->proto, see_stale, &st);
+
+	if (err == 0 && st.no_memory)
+		err = ENOMEM;
+	for (size_t i = 0; i < st.n; i++) {
+		int e = route_delete(&s->rt, &st.v[i]);
+
+		if (err == 0)
+			err = e;
+	}
+	free(st.v);
+	return err;
+}
+
+static int
+tcp_routes(
+    struct steer *s, const struct steer_plan *p, uint8_t fam, unsigned index)
+{
+	struct route r;
+	int err;
+
+	(void)default_route(&r, s, fam, s->c->table_tcp, index);
+	r.mtu = p->mtu[fam == 6];
+	err = route_put(&s->rt, &r);
+	for (size_t i = 0; err == 0 && i < p->n_way; i++) {
+		if (p->way[i].dst.fam != fam || p->way[i].len == 0)
+			continue;
+		r.dst = p->way[i].dst;
+		r.len = p->way[i].len;
+		r.mtu = p->way[i].mtu;
+		err = route_put(&s->rt, &r);
+	}
+	return err == 0 ? drop_stale(s, fam, s->c->table_tcp, p) : err;
+}
+
+/* --- the whole --- */
+
+static int
+open_way(struct steer *s, const struct steer_plan *p, uint8_t fam)
+{
+	unsigned index = iface_index(s->c->dev);
+	struct rules want = { 0 };
+	int err = index == 0 ? ENODEV : any_routes(s, fam, index);
+
+	if (err == 0)
+		err = tcp_routes(s, p, fam, index);
+	base_rules(&want, s->c, fam);
+	tcp_rules(&want, s->c, p, fam);
+	if (err == 0)
+		err = want.no_memory ? ENOMEM : set_rules(s, fam, &want);
+	free(want.v);
+	return err;
+}
+
+static int
+close_way(struct steer *s, uint8_t fam)
+{
+	struct rules none = { 0 };
+	int err = set_rules(s, fam, &none);
+	int e = drop_stale(s, fam, s->c->table_tcp, NULL);
+
+	if (err == 0)
+		err = e;
+	e = drop_stale(s, fam, s->c->table_any, NULL);
+	return err == 0 ? e : err;
+}
+
+int
+steer_apply(struct steer *s, const struct steer_plan *p)
+{
+	int err = 0;
+
+	/* the way is open before anything is sent on it, and closed after */
+	for (uint8_t fam = 4; err == 0 && fam <= 6; fam += 2)
+		if (diverts(p, fam))
+			err = open_way(s, p, fam);
+	if (err == 0)
+		err = steer_table_apply(&s->nf, s->c, p, false);
+	/* a table of another shape, of an older or newer version of this */
+	if (err == EEXIST || err == EINVAL || err == EOPNOTSUPP || err == EBUSY)
+		err = steer_table_apply(&s->nf, s->c, p, true);
+	for (uint8_t fam = 4; err == 0 && fam <= 6; fam += 2)
+		if (!diverts(p, fam))
+			err = close_way(s, fam);
+	return err;
+}
+
+int
+steer_remove(struct steer *s)
+{
+	int err = steer_table_remove(&s->nf, s->c->table);
+
+	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		int e = close_way(s, fam);
+
+		if (err == 0)
+			err = e;
+	}
+	return err;
+}
+
+int
+steer_counters(struct steer *s,
+    bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
+    void *ctx)
+{
+	return nft_counters(&s->nf, s->c->table, f, ctx);
+}

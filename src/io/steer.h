@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * steer - make the kernel send chosen packets of this host through a device, and
+ * judge what comes in: two lists of matches, first match decides. What is not
+ * listed keeps the kernel's own way. Forwarded packets are never touched.
+ *
+ * Three parts work together. nf_tables (one table, changed in one transaction)
+ * marks outbound packets and so has them routed again; a guard drops a marked
+ * packet that would leave by another device. Routing rules send marked packets
+ * to the device; when it is not there they are unreachable. More rules let the
+ * first routing decision of a TCP socket see the device's route, so that it
+ * picks a segment size that fits. docs/steering.md has it in full.
+ */
+#ifndef IO_STEER_H
+#define IO_STEER_H
+
+#include "io/netaddr.h"
+
+#define STEER_NAME 32 /* bytes of a counter's name, with NUL */
+
+struct steer_match {
+	uint8_t fam;		 /* 4 or 6 */
+	struct netaddr src, dst; /* of the packet; fam 0: any */
+	uint8_t src_len, dst_len;
+	uint8_t proto; /* 0: any */
+	/* min 0: any. Without proto: TCP, UDP or SCTP with these ports */
+	uint16_t sport_min, sport_max, dport_min, dport_max;
+	/* first two bytes of the upper layer (ICMP), each a range */
+	bool has_type, has_code;
+	uint8_t type_min, type_max, code_min, code_max;
+};
+
+enum steer_verb { STEER_PASS, STEER_DIVERT, STEER_DROP };
+
+struct steer_line {
+	struct steer_match m;
+	uint8_t verb; /* enum steer_verb; inbound: not STEER_DIVERT */
+	/* counters that go up with it; "": none */
+	char count[2][STEER_NAME];
+};
+
+/* Largest packet that a TCP peer behind this prefix should be sent. */
+struct steer_way {
+	struct netaddr dst;
+	uint8_t len;
+	uint32_t mtu;
+};
+
+struct steer_plan {
+	const struct steer_line *out, *in;
+	size_t n_out, n_in;
+	const struct steer_way *way;
+	size_t n_way;
+	uint32_t mtu[2]; /* TCP to all other addresses: IPv4, IPv6 */
+	/* counters that are to be there even when no line has them */
+	const char *const *counters;
+	size_t n_counters;
+	bool armed; /* steer_found() of a later process says true */
+};
+
+/* What is this program's in the kernel. Strings are borrowed for good. */
+struct steer_conf {
+	const char *dev, *table;       /* device; nf_tables table */
+	uint32_t mask, bypass, divert; /* marks: bits, and two values of them */
+	uint32_t table_any, table_tcp; /* routing tables */
+	uint32_t pref_first,
+	    pref_last; /* routing rules; room for 20 at least */
+	uint8_t proto; /* number of routes and rules (rt_protos) */
+};
+
+struct steer;
+
+/* NULL: errno says why. */
+struct steer *steer_open(const struct steer_conf *c);
+void steer_close(struct steer *s); /* leaves everything in place */
+
+/* Did an armed plan of an earlier process survive? */
+MUST_USE bool steer_found(const struct steer *s);
+/*
+ * Make the kernel agree with p; the device is there. 0 or errno; after a failure
+ * packets are judged as before. Counters with a name that goes on keep counting.
+ */
+int steer_apply(struct steer *s, const struct steer_plan *p);
+/* Take everything away. 0 or the first errno; goes on after a failure. */
+int steer_remove(struct steer *s);
+int steer_counters(struct steer *s,
+    bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
+    void *ctx);
+
+/* Counters that are always there. */
+#define STEER_COUNT_GUARD "steer_guard" /* marked, but left by another device */
+#define STEER_COUNT_STRAY "steer_stray" /* the device's own multicast */
+
+#endif /* IO_STEER_H */

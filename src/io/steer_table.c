@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/steer_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "io/nft.h"
+
+/* Hook priorities (netfilter_ipv4.h): route chains work at "mangle". */
+enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
+
+#define CHAIN_STEER   "steer"
+#define CHAIN_GUARD   "guard"
+#define CHAIN_INBOUND "inbound"
+
+/* --- one line --- */
+
+static void
+put_port(struct nft *b, uint32_t off, uint16_t min, uint16_t max)
+{
+	uint8_t from[2] = { (uint8_t)(min >> 8), (uint8_t)min };
+	uint8_t to[2] = { (uint8_t)(max >> 8), (uint8_t)max };
+
+	if (min == 0)
+		return;
+	if (min == max)
+		nft_field(b, NFT_BASE_UPPER, off, from, 2);
+	else
+		nft_range(b, NFT_BASE_UPPER, off, from, to, 2);
+}
+
+static void
+put_byte(struct nft *b, uint32_t off, uint8_t min, uint8_t max)
+{
+	if (min == max)
+		nft_field(b, NFT_BASE_UPPER, off, &min, 1);
+	else
+		nft_range(b, NFT_BASE_UPPER, off, &min, &max, 1);
+}
+
+/* RFC 791 3.1, RFC 8200 3: where the addresses stand. */
+static void
+put_addrs(struct nft *b, const struct steer_match *m)
+{
+	uint32_t src = m->fam == 4 ? 12 : 8, dst = m->fam == 4 ? 16 : 24;
+	size_t n = netaddr_bytes(m->fam);
+
+	if (m->src.fam != 0)
+		nft_prefix(b, src, m->src.b, n, m->src_len);
+	if (m->dst.fam != 0)
+		nft_prefix(b, dst, m->dst.b, n, m->dst_len);
+}
+
+static void
+put_rule(struct nft *b, const struct steer_conf *c, const char *chain,
+    const struct steer_line *l, uint8_t proto)
+{
+	const struct steer_match *m = &l->m;
+
+	nft_rule_begin(b, chain);
+	nft_family(b, m->fam);
+	put_addrs(b, m);
+	if (proto != 0)
+		nft_l4proto(b, proto);
+	put_port(b, 0, m->sport_min, m->sport_max);
+	put_port(b, 2, m->dport_min, m->dport_max);
+	if (m->has_type)
+		put_byte(b, 0, m->type_min, m->type_max);
+	if (m->has_type && m->has_code)
+		put_byte(b, 1, m->code_min, m->code_max);
+	for (int i = 0; i < 2; i++)
+		if (l->count[i][0] != '\0')
+			nft_count(b, l->count[i]);
+	if (l->verb == STEER_DIVERT)
+		nft_mark_set(b, c->mask, c->divert);
+	if (l->verb == STEER_DROP)
+		nft_drop(b);
+	else
+		nft_accept(b);
+	nft_rule_end(b);
+}
+
+static void
+put_line(struct nft *b, const struct steer_conf *c, const char *chain,
+    const struct steer_line *l)
+{
+	static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP,
+		IPPROTO_SCTP };
+
+	if (l->m.proto != 0 || (l->m.sport_min == 0 && l->m.dport_min == 0)) {
+		put_rule(b, c, chain, l, l->m.proto);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(with_ports); i++)
+		put_rule(b, c, chain, l, with_ports[i]);
+}
+
+/* --- the three chains --- */
+
+static void
+put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	/* what this program itself sends */
+	nft_rule_begin(b, CHAIN_STEER);
+	nft_mark(b, c->mask, c->bypass);
+	nft_accept(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, CHAIN_STEER);
+	nft_oif(b, "lo", true);
+	nft_accept(b);
+	nft_rule_end(b);
+	/* a TCP socket whose route leads here already */
+	nft_rule_begin(b, CHAIN_STEER);
+	nft_oif(b, c->dev, true);
+	nft_l4proto(b, IPPROTO_TCP);
+	nft_accept(b);
+	nft_rule_end(b);
+	/* the kernel announces groups on every device that is up */
+	nft_rule_begin(b, CHAIN_STEER);
+	nft_oif(b, c->dev, true);
+	nft_count(b, STEER_COUNT_STRAY);
+	nft_drop(b);
+	nft_rule_end(b);
+	for (size_t i = 0; i < p->n_out; i++)
+		put_line(b, c, CHAIN_STEER, &p->out[i]);
+}
+
+static void
+put_guard(struct nft *b, const struct steer_conf *c)
+{
+	nft_rule_begin(b, CHAIN_GUARD);
+	nft_oif(b, c->dev, false);
+	nft_mark(b, c->mask, c->divert);
+	nft_count(b, STEER_COUNT_GUARD);
+	nft_drop(b);
+	nft_rule_end(b);
+}
+
+static void
+put_inbound(
+    struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	const char *const from[] = { "lo", c->dev };
+
+	for (int i = 0; i < 2; i++) {
+		nft_rule_begin(b, CHAIN_INBOUND);
+		nft_iif(b, from[i], true);
+		nft_accept(b);
+		nft_rule_end(b);
+	}
+	/*
+	 * The kernel puts IPv6 together behind this hook, and refuses overlaps and
+	 * a first fragment without the upper layer's header (RFC 5722, RFC 7112).
+	 * So the first fragment, which shows the ports, decides for all.
+	 */
+	nft_rule_begin(b, CHAIN_INBOUND);
+	nft_family(b, 6);
+	nft_later_fragment(b);
+	nft_accept(b);
+	nft_rule_end(b);
+	for (size_t i = 0; i < p->n_in; i++)
+		put_line(b, c, CHAIN_INBOUND, &p->in[i]);
+}
+
+/* --- counters --- */
+
+struct names {
+	char (*v)[STEER_NAME];
+	size_t n, cap;
+	bool no_memory;
+};
+
+static void
+names_add(struct names *s, const char *name)
+{
+	if (name[0] == '\0' || strlen(name) >= STEER_NAME)
+		return;
+	if (s->n == s->cap) {
+		size_t cap = s->cap == 0 ? 64 : s->cap * 2;
+		void *v = reallocarray(s->v, cap, STEER_NAME);
+
+		if (v == NULL) {
+			s->no_memory = true;
+			return;
+		}
+		s->v = v;
+		s->cap = cap;
+	}
+	memcpy(s->v[s->n++], name, strlen(name) + 1);
+}
+
+static int
+name_cmp(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void
+names_sort(struct names *s)
+{
+	size_t n = 0;
+
+	if (s->n != 0)
+		qsort(s->v, s->n, STEER_NAME, name_cmp);
+	for (size_t i = 0; i < s->n; i++)
+		if (n == 0 || strcmp(s->v[n - 1], s->v[i]) != 0)
+			memmove(s->v[n++], s->v[i], STEER_NAME);
+	s->n = n;
+}
+
+static bool
+names_have(const struct names *s, const char *name)
+{
+	return s->n != 0 &&
+	       bsearch(name, s->v, s->n, STEER_NAME, name_cmp) != NULL;
+}
+
+static bool
+see_name(void *ctx, const char *name, uint64_t packets, uint64_t bytes)
+{
+	(void)packets;
+	(void)bytes;
+	names_add(ctx, name);
+	return true;
+}
+
+static void
+wanted(struct names *s, const struct steer_plan *p)
+{
+	names_add(s, STEER_COUNT_GUARD);
+	names_add(s, STEER_COUNT_STRAY);
+	if (p->armed)
+		names_add(s, STEER_TABLE_ARMED);
+	for (size_t i = 0; i < p->n_counters; i++)
+		names_add(s, p->counters[i]);
+	for (size_t i = 0; i < p->n_out; i++)
+		for (int k = 0; k < 2; k++)
+			names_add(s, p->out[i].count[k]);
+	for (size_t i = 0; i < p->n_in; i++)
+		for (int k = 0; k < 2; k++)
+			names_add(s, p->in[i].count[k]);
+	names_sort(s);
+}
+
+/* --- the whole --- */
+
+static struct nft *
+build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
+    const struct names *want, const struct names *have)
+{
+	struct nft *b = nft_begin(c->table);
+
+	if (b == NULL)
+		return NULL;
+	nft_table_put(b);
+	if (fresh) {
+		nft_table_delete(b);
+		nft_table_put(b);
+	}
+	nft_chain_put(
+	    b, CHAIN_STEER, "route", NFT_HOOK_OUTPUT, PRIORITY_MANGLE);
+	nft_chain_put(b, CHAIN_GUARD, "filter", NFT_HOOK_POST, PRIORITY_LAST);
+	nft_chain_put(
+	    b, CHAIN_INBOUND, "filter", NFT_HOOK_INPUT, PRIORITY_FILTER);
+	nft_chain_flush(b, CHAIN_STEER);
+	nft_chain_flush(b, CHAIN_GUARD);
+	nft_chain_flush(b, CHAIN_INBOUND);
+	for (size_t i = 0; !fresh && i < have->n; i++)
+		if (!names_have(want, have->v[i]))
+			nft_counter_delete(b, have->v[i]);
+	for (size_t i = 0; i < want->n; i++)
+		if (fresh || !names_have(have, want->v[i]))
+			nft_counter_put(b, want->v[i]);
+	put_steer(b, c, p);
+	put_guard(b, c);
+	put_inbound(b, c, p);
+	return b;
+}
+
+int
+steer_table_apply(struct netlink *n, const struct steer_conf *c,
+    const struct steer_plan *p, bool fresh)
+{
+	struct names want = { 0 }, have = { 0 };
+	struct nft *b = NULL;
+	int err;
+
+	err = fresh ? 0 : nft_counters(n, c->table, see_name, &have);
+	if (err == ENOENT)
+		err = 0;
+	names_sort(&have);
+	wanted(&want, p);
+	if (err == 0 && (want.no_memory || have.no_memory))
+		err = ENOMEM;
+	if (err == 0) {
+		b = build(c, p, fresh, &want, &have);
+		err = b == NULL ? ENOMEM : nft_commit(b, n);
+	}
+	free(want.v);
+	free(have.v);
+	return err;
+}
+
+int
+steer_table_remove(struct netlink *n, const char *table)
+{
+	struct nft *b = nft_begin(table);
+	int err;
+
+	if (b == NULL)
+		return ENOMEM;
+	nft_table_delete(b);
+	err = nft_commit(b, n);
+	return err == ENOENT ? 0 : err;
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/unixsock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define PER_TURN   16  /* messages of one connection before others are heard */
+#define MAX_GROUPS 512 /* supplementary groups of a peer that are looked at */
+
+struct waiting {
+	struct link link;
+	size_t n, sent;
+	uint8_t b[];
+};
+
+struct unixsock_conn {
+	struct link link;
+	struct unixsock *of;
+	struct loop_watch watch;
+	void *user;
+	struct link queue;
+	size_t queued; /* bytes */
+	uint64_t lost;
+	bool in_message, finish, broken;
+};
+
+struct unixsock {
+	struct loop *loop;
+	struct loop_watch watch;
+	struct unixsock_use use;
+	struct link conns;
+	unsigned n;
+	uint8_t *in;
+	char path[];
+};
+
+static void
+conn_free(struct unixsock_conn *c)
+{
+	struct unixsock *s = c->of;
+
+	loop_remove(s->loop, &c->watch);
+	(void)close(c->watch.fd);
+	list_remove(&c->link);
+	s->n--;
+	list_each (i, &c->queue)
+		free(list_item(i, struct waiting, link));
+	if (c->user != NULL && s->use.closed != NULL)
+		s->use.closed(c->user);
+	free(c);
+}
+
+/* Until the queue is empty or the other end's buffer is full. */
+static void
+flush(struct unixsock_conn *c)
+{
+	while (!list_empty(&c->queue) && !c->broken) {
+		struct waiting *w =
+		    list_item(c->queue.next, struct waiting, link);
+		ssize_t n = send(c->watch.fd, w->b + w->sent, w->n - w->sent,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n < 0) {
+			c->broken = true;
+			return;
+		}
+		w->sent += (size_t)n;
+		if (w->sent < w->n)
+			continue;
+		c->queued -= w->n;
+		list_remove(&w->link);
+		free(w);
+	}
+}
+
+/*
+ * While answers wait, no further question is read: a peer that asks and does
+ * not read holds up itself alone.
+ */
+static void
+rearm(struct unixsock_conn *c)
+{
+	bool busy = !list_empty(&c->queue);
+
+	if (!loop_change(c->of->loop, &c->watch, busy ? LOOP_WRITE : LOOP_READ))
+		c->broken = true;
+}
+
+bool
+unixsock_send(struct unixsock_conn *c, const void *msg, size_t n)
+{
+	size_t limit = c->in_message ? c->of->use.answers : c->of->use.news;
+	struct waiting *w;
+
+	if (c->broken || c->finish)
+		return false;
+	if (list_empty(&c->queue)) {
+		ssize_t sent =
+		    send(c->watch.fd, msg, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent == (ssize_t)n)
+			return true;
+		if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+			c->broken = true;
+			return false;
+		}
+		if (sent > 0) { /* SOCK_STREAM */
+			msg = (const uint8_t *)msg + sent;
+			n -= (size_t)sent;
+		}
+	}
+	w = c->queued + n <= limit ? malloc(sizeof(*w) + n) : NULL;
+	if (w == NULL) {
+		/* half an answer would mislead: the end of the connection tells */
+		c->broken = c->broken || c->in_message;
+		c->lost++;
+		return false;
+	}
+	w->n = n;
+	w->sent = 0;
+	memcpy(w->b, msg, n);
+	list_push_tail(&c->queue, &w->link);
+	c->queued += n;
+	if (!c->in_message)
+		rearm(c);
+	return true;
+}
+
+void
+unixsock_finish(struct unixsock_conn *c)
+{
+	c->finish = true;
+}
+
+uint64_t
+unixsock_lost(const struct unixsock_conn *c)
+{
+	return c->lost;
+}
+
+/* False: the other end has closed, or something is wrong. */
+static bool
+read_some(struct unixsock_conn *c)
+{
+	struct unixsock *s = c->of;
+
+	for (int i = 0; i < PER_TURN && list_empty(&c->queue); i++) {
+		ssize_t n = recv(c->watch.fd, s->in, s->use.message,
+		    MSG_DONTWAIT | MSG_TRUNC);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (n == 0)
+			return false;
+		if (s->use.message_in == NULL)
+			continue;
+		/* what is too long is cut; its own length field tells */
+		c->in_message = true;
+		s->use.message_in(c->user, s->in,
+		    (size_t)n < s->use.message ? (size_t)n : s->use.message);
+		c->in_message = false;
+		if (c->broken)
+			return false;
+	}
+	return true;
+}
+
+static void
+conn_ready(void *ctx, unsigned events)
+{
+	struct unixsock_conn *c = ctx;
+	bool gone = (events & LOOP_ERROR) != 0 && (events & LOOP_READ) == 0;
+
+	if (events & LOOP_WRITE)
+		flush(c);
+	if (!gone && (events & LOOP_READ))
+		gone = !read_some(c);
+	if (gone || c->broken || (c->finish && list_empty(&c->queue))) {
+		conn_free(c);
+		return;
+	}
+	rearm(c);
+}
+
+/* Is the peer of this group, by its own or its further group ids? */
+static bool
+in_group(int fd, gid_t own, gid_t group)
+{
+	gid_t g[MAX_GROUPS];
+	socklen_t n = sizeof(g);
+
+	if (group == 0)
+		return false;
+	if (own == group)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, g, &n) != 0)
+		return false;
+	for (size_t i = 0; i < n / sizeof(g[0]); i++)
+		if (g[i] == group)
+			return true;
+	return false;
+}
+
+static bool
+who_is(int fd, gid_t group, struct unixsock_peer *who)
+{
+	struct ucred u;
+	socklen_t n = sizeof(u);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &n) != 0)
+		return false;
+	*who = (struct unixsock_peer){ .pid = u.pid,
+		.uid = u.uid,
+		.privileged = u.uid == 0 || in_group(fd, u.gid, group) };
+	return true;
+}
+
+static void
+adopt(struct unixsock *s, int fd)
+{
+	struct unixsock_peer who;
+	struct unixsock_conn *c = NULL;
+
+	if (s->n < s->use.max && who_is(fd, s->use.group, &who))
+		c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		(void)close(fd);
+		return;
+	}
+	c->of = s;
+	c->watch =
+	    (struct loop_watch){ .fd = fd, .ready = conn_ready, .ctx = c };
+	list_init(&c->queue);
+	if (!loop_add(s->loop, &c->watch, LOOP_READ)) {
+		(void)close(fd);
+		free(c);
+		return;
+	}
+	list_push_tail(&s->conns, &c->link);
+	s->n++;
+	c->in_message = true; /* what is sent now is an answer to connecting */
+	c->user = s->use.opened(s->use.ctx, c, &who);
+	c->in_message = false;
+	if (c->user == NULL || c->broken ||
+	    (c->finish && list_empty(&c->queue)))
+		conn_free(c);
+	else
+		rearm(c);
+}
+
+static void
+accept_some(void *ctx, unsigned events)
+{
+	struct unixsock *s = ctx;
+
+	(void)events;
+	for (int i = 0; i < PER_TURN; i++) {
+		int fd = accept4(
+		    s->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return;
+		adopt(s, fd);
+	}
+}
+
+/* A listening socket at path, or -1. */
+static int
+listen_at(const char *path, const struct unixsock_use *use)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd, err;
+
+	if (strlen(path) >= sizeof(un.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(un.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, use->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	(void)unlink(path);
+	/* nobody connects before listen(), so the mode is right in time */
+	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) == 0 &&
+	    chown(path, (uid_t)-1, use->group) == 0 && chmod(path, 0660) == 0 &&
+	    listen(fd, 64) == 0)
+		return fd;
+	err = errno;
+	(void)close(fd);
+	errno = err;
+	return -1;
+}
+
+struct unixsock *
+unixsock_open(struct loop *l, const char *path, const struct unixsock_use *use)
+{
+	struct unixsock *s = calloc(1, sizeof(*s) + strlen(path) + 1);
+	int err;
+
+	if (s == NULL)
+		return NULL;
+	s->loop = l;
+	s->use = *use;
+	list_init(&s->conns);
+	memcpy(s->path, path, strlen(path) + 1);
+	s->in = malloc(use->message + 1);
+	s->watch =
+	    (struct loop_watch){ .fd = -1, .ready = accept_some, .ctx = s };
+	if (s->in != NULL)
+		s->watch.fd = listen_at(path, use);
+	if (s->watch.fd >= 0 && loop_add(l, &s->watch, LOOP_READ))
+		return s;
+	err = errno;
+	if (s->watch.fd >= 0)
+		(void)close(s->watch.fd);
+	free(s->in);
+	free(s);
+	errno = err;
+	return NULL;
+}
+
+void
+unixsock_close(struct unixsock *s)
+{
+	if (s == NULL)
+		return;
+	list_each (i, &s->conns)
+		conn_free(list_item(i, struct unixsock_conn, link));
+	loop_remove(s->loop, &s->watch);
+	(void)close(s->watch.fd);
+	(void)unlink(s->path);
+	free(s->in);
+	free(s);
+}

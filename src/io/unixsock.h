@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * unixsock - a listening Unix socket and its connections: who is at the other
+ * end, whole messages in, messages out that never make this process wait.
+ */
+#ifndef IO_UNIXSOCK_H
+#define IO_UNIXSOCK_H
+
+#include <sys/types.h>
+
+#include "io/loop.h"
+
+struct unixsock;
+struct unixsock_conn;
+
+struct unixsock_peer {
+	pid_t pid;
+	uid_t uid;
+	bool privileged; /* uid 0, or of the group that unixsock_open() named */
+};
+
+struct unixsock_use {
+	int type;    /* SOCK_SEQPACKET or SOCK_STREAM */
+	gid_t group; /* owner of the socket file and privileged; 0: only root */
+	unsigned max;	/* connections at a time; more are closed at once */
+	size_t message; /* bytes of the longest message in */
+	/*
+	 * What may wait to be read by the other end, in bytes: of answers, after
+	 * which the connection is closed, and of other messages, which are lost.
+	 */
+	size_t answers, news;
+	/* Returns the connection's user data; NULL: not wanted, it is closed. */
+	void *(*opened)(void *ctx, struct unixsock_conn *c,
+	    const struct unixsock_peer *who);
+	/* One message (NULL: SOCK_STREAM users do not read). */
+	void (*message_in)(void *user, const uint8_t *msg, size_t n);
+	void (*closed)(void *user);
+	void *ctx;
+};
+
+/*
+ * Listen at path, in place of a socket that an earlier process left there.
+ * use is copied. NULL: errno says why.
+ */
+struct unixsock *unixsock_open(
+    struct loop *l, const char *path, const struct unixsock_use *use);
+/* Closes all connections; removes the file. Harmless on NULL. */
+void unixsock_close(struct unixsock *s);
+
+/*
+ * Send, or queue what does not go at once. Within message_in() of the same
+ * connection it is an answer, otherwise news. False: it was news and is lost.
+ */
+bool unixsock_send(struct unixsock_conn *c, const void *msg, size_t n);
+/* Close when everything queued has gone. */
+void unixsock_finish(struct unixsock_conn *c);
+/* News that this connection lost since it was opened. */
+uint64_t unixsock_lost(const struct unixsock_conn *c);
+
+#endif /* IO_UNIXSOCK_H */

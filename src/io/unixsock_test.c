@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/unixsock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+static struct loop *loop;
+static struct unixsock_conn *last;
+static unsigned opened, closed;
+static char dir[] = "/tmp/unixsock-XXXXXX", path[64];
+
+static void *
+on_open(void *ctx, struct unixsock_conn *c, const struct unixsock_peer *who)
+{
+	(void)ctx;
+	assert_int_equal(who->uid, getuid());
+	assert_int_equal(who->pid, getpid());
+	assert_int_equal(who->privileged, getuid() == 0);
+	last = c;
+	opened++;
+	return c;
+}
+
+/* The answer to "N" is N messages. */
+static void
+on_message(void *user, const uint8_t *msg, size_t n)
+{
+	char text[16] = "";
+	static char big[1000];
+
+	assert_true(n < sizeof(text));
+	memcpy(text, msg, n);
+	for (long i = strtol(text, NULL, 10); i > 0; i--) {
+		(void)snprintf(big, sizeof(big), "%ld", i);
+		(void)unixsock_send(user, big, sizeof(big));
+	}
+}
+
+static void
+on_close(void *user)
+{
+	(void)user;
+	closed++;
+}
+
+static void
+stop(void *ctx)
+{
+	(void)ctx;
+	loop_stop(loop);
+}
+
+/* Let the loop work for a moment. */
+static void
+turn(void)
+{
+	struct loop_timer t = { .fire = stop, .every = 10 };
+
+	loop_timer_start(loop, &t);
+	assert_true(loop_run(loop));
+	loop_timer_stop(&t);
+}
+
+static const struct unixsock_use use = { .type = SOCK_SEQPACKET,
+	.max = 2,
+	.message = 64,
+	.answers = 3000 * 1000,
+	.news = 5000,
+	.opened = on_open,
+	.message_in = on_message,
+	.closed = on_close };
+
+static int
+client(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	memcpy(un.sun_path, path, sizeof(path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	turn();
+	return fd;
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/s", dir);
+	loop = loop_new();
+	return loop == NULL;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	loop_free(loop);
+	return rmdir(dir);
+}
+
+/* A long answer arrives whole, however slowly it is read. */
+static void
+test_answer(void **state)
+{
+	struct unixsock *s = unixsock_open(loop, path, &use);
+	char buf[1000];
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	fd = client();
+	assert_int_equal(send(fd, "2000", 4, 0), 4);
+	for (int i = 2000; i > 0; i--) {
+		ssize_t n = recv(fd, buf, sizeof(buf), 0);
+
+		if (n < 0 && errno == EAGAIN) {
+			turn();
+			n = recv(fd, buf, sizeof(buf), 0);
+		}
+		assert_int_equal(n, 1000);
+		assert_int_equal(atoi(buf), i);
+	}
+	/* more than may wait: the end of the connection, not a part */
+	assert_int_equal(send(fd, "9000", 4, 0), 4);
+	turn();
+	while (recv(fd, buf, sizeof(buf), 0) > 0)
+		;
+	assert_int_equal(recv(fd, buf, sizeof(buf), 0), 0);
+	(void)close(fd);
+	unixsock_close(s);
+	assert_int_equal(closed, opened);
+	assert_int_equal(stat(path, &st), -1);
+}
+
+/* Who does not read loses news, and only that. */
+static void
+test_news(void **state)
+{
+	struct unixsock *s = unixsock_open(loop, path, &use);
+	char buf[1000];
+	unsigned sent = 0, got = 0;
+	int fd, other;
+
+	(void)state;
+	fd = client();
+	for (int i = 0; i < 10000; i++)
+		sent += unixsock_send(last, "news", 4);
+	assert_true(sent < 10000);
+	assert_int_equal(unixsock_lost(last), 10000 - sent);
+	other = client();
+	assert_int_equal(send(other, "1", 1, 0), 1);
+	turn();
+	assert_int_equal(recv(other, buf, sizeof(buf), 0), 1000);
+	for (int idle = 0; idle < 3; turn())
+		for (idle++; recv(fd, buf, sizeof(buf), 0) == 4; idle = 0)
+			got++;
+	assert_int_equal(got, sent);
+	(void)close(fd);
+	(void)close(other);
+	turn();
+	unixsock_close(s);
+}
+
+/* The third of two is turned away; the first two are not disturbed. */
+static void
+test_max(void **state)
+{
+	struct unixsock *s = unixsock_open(loop, path, &use);
+	int a = client(), b = client(), c = client();
+	char buf[1000];
+
+	(void)state;
+	assert_int_equal(recv(c, buf, sizeof(buf), 0), 0);
+	assert_int_equal(send(a, "1", 1, 0), 1);
+	turn();
+	assert_int_equal(recv(a, buf, sizeof(buf), 0), 1000);
+	(void)close(a);
+	turn();
+	(void)close(c);
+	c = client();
+	assert_int_equal(send(c, "1", 1, 0), 1);
+	turn();
+	assert_int_equal(recv(c, buf, sizeof(buf), 0), 1000);
+	(void)close(b);
+	(void)close(c);
+	unixsock_close(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_news),
+		cmocka_unit_test(test_max),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
