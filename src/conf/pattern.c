@@ -221,7 +221,8 @@ mask_len(const struct lex_tok *t, uint8_t *len)
 	/* ones, then zeros: adding one to the inverse carries all the way */
 	if (bits == 0 || (inverse & (inverse + 1)) != 0)
 		return false;
-	*len = (uint8_t)(32 - __builtin_popcount(inverse));
+	for (*len = 0; *len < 32 && (bits >> (31 - *len) & 1) != 0;)
+		(*len)++;
 	return true;
 }
 

@@ -72,7 +72,7 @@ static bool
 read_range(const struct lex_tok *t, struct props_alg *a)
 {
 	struct lex_tok low = *t, high = *t;
-	const char *dots = memmem(t->s, t->n, "..", 2);
+	const char *dots = memchr(t->s, '.', t->n);
 
 	if (dots == NULL) {
 		if (!read_bits(t, &a->min))
@@ -81,6 +81,8 @@ read_range(const struct lex_tok *t, struct props_alg *a)
 		return true;
 	}
 	low.n = (size_t)(dots - t->s);
+	if (t->n - low.n < 2 || dots[1] != '.')
+		return false;
 	high.s = dots + 2;
 	high.n = t->n - low.n - 2;
 	if (low.n == 0 && high.n == 0)
