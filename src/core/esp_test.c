@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/esp.h"
+
+#include "core/make_test.h"
+
+enum { ROOM = 70000 };
+static uint8_t pkt[ROOM], sealed[ROOM], opened[ROOM];
+static const uint8_t iv[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+
+static struct ip_view
+view(const uint8_t *p, size_t n)
+{
+	struct ip_view v;
+
+	assert_true(ip_parse(&v, p, n));
+	return v;
+}
+
+/* Seals pkt of n bytes into sealed; *len of the result. */
+static enum verdict
+seal(const struct sa *sa, size_t n, const struct seal_opts *o, size_t *len)
+{
+	struct ip_view v = view(pkt, n);
+	struct wr w = wr_into(sealed, sizeof(sealed));
+	enum verdict why = esp_seal(sa, &w, pkt, &v, 7, iv, o);
+
+	assert_true(why == VERDICT_PASS || w.len == 0);
+	*len = w.len;
+	return why;
+}
+
+/* Opens sealed of n bytes into opened. */
+static enum verdict
+open(const struct sa *sa, size_t n, size_t *len)
+{
+	struct ip_view v = view(sealed, n);
+	struct wr w = wr_into(opened, n);
+	struct esp_head h;
+	enum verdict why = esp_peek(&h, sealed, &v, 4500);
+
+	*len = 0;
+	if (why != VERDICT_PASS)
+		return why;
+	assert_int_equal(h.spi, sa->spec.spi);
+	assert_int_equal(h.seq_low, 7);
+	memset(opened, 0x77, n);
+	why = esp_open(sa, &w, sealed, &v, &h, 7);
+	*len = w.len;
+	if (why != VERDICT_PASS) {
+		/* nothing is let out, not even by the way */
+		assert_int_equal(w.len, 0);
+		for (size_t i = 0; i < n; i++)
+			assert_true(opened[i] == 0 || opened[i] == 0x77);
+	}
+	return why;
+}
+
+static void
+test_both_ways(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		bool v6 = (i & 1) != 0;
+		uint32_t flags = (i & 2 ? SAF_TUNNEL : 0) |
+				 (i & 4 ? SAF_NATT_LOC | SAF_NATT_REM : 0);
+		struct sa *sa = make_sa_of(EALG_AES, AALG_SHA256HMAC, flags);
+
+		for (size_t data = 0; data < 70; data++) {
+			size_t n = make_udp(pkt, ROOM, v6, 0, data), m, k;
+
+			assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+			assert_true(m <= n + esp_overhead(sa));
+			assert_int_equal(view(sealed, m).len, m);
+			assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+			assert_int_equal(k, n);
+			assert_memory_equal(opened, pkt, n);
+		}
+		sa_free(sa);
+	}
+}
+
+/* The bound is reached, and not by more than it says. */
+static void
+test_overhead(void **state)
+{
+	static const uint8_t algs[] = { EALG_NULL, EALG_AES, EALG_3DESCBC,
+		EALG_AES_CTR };
+
+	(void)state;
+	for (size_t a = 0; a < sizeof(algs); a++) {
+		struct sa *sa = make_sa_of(algs[a], AALG_SHA1HMAC, SAF_TUNNEL);
+		size_t most = 0;
+
+		for (size_t data = 0; data < 32; data++) {
+			size_t n = make_udp(pkt, ROOM, false, 0, data), m;
+
+			assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+			if (m - n > most)
+				most = m - n;
+		}
+		assert_int_equal(most, esp_overhead(sa));
+		sa_free(sa);
+	}
+}
+
+static void
+test_udp_v6_has_checksum(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	struct seal_opts o = { .udp_csum_zero = true };
+	size_t n = make_udp(pkt, ROOM, true, 0, 100), m;
+	struct ip_view v;
+
+	(void)state;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	v = view(sealed, m);
+	assert_int_equal(v.proto, 17);
+	assert_true(make_csum_ok(sealed, &v));
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+	assert_memory_equal(sealed + 46, "\0\0", 2);
+	n = make_udp(pkt, ROOM, false, 0, 100); /* RFC 3948 2.1 */
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	assert_memory_equal(sealed + 26, "\0\0", 2);
+	sa_free(sa);
+}
+
+static void
+test_padding(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_NULL, AALG_SHA1HMAC, SAF_TUNNEL);
+	struct seal_opts o = { 0 };
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
+
+	(void)state;
+	for (o.pad = 0; o.pad <= 252; o.pad += 4) {
+		assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+		for (unsigned i = 0; i < o.pad + 2; i++)
+			assert_int_equal(sealed[28 + n + i], i + 1);
+		assert_int_equal(sealed[28 + n + o.pad + 2], o.pad + 2);
+		assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+		assert_int_equal(k, n);
+	}
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_ESP_BAD_PADLEN);
+	o.pad = 3; /* not aligned */
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_ESP_BAD_PADLEN);
+	o.pad = 0;
+	for (o.tfc = 0; o.tfc < 2000; o.tfc += 13) {
+		assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+		assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+		assert_int_equal(k, n);
+	}
+	/* transport mode cannot have any */
+	sa->spec.flags &= ~SAF_TUNNEL;
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+	assert_true(m <= n + esp_overhead(sa));
+	sa_free(sa);
+}
+
+static void
+test_dummy(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_TUNNEL);
+	struct seal_opts o = { .dummy = true };
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
+
+	(void)state;
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+	assert_int_equal(open(sa, m, &k), VERDICT_DUMMY);
+	sa->spec.flags &= ~SAF_TUNNEL;
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+	assert_int_equal(open(sa, m, &k), VERDICT_DUMMY);
+	sa_free(sa);
+}
+
+static void
+test_fragments(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, 0);
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
+
+	(void)state;
+	pkt[6] = 0x20;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_SPD_MALFORMED_FRAG);
+	sa->spec.flags |= SAF_TUNNEL; /* RFC 4301 7: a tunnel carries them */
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_memory_equal(opened, pkt, n);
+	sealed[6] = 0x20;
+	assert_int_equal(open(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
+	sealed[6] = 0;
+	sealed[7] = 1;
+	assert_int_equal(open(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
+	sa_free(sa);
+}
+
+static void
+test_limits(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_NULL, AALG_SHA1HMAC, 0);
+	/* 65535 - 20 leaves 65512 for ESP in fours, 22 + 8 of them taken */
+	size_t most = 65512 - 22 - 8, m;
+	struct ip_view v;
+	struct wr w;
+	size_t n;
+
+	(void)state;
+	n = make_udp(pkt, ROOM, false, 0, most);
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	n = make_udp(pkt, ROOM, false, 0, most + 1);
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_TOO_BIG);
+	sa->spec.flags |= SAF_TUNNEL;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_TOO_BIG);
+
+	/* room for all but the last byte; what was there stays */
+	n = make_udp(pkt, ROOM, false, 0, 100);
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	v = view(pkt, n);
+	for (size_t cap = 3; cap < m + 3; cap++) {
+		w = wr_into(sealed, cap);
+		wr_bytes(&w, "abc", 3);
+		assert_int_equal(
+		    esp_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_ESP_NOMEM);
+		assert_true(w.len == 3 && !w.bad);
+	}
+	w = wr_into(sealed, m + 3);
+	wr_bytes(&w, "abc", 3);
+	assert_int_equal(esp_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
+	assert_memory_equal(sealed, "abc\x45", 4);
+	sa->spec.src = (struct addr){ 0 };
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_ESP_NO_SA);
+	sa_free(sa);
+}
+
+/* A UDP packet from 4500 with this body; returns its length. */
+static size_t
+udp_4500(const void *body, size_t n)
+{
+	size_t len = make_udp(sealed, ROOM, false, 0, n);
+
+	memcpy(sealed + 28, body, n);
+	memcpy(sealed + 20, "\x30\x39\x11\x94", 4);
+	return len;
+}
+
+static enum verdict
+peek(size_t n, struct esp_head *h)
+{
+	struct ip_view v = view(sealed, n);
+
+	return esp_peek(h, sealed, &v, 4500);
+}
+
+static void
+test_peek_udp(void **state)
+{
+	struct esp_head h;
+
+	(void)state;
+	assert_int_equal(peek(udp_4500("\xff", 1), &h), VERDICT_KEEPALIVE);
+	assert_int_equal(peek(udp_4500("\xfe", 1), &h), VERDICT_ESP_SHORT);
+	assert_int_equal(peek(udp_4500("", 0), &h), VERDICT_ESP_SHORT);
+	assert_int_equal(peek(udp_4500("\xff\xff", 2), &h), VERDICT_ESP_SHORT);
+	assert_int_equal(peek(udp_4500("\0\0\0", 3), &h), VERDICT_ESP_SHORT);
+	assert_int_equal(peek(udp_4500("\0\0\0\0", 4), &h), VERDICT_IKE);
+	assert_int_equal(
+	    peek(udp_4500("\0\0\0\0\1\2\3\4\5", 9), &h), VERDICT_IKE);
+	assert_int_equal(
+	    peek(udp_4500("\0\0\1\2\0\0\0", 7), &h), VERDICT_ESP_SHORT);
+	assert_int_equal(
+	    peek(udp_4500("\0\0\1\2\0\0\0\5\6\6", 10), &h), VERDICT_PASS);
+	assert_true(h.spi == 0x102 && h.seq_low == 5 && h.udp);
+	assert_true(h.off == 28 && h.len == 10);
+	assert_true(h.sport == 12345 && h.dport == 4500);
+}
+
+static void
+test_peek_udp_lengths(void **state)
+{
+	struct esp_head h;
+	size_t n = udp_4500("\0\0\1\2\0\0\0\5\6\6", 10);
+
+	(void)state;
+	sealed[25] = 17; /* UDP length below what IP has: the rest is nothing */
+	assert_int_equal(peek(n, &h), VERDICT_PASS);
+	assert_int_equal(h.len, 9);
+	sealed[25] = 19;
+	assert_int_equal(peek(n, &h), VERDICT_ESP_SHORT);
+	sealed[25] = 7;
+	assert_int_equal(peek(n, &h), VERDICT_ESP_SHORT);
+	sealed[25] = 18;
+	memcpy(sealed + 20, "\x11\x94\x30\x39", 4); /* seen before a NAT */
+	assert_int_equal(peek(n, &h), VERDICT_PASS);
+	memcpy(sealed + 20, "\x11\x93\x30\x39", 4);
+	assert_int_equal(peek(n, &h), VERDICT_ESP_NAT_T_IPSEC);
+	sealed[9] = 6;
+	assert_int_equal(peek(n, &h), VERDICT_ESP_NAT_T_IPSEC);
+}
+
+/* Packets whose ICV holds and whose inside is wrong. */
+static void
+test_bad_inside(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, 0);
+	struct sa *tun = make_sa_of(EALG_AES_GCM_16, 0, SAF_TUNNEL);
+	size_t n, m, k;
+
+	(void)state;
+	/* sealed in one mode, opened in the other */
+	n = make_udp(pkt, ROOM, false, 0, 100);
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	assert_int_equal(open(tun, m, &k), VERDICT_ESP_BAD_INNER);
+	assert_int_equal(seal(tun, n, NULL, &m), VERDICT_PASS);
+	assert_int_equal(open(sa, m, &k), VERDICT_PASS); /* IP in IP */
+	assert_int_equal(view(opened, k).proto, 4);
+	/* an inner packet that says more than there is */
+	pkt[3]++;
+	struct ip_view v = { .ver = 4, .fixed = 20, .len = n };
+	struct wr w = wr_into(sealed, ROOM);
+
+	assert_int_equal(esp_seal(tun, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
+	assert_int_equal(open(tun, w.len, &k), VERDICT_ESP_BAD_INNER);
+	/* a chain of headers that leaves the packet */
+	n = make_udp(pkt, ROOM, true, 0, 20);
+	pkt[6] = 60;
+	pkt[41] = 0;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	v = view(pkt, n);
+	v.ins = 40;
+	v.nh_off = 6;
+	v.ins_proto = 60;
+	pkt[41] = 200;
+	w = wr_into(sealed, ROOM);
+	assert_int_equal(esp_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
+	assert_int_equal(open(sa, w.len, &k), VERDICT_ESP_BAD_INNER);
+	sa_free(sa);
+	sa_free(tun);
+}
+
+/* RFC 6040 4.2 through a whole tunnel */
+static void
+test_ecn(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_TUNNEL);
+	size_t n = make_udp(pkt, ROOM, false, 2, 100), m, k;
+
+	(void)state;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	assert_int_equal(sealed[1], 2);
+	sealed[1] = 3; /* a congested router */
+	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(opened[1], 3);
+	n = make_udp(pkt, ROOM, false, 0, 100);
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	sealed[1] = 3;
+	assert_int_equal(open(sa, m, &k), VERDICT_ESP_BAD_INNER);
+	sa_free(sa);
+}
+
+/* Each length that is no ESP packet of this SA, with an IP length to fit. */
+static void
+test_short(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES, AALG_SHA1HMAC, 0);
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
+	struct ip_view v;
+
+	(void)state;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	v = view(sealed, m);
+	for (size_t cut = 20; cut < m; cut++) {
+		size_t text = cut - 20 - 8 - 16 - 12;
+
+		assert_true(ip_set_len(sealed, &v, cut));
+		assert_int_equal(open(sa, cut, &k),
+		    cut < 20 + 8 + 16 + 12 + 2 || text % 16 != 0
+			? VERDICT_ESP_SHORT
+			: VERDICT_ESP_BAD_AUTH);
+	}
+	sa_free(sa);
+}
+
+/* RFC 4303 2.2.1: the high half is not on the wire, but in the ICV. */
+static void
+test_esn(void **state)
+{
+	static const uint8_t algs[] = { EALG_AES, EALG_AES_GCM_16,
+		EALG_AES_CCM_16, EALG_CHACHA20_POLY1305, EALG_AES_GMAC };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(algs); i++) {
+		struct sa *sa = make_sa_of(algs[i],
+		    algs[i] == EALG_AES ? AALG_SHA256HMAC : 0, SAF_ESN);
+		size_t n = make_udp(pkt, ROOM, false, 0, 100);
+		struct ip_view v = view(pkt, n);
+		struct wr w = wr_into(sealed, ROOM);
+		struct esp_head h;
+		uint64_t seq = UINT64_C(0x500000007);
+
+		assert_int_equal(
+		    esp_seal(sa, &w, pkt, &v, seq, iv, NULL), VERDICT_PASS);
+		v = view(sealed, w.len);
+		assert_int_equal(esp_peek(&h, sealed, &v, 4500), VERDICT_PASS);
+		assert_int_equal(h.seq_low, 7);
+		w = wr_into(opened, ROOM);
+		assert_int_equal(
+		    esp_open(sa, &w, sealed, &v, &h, seq), VERDICT_PASS);
+		assert_int_equal(
+		    esp_open(sa, &w, sealed, &v, &h, 7), VERDICT_ESP_BAD_AUTH);
+		sa_free(sa);
+	}
+}
+
+/* RFC 3948 3.1.2 */
+static void
+test_nat_checksum(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
+	struct ip_view v = view(pkt, n);
+
+	(void)state;
+	sa->spec.natt_rem = v.src;
+	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
+	memcpy(sealed + 12, "\xcb\0\x71\x05", 4);
+	ip_csum_header(sealed, 20);
+	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	v = view(opened, k);
+	assert_memory_equal(opened + 12, "\xcb\0\x71\x05", 4);
+	assert_true(make_csum_ok(opened, &v));
+	sa_free(sa);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_both_ways),
+		cmocka_unit_test(test_overhead),
+		cmocka_unit_test(test_udp_v6_has_checksum),
+		cmocka_unit_test(test_padding),
+		cmocka_unit_test(test_dummy),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_peek_udp),
+		cmocka_unit_test(test_peek_udp_lengths),
+		cmocka_unit_test(test_bad_inside),
+		cmocka_unit_test(test_ecn),
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_esn),
+		cmocka_unit_test(test_nat_checksum),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
