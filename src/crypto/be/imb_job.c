@@ -153,25 +153,24 @@ fill_joined(IMB_JOB *job, struct ticket *t, struct lanes *l)
 
 /* RFC 4309 and RFC 7634: the text and separate authenticated data. */
 static void
-fill_combined(IMB_JOB *job, struct ticket *t)
+set_text(
+    IMB_JOB *job, const struct aead_op *op, const uint8_t *aad, size_t aad_len)
 {
-	const struct aead_op *op = t->op;
-	size_t aad_len = aead_op_aad(op, t->aad);
-
 	job->src = op->in;
 	job->dst = op->out;
 	job->msg_len_to_hash_in_bytes = op->len;
 	if (job->cipher_mode == IMB_CIPHER_CCM) {
-		job->u.CCM.aad = t->aad;
+		job->u.CCM.aad = aad;
 		job->u.CCM.aad_len_in_bytes = aad_len;
 	} else {
-		job->u.CHACHA20_POLY1305.aad = t->aad;
+		job->u.CHACHA20_POLY1305.aad = aad;
 		job->u.CHACHA20_POLY1305.aad_len_in_bytes = aad_len;
 	}
 }
 
+/* What all kinds have in common. */
 static void
-fill(IMB_JOB *job, struct ticket *t, struct lanes *l)
+prepare(IMB_JOB *job, struct ticket *t, const struct lanes *l)
 {
 	struct aead_op *op = t->op;
 	const struct imb_job *k = self(op);
@@ -187,13 +186,21 @@ fill(IMB_JOB *job, struct ticket *t, struct lanes *l)
 		memcpy(t->nonce + k->salt_len, op->iv, 8);
 		job->iv = t->nonce;
 	}
-	if (!k->joined) {
-		fill_combined(job, t);
+}
+
+static void
+fill(IMB_JOB *job, struct ticket *t, struct lanes *l)
+{
+	const struct aead_op *op = t->op;
+
+	prepare(job, t, l);
+	if (self(op)->joined) {
+		if (op->len == 0)
+			job->cipher_mode = IMB_CIPHER_NULL;
+		fill_joined(job, t, l);
 		return;
 	}
-	if (op->len == 0)
-		job->cipher_mode = IMB_CIPHER_NULL;
-	fill_joined(job, t, l);
+	set_text(job, op, t->aad, aead_op_aad(op, t->aad));
 }
 
 static void
@@ -249,6 +256,35 @@ static void
 imb_job_open(struct aead_op *op, size_t n)
 {
 	run(op, n, false);
+}
+
+/* ChaCha20-Poly1305 over any authenticated data; CCM's is limited here. */
+static bool
+imb_job_text(const struct aead *a, bool seal, const struct aead_text *m)
+{
+	struct imb_thread *th = imb_here();
+	struct ticket t = { .staged = NULL };
+	struct aead_op op = { .key = a,
+		.iv = m->iv,
+		.in = m->in,
+		.out = m->out,
+		.len = m->len,
+		.icv = m->icv };
+	struct lanes l = { .th = th, .seal = seal };
+	IMB_JOB *job;
+
+	if (th == NULL || !aead_op_fits(&op))
+		return false;
+	t.op = &op;
+	l.mgr = th->wide;
+	job = IMB_GET_NEXT_JOB(l.mgr);
+	prepare(job, &t, &l);
+	set_text(job, &op, m->aad, m->aad_len);
+	job = IMB_SUBMIT_JOB(l.mgr);
+	if (job != NULL)
+		finish(job, seal);
+	drain(&l);
+	return op.ok;
 }
 
 static void
@@ -480,6 +516,8 @@ imb_job_aead(const IMB_MGR *mgr, const struct aead_spec *s)
 	set_directions(k);
 	k->base.seal = imb_job_seal;
 	k->base.open = imb_job_open;
+	if (s->encr->id == EALG_CHACHA20_POLY1305)
+		k->base.text = imb_job_text;
 	k->base.free = imb_job_free;
 	k->base.info = aead_info_of(s);
 	set_thresholds(k, mgr);

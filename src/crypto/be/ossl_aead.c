@@ -36,6 +36,18 @@ feed(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
 	return EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1;
 }
 
+/* Authenticated data. */
+struct aad {
+	const uint8_t *p;
+	size_t n;
+};
+
+static bool
+feed_aad(EVP_CIPHER_CTX *ctx, struct aad aad)
+{
+	return aad.n == 0 || feed(ctx, NULL, aad.p, aad.n);
+}
+
 static bool
 tag_give(EVP_CIPHER_CTX *ctx, const struct aead_op *op)
 {
@@ -52,13 +64,13 @@ tag_take(EVP_CIPHER_CTX *ctx, const struct aead_op *op)
 
 /* Of GCM and ChaCha20-Poly1305, after the IV. */
 static bool
-stream_run(EVP_CIPHER_CTX *ctx, const struct aead_op *op, bool seal)
+stream_run(
+    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal)
 {
-	uint8_t aad[12], none[16];
+	uint8_t none[16];
 	int n = 0;
 
-	return (seal || tag_give(ctx, op)) &&
-	       feed(ctx, NULL, aad, aead_op_aad(op, aad)) &&
+	return (seal || tag_give(ctx, op)) && feed_aad(ctx, aad) &&
 	       (op->len == 0 || feed(ctx, op->out, op->in, op->len)) &&
 	       EVP_CipherFinal_ex(ctx, none, &n) == 1 &&
 	       (!seal || tag_take(ctx, op));
@@ -66,14 +78,14 @@ stream_run(EVP_CIPHER_CTX *ctx, const struct aead_op *op, bool seal)
 
 /* RFC 4543 3.3: SPI, sequence number, IV and payload are all authenticated. */
 static bool
-gmac_run(EVP_CIPHER_CTX *ctx, const struct aead_op *op, bool seal)
+gmac_run(
+    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal)
 {
-	uint8_t aad[12], none[16];
+	uint8_t none[16];
 	int n = 0;
 	bool ok;
 
-	ok = (seal || tag_give(ctx, op)) &&
-	     feed(ctx, NULL, aad, aead_op_aad(op, aad)) &&
+	ok = (seal || tag_give(ctx, op)) && feed_aad(ctx, aad) &&
 	     feed(ctx, NULL, op->iv, 8) &&
 	     (op->len == 0 || feed(ctx, NULL, op->in, op->len)) &&
 	     EVP_CipherFinal_ex(ctx, none, &n) == 1 &&
@@ -85,86 +97,108 @@ gmac_run(EVP_CIPHER_CTX *ctx, const struct aead_op *op, bool seal)
 
 /* CCM wants the length first (RFC 3610 2.2) and ends with the only update. */
 static bool
-ccm_run(EVP_CIPHER_CTX *ctx, const struct aead_op *op, bool seal)
+ccm_run(
+    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal)
 {
-	uint8_t aad[12], none[16];
+	uint8_t none[16];
 	/* NULL would mean something else here */
 	uint8_t *out = op->len != 0 ? op->out : none;
 	const uint8_t *in = op->len != 0 ? op->in : none;
 
 	return (seal || tag_give(ctx, op)) && feed(ctx, NULL, NULL, op->len) &&
-	       feed(ctx, NULL, aad, aead_op_aad(op, aad)) &&
-	       feed(ctx, out, in, op->len) && (!seal || tag_take(ctx, op));
+	       feed_aad(ctx, aad) && feed(ctx, out, in, op->len) &&
+	       (!seal || tag_take(ctx, op));
 }
 
-typedef bool run_fn(EVP_CIPHER_CTX *ctx, const struct aead_op *op, bool seal);
+typedef bool run_fn(
+    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal);
 
-static void
-each_seal(struct aead_op *op, size_t n, run_fn *run)
+static bool
+one(const struct aead_op *op, struct aad aad, bool seal, run_fn *run)
 {
+	const struct ossl_aead *a = self(op);
+	EVP_CIPHER_CTX *ctx = seal ? a->enc : a->dec;
 	uint8_t nonce[12];
 
-	for (struct aead_op *end = op + n; op != end; op++) {
-		const struct ossl_aead *a = self(op);
-
-		nonce_of(nonce, a, op->iv);
-		op->ok =
-		    aead_op_fits(op) &&
-		    EVP_EncryptInit_ex2(a->enc, NULL, NULL, nonce, NULL) == 1 &&
-		    run(a->enc, op, true);
-	}
+	nonce_of(nonce, a, op->iv);
+	return aead_op_fits(op) &&
+	       EVP_CipherInit_ex2(ctx, NULL, NULL, nonce, -1, NULL) == 1 &&
+	       run(ctx, op, aad, seal);
 }
 
 static void
-each_open(struct aead_op *op, size_t n, run_fn *run)
+each(struct aead_op *op, size_t n, bool seal, run_fn *run)
 {
-	uint8_t nonce[12];
+	uint8_t aad[12];
 
 	for (struct aead_op *end = op + n; op != end; op++) {
-		const struct ossl_aead *a = self(op);
+		size_t aad_len = aead_op_aad(op, aad);
 
-		nonce_of(nonce, a, op->iv);
-		op->ok =
-		    aead_op_fits(op) &&
-		    EVP_DecryptInit_ex2(a->dec, NULL, NULL, nonce, NULL) == 1 &&
-		    run(a->dec, op, false);
+		op->ok = one(op, (struct aad){ aad, aad_len }, seal, run);
 	}
+}
+
+/* The same with the caller's authenticated data. */
+static bool
+text(const struct aead *a, bool seal, const struct aead_text *t, run_fn *run)
+{
+	const struct aead_op op = { .key = a,
+		.iv = t->iv,
+		.in = t->in,
+		.out = t->out,
+		.len = t->len,
+		.icv = t->icv };
+
+	return t->aad_len <= AEAD_PACKET_MAX &&
+	       one(&op, (struct aad){ t->aad, t->aad_len }, seal, run);
+}
+
+static bool
+ossl_stream_text(const struct aead *a, bool seal, const struct aead_text *t)
+{
+	return text(a, seal, t, stream_run);
+}
+
+static bool
+ossl_ccm_text(const struct aead *a, bool seal, const struct aead_text *t)
+{
+	return text(a, seal, t, ccm_run);
 }
 
 static void
 ossl_stream_seal(struct aead_op *op, size_t n)
 {
-	each_seal(op, n, stream_run);
+	each(op, n, true, stream_run);
 }
 
 static void
 ossl_stream_open(struct aead_op *op, size_t n)
 {
-	each_open(op, n, stream_run);
+	each(op, n, false, stream_run);
 }
 
 static void
 ossl_gmac_seal(struct aead_op *op, size_t n)
 {
-	each_seal(op, n, gmac_run);
+	each(op, n, true, gmac_run);
 }
 
 static void
 ossl_gmac_open(struct aead_op *op, size_t n)
 {
-	each_open(op, n, gmac_run);
+	each(op, n, false, gmac_run);
 }
 
 static void
 ossl_ccm_seal(struct aead_op *op, size_t n)
 {
-	each_seal(op, n, ccm_run);
+	each(op, n, true, ccm_run);
 }
 
 static void
 ossl_ccm_open(struct aead_op *op, size_t n)
 {
-	each_open(op, n, ccm_run);
+	each(op, n, false, ccm_run);
 }
 
 static void
@@ -206,12 +240,14 @@ set_functions(struct aead *a, const struct alg *alg)
 	if ((alg->flags & ALG_CCM) != 0) {
 		a->seal = ossl_ccm_seal;
 		a->open = ossl_ccm_open;
+		a->text = ossl_ccm_text;
 	} else if (alg->id == EALG_AES_GMAC) {
 		a->seal = ossl_gmac_seal;
 		a->open = ossl_gmac_open;
 	} else {
 		a->seal = ossl_stream_seal;
 		a->open = ossl_stream_open;
+		a->text = ossl_stream_text;
 	}
 	a->free = ossl_aead_free;
 }
