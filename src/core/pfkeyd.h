@@ -14,9 +14,14 @@
 struct pfkeyd;
 struct pfkeyd_session;
 
+/* Neither function may call back into the server. */
 struct pfkeyd_env {
-	/* Deliver one message to a listener; conn is what pfkeyd_open() was given. */
-	void (*send)(void *ctx, void *conn, const uint8_t *msg, size_t n);
+	/*
+	 * Deliver one message to a listener; conn is what pfkeyd_open() was given.
+	 * False: it takes no more now. Then it has lost this message, as a slow
+	 * listener does (RFC 2367 1.3); only a DUMP waits: pfkeyd_writable().
+	 */
+	bool (*send)(void *ctx, void *conn, const uint8_t *msg, size_t n);
 	/*
 	 * An SA was added or made mature, or key management gave up on an ACQUIRE
 	 * (failed): packets that wait may go on. seq: the message's number.
@@ -25,17 +30,31 @@ struct pfkeyd_env {
 	void *ctx;
 };
 
+/*
+ * All are borrowed. spd may be NULL: then X_INVERSE_ACQUIRE finds no policy.
+ * NULL: no memory.
+ */
 struct pfkeyd *pfkeyd_new(struct sadb *sadb, struct spd *spd,
     const struct crypto *crypto, const struct pfkeyd_env *env);
+/* Before the SADB is freed; closes the sessions that are left. */
 void pfkeyd_free(struct pfkeyd *d);
 
-/* privileged: may it read keys and change SAs (peer credentials)? NULL: no memory. */
+/*
+ * privileged: may it read keys and change SAs (peer credentials)? Another is
+ * told EPERM, whatever it asks, and hears nothing else. NULL: no memory.
+ */
 struct pfkeyd_session *pfkeyd_open(
     struct pfkeyd *d, void *conn, bool privileged);
 void pfkeyd_close(struct pfkeyd_session *s);
 /* One message as it was read. Answers and broadcasts go out by env->send. */
 void pfkeyd_input(
     struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now);
+/*
+ * A DUMP goes on where env->send said false. Is one waiting? Then call
+ * pfkeyd_writable() when the listener takes messages again.
+ */
+MUST_USE bool pfkeyd_is_waiting(const struct pfkeyd_session *s);
+void pfkeyd_writable(struct pfkeyd_session *s, struct now now);
 
 /* For struct path_env.acquire and struct sadb_env.expired; ctx is the pfkeyd. */
 bool pfkeyd_acquire(void *ctx, uint32_t seq, const struct rule *r,

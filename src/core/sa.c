@@ -182,20 +182,31 @@ start_replay(struct sa *sa)
 }
 
 struct sa *
+sa_larval(const struct sa_spec *spec, struct now now)
+{
+	struct sa *sa = calloc(1, sizeof(*sa));
+
+	if (sa == NULL)
+		return NULL;
+	sa->spec = *spec;
+	sa->added = now;
+	list_init(&sa->id_link);
+	list_init(&sa->out_link);
+	list_init(&sa->sel_link);
+	list_init(&sa->all_link);
+	return sa;
+}
+
+struct sa *
 sa_new(const struct crypto *c, const struct rng *rng,
     const struct sa_spec *spec, struct now now, uint16_t *diag)
 {
-	struct sa *sa = calloc(1, sizeof(*sa));
+	struct sa *sa = sa_larval(spec, now);
 	bool made = false;
 
 	*diag = 0;
 	if (sa == NULL)
 		return NULL;
-	sa->spec = *spec;
-	sa->added = now;
-	list_init(&sa->in_link);
-	list_init(&sa->out_link);
-	list_init(&sa->all_link);
 	if (spec->satype == SATYPE_AH)
 		made = make_ah(sa, c, diag);
 	else if (spec->satype == SATYPE_ESP)

@@ -51,8 +51,9 @@ struct sa {
 	bool tos_fixed; /* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
 	uint8_t tos;
 	uint32_t flow_label;
-	struct link in_link, out_link, all_link; /* the SADB's */
-	unsigned refs;
+	/* the SADB's: see core/satable.h */
+	struct link id_link, out_link, sel_link, all_link;
+	uint64_t serial; /* goes up with each SA: the newest has the greatest */
 };
 
 enum sa_check { SA_OK, SA_SOFT, SA_HARD };
@@ -65,6 +66,8 @@ enum sa_check { SA_OK, SA_SOFT, SA_HARD };
  */
 struct sa *sa_new(const struct crypto *c, const struct rng *rng,
     const struct sa_spec *spec, struct now now, uint16_t *diag);
+/* An SPI without keys (spec: sa 14); nothing of spec is checked. NULL: no memory. */
+struct sa *sa_larval(const struct sa_spec *spec, struct now now);
 /* Wipes keys. NULL is harmless. */
 void sa_free(struct sa *sa);
 

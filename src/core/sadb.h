@@ -15,33 +15,87 @@ struct sadb;
 struct sadb_env {
 	/* is this address one of the host's own? */
 	bool (*is_local)(void *ctx, const struct addr *a);
-	/* an SA reached a limit; called for SOFT, HARD, IDLE (PFKEY_EXT_LIFETIME_*) */
+	/*
+	 * an SA reached a limit; called for SOFT, HARD, IDLE (PFKEY_EXT_LIFETIME_*).
+	 * It may not change the SADB.
+	 */
 	void (*expired)(void *ctx, struct sa *sa, int which);
 	void *ctx;
 };
 
+/* What may be set while it runs (spec: sa 24). */
+struct sadb_tune {
+	uint32_t larval_timeout; /* s, 90 */
+};
+
+/* NULL: no memory, or no random bytes. */
 struct sadb *sadb_new(
     const struct crypto *c, const struct rng *rng, const struct sadb_env *env);
 void sadb_free(struct sadb *d);
+struct sadb_tune *sadb_tuning(struct sadb *d);
 
-/* All return 0 or an errno value, and a PF_KEY diagnostic in *diag. */
+/*
+ * All return 0 or an errno value, and a PF_KEY diagnostic in *diag. *out: the SA,
+ * which the SADB owns; valid until it is deleted or updated from larval.
+ *
+ * Add checks everything of spec: sa 15 and 18 that can be told from s. It takes
+ * the direction from the flags or the addresses, and sets SAF_INBOUND,
+ * SAF_OUTBOUND (both: found both ways), SAF_UNIQUE, SAF_TUNNEL.
+ */
 int sadb_add(struct sadb *d, const struct sa_spec *s, struct now now,
     uint16_t *diag, struct sa **out);
+/*
+ * A larval SA becomes a mature one, as if added. Of another, the lifetimes that
+ * are not 0, the KM cookie and the pair are set (spec: sa 16).
+ */
 int sadb_update(struct sadb *d, const struct sa_spec *s, struct now now,
     uint16_t *diag, struct sa **out);
+/* The lifetimes, of the SA and its pair. */
+int sadb_update_pair(
+    struct sadb *d, const struct sa_spec *s, struct now now, uint16_t *diag);
 /* What names an SA: satype, spi, dst, src when specified; direction flags. */
 struct sa *sadb_find(struct sadb *d, const struct sa_spec *name);
+/* As sadb_find(), with the errno and diagnostic of what is wrong. */
+int sadb_get(struct sadb *d, const struct sa_spec *name, uint16_t *diag,
+    struct sa **out);
+/* pair: the other one too. ESRCH, PAIR_SA_NOTFOUND: there was none; it is gone. */
 int sadb_delete(
     struct sadb *d, const struct sa_spec *name, bool pair, uint16_t *diag);
+/*
+ * Delete each SA of the type (0: all) for which f says true; pair: its pair as
+ * well. Returns how many are gone.
+ */
+size_t sadb_delete_if(struct sadb *d, uint8_t satype, bool pair,
+    bool (*f)(void *ctx, const struct sa *sa), void *ctx);
 /* satype 0: all. Returns how many. */
 size_t sadb_flush(struct sadb *d, uint8_t satype);
 /* Calls f for each SA of the type until f says false. f may not change the SADB. */
 void sadb_each(struct sadb *d, uint8_t satype,
     bool (*f)(void *ctx, struct sa *sa), void *ctx);
-/* Reserve an SPI of the range (RFC 2367 3.1.1): a larval SA. EEXIST when full. */
+/* The other SA of a pair, or NULL. */
+struct sa *sadb_pair(struct sadb *d, const struct sa *sa);
+/*
+ * Reserve an SPI of the range (RFC 2367 3.1.1): a larval SA. Never one below 256.
+ * EEXIST when all are taken.
+ */
 int sadb_getspi(struct sadb *d, uint8_t satype, const struct addr *src,
     const struct addr *dst, uint32_t min, uint32_t max, struct now now,
     uint16_t *diag, struct sa **out);
+
+/*
+ * A walk that may rest while the SADB changes. It visits each SA of the type
+ * (0: all) that was there when it began and is still there when its turn comes.
+ * From sadb_walk_begin() to sadb_walk_end() the walk may not move in memory.
+ */
+struct sadb_walk {
+	struct link link;
+	struct link *next;
+	uint64_t last; /* serial of the last SA to visit */
+	uint8_t satype;
+};
+void sadb_walk_begin(struct sadb *d, struct sadb_walk *w, uint8_t satype);
+struct sa *sadb_walk_next(struct sadb *d, struct sadb_walk *w);
+void sadb_walk_end(struct sadb_walk *w);
 
 /* Inbound (spec: sa 19). Also finds larval SAs; the caller looks at the state. */
 struct sa *sadb_inbound(struct sadb *d, uint8_t satype, uint32_t spi,
@@ -58,11 +112,15 @@ struct sadb_want {
 };
 struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
 
-/* Run lifetimes and larval timeouts; calls env->expired. Frees the dead. */
+/*
+ * Run lifetimes and larval timeouts; calls env->expired. Frees what was dead
+ * before. Linear in the number of SAs.
+ */
 void sadb_age(struct sadb *d, struct now now);
 /* The path says that a packet reached a limit of this SA. */
 void sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what);
 
+/* satype 0: all. */
 size_t sadb_count(const struct sadb *d, uint8_t satype);
 
 #endif /* CORE_SADB_H */

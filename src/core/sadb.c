@@ -1,0 +1,678 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/sadb.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/sacheck.h"
+#include "core/satable.h"
+#include "wire/pfkey.h"
+
+enum {
+	LARVAL_TIMEOUT = 90, /* s */
+	SPI_MIN = 256,	     /* RFC 4303 2.1: 1 to 255 are IANA's */
+	SPI_TRIES = 16,
+	JITTER_MIN = 8, /* s, spec: sa 14 */
+	JITTER_SPAN = 16,
+	/* s: taking JITTER_MIN + JITTER_SPAN off this leaves most of it */
+	JITTER_WORTH = 120
+};
+
+struct sadb {
+	const struct crypto *crypto;
+	const struct rng *rng;
+	struct sadb_env env;
+	struct sadb_tune tune;
+	struct satable table;
+	struct link walks; /* struct sadb_walk */
+	uint64_t serial;
+	size_t n_ah, n_esp;
+};
+
+struct sadb *
+sadb_new(
+    const struct crypto *c, const struct rng *rng, const struct sadb_env *env)
+{
+	struct sadb *d = calloc(1, sizeof(*d));
+	struct hash_seed seed;
+
+	if (d == NULL)
+		return NULL;
+	d->crypto = c;
+	d->rng = rng;
+	d->env = *env;
+	d->tune.larval_timeout = LARVAL_TIMEOUT;
+	list_init(&d->walks);
+	if (!rng->fill(rng->ctx, (uint8_t *)&seed, sizeof(seed)) ||
+	    !satable_init(&d->table, &seed)) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+static size_t *
+counter(struct sadb *d, uint8_t satype)
+{
+	return satype == SATYPE_AH ? &d->n_ah : &d->n_esp;
+}
+
+/* Unlink and free. Walks that rest before it go on behind it. */
+static void
+discard(struct sadb *d, struct sa *sa)
+{
+	list_each (l, &d->walks) {
+		struct sadb_walk *w = list_item(l, struct sadb_walk, link);
+
+		if (w->next == &sa->all_link)
+			w->next = sa->all_link.next;
+	}
+	--*counter(d, sa->spec.satype);
+	satable_remove(&d->table, sa);
+	sa_free(sa);
+}
+
+static bool
+enter(struct sadb *d, struct sa *sa)
+{
+	sa->serial = ++d->serial;
+	if (!satable_insert(&d->table, sa))
+		return false;
+	++*counter(d, sa->spec.satype);
+	return true;
+}
+
+void
+sadb_free(struct sadb *d)
+{
+	if (d == NULL)
+		return;
+	list_each (l, &d->table.all)
+		discard(d, list_item(l, struct sa, all_link));
+	satable_fini(&d->table);
+	free(d);
+}
+
+struct sadb_tune *
+sadb_tuning(struct sadb *d)
+{
+	return &d->tune;
+}
+
+/* spec: sa 13 */
+static uint32_t
+direction(const struct sadb *d, const struct sa_spec *s)
+{
+	uint32_t given = s->flags & SATABLE_DIRS;
+
+	if (given != 0)
+		return given;
+	if (sacheck_is_group(&s->dst))
+		return SATABLE_DIRS;
+	if (d->env.is_local(d->env.ctx, &s->dst))
+		return SAF_INBOUND;
+	return addr_is_unspec(&s->src) ? SATABLE_DIRS : SAF_OUTBOUND;
+}
+
+struct sa *
+sadb_find(struct sadb *d, const struct sa_spec *name)
+{
+	uint32_t dirs = name->flags & SATABLE_DIRS;
+	struct sa *sa = NULL;
+
+	if (dirs == 0 || (dirs & SAF_INBOUND) != 0)
+		sa = satable_find(&d->table, name->satype, name->spi,
+		    &name->dst, &name->src, SAF_INBOUND);
+	if (sa == NULL && (dirs == 0 || (dirs & SAF_OUTBOUND) != 0))
+		sa = satable_find(&d->table, name->satype, name->spi,
+		    &name->dst, &name->src, SAF_OUTBOUND);
+	return sa;
+}
+
+int
+sadb_get(
+    struct sadb *d, const struct sa_spec *name, uint16_t *diag, struct sa **out)
+{
+	*out = sadb_find(d, name);
+	*diag = PFKEY_DIAG_NONE;
+	if (*out != NULL)
+		return 0;
+	if (satable_find(&d->table, name->satype, name->spi, &name->dst,
+		&name->src, SATABLE_DIRS) != NULL) {
+		*diag = PFKEY_DIAG_BAD_SA_DIRECTION;
+		return EINVAL;
+	}
+	*diag = PFKEY_DIAG_SA_NOTFOUND;
+	return ESRCH;
+}
+
+struct sa *
+sadb_pair(struct sadb *d, const struct sa *sa)
+{
+	struct sa *other;
+
+	if (sa->spec.pair_spi == 0 || (sa->spec.flags & SAF_PAIRED) == 0)
+		return NULL;
+	other = satable_find(&d->table, sa->spec.satype, sa->spec.pair_spi,
+	    &sa->spec.src, &sa->spec.dst, ~sa->spec.flags & SATABLE_DIRS);
+	return other != NULL && other->spec.pair_spi == sa->spec.spi ? other
+								     : NULL;
+}
+
+static void
+unpair(struct sa *sa)
+{
+	sa->spec.pair_spi = 0;
+	sa->spec.flags &= ~SAF_PAIRED;
+}
+
+static void
+break_pair(struct sadb *d, struct sa *sa)
+{
+	struct sa *other = sadb_pair(d, sa);
+
+	if (other != NULL)
+		unpair(other);
+	unpair(sa);
+}
+
+/* spec: sa 18. 0 or a diagnostic; then sa is not paired. */
+static uint16_t
+link_pair(struct sadb *d, struct sa *sa, uint32_t spi)
+{
+	uint32_t dirs = ~sa->spec.flags & SATABLE_DIRS;
+	struct sa *other;
+
+	unpair(sa);
+	if (spi == 0 || spi == sa->spec.spi || dirs == 0 ||
+	    addr_is_unspec(&sa->spec.src))
+		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
+	other = satable_find(
+	    &d->table, sa->spec.satype, spi, &sa->spec.src, NULL, dirs);
+	if (other == NULL || other->spec.state > SA_MATURE ||
+	    (other->spec.flags & SATABLE_DIRS) == SATABLE_DIRS)
+		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
+	if (!addr_equal(&other->spec.src, &sa->spec.dst))
+		return PFKEY_DIAG_PAIR_ADD_MISMATCH;
+	if ((other->spec.flags & SAF_PAIRED) != 0)
+		return PFKEY_DIAG_PAIR_ALREADY;
+	sa->spec.pair_spi = spi;
+	other->spec.pair_spi = sa->spec.spi;
+	sa->spec.flags |= SAF_PAIRED;
+	other->spec.flags |= SAF_PAIRED;
+	return 0;
+}
+
+/* Random seconds off the soft add time, so that both ends do not rekey at once. */
+static uint32_t
+jitter(const struct sadb *d, const struct sa_spec *s)
+{
+	uint8_t r;
+
+	if ((s->flags & SAF_OUTBOUND) == 0 || s->soft.addtime < JITTER_WORTH ||
+	    !d->rng->fill(d->rng->ctx, &r, 1))
+		return 0;
+	return JITTER_MIN + r % JITTER_SPAN;
+}
+
+/* Make the SA of s, whose direction is known, and put it in. */
+static int
+make(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
+    struct sa **out)
+{
+	uint32_t pair = s->pair_spi;
+	bool paired = (s->flags & SAF_PAIRED) != 0 || pair != 0;
+	struct sa *sa;
+
+	s->pair_spi = 0;
+	s->flags &= ~SAF_PAIRED;
+	/* spec: sa 19.6: selectors make a transport SA one of a single flow */
+	if ((s->flags & SAF_TUNNEL) == 0 &&
+	    (s->proto != 0 || s->sport != 0 || s->dport != 0))
+		s->flags |= SAF_UNIQUE;
+	sa = sa_new(d->crypto, d->rng, s, now, diag);
+	if (sa == NULL)
+		return *diag != 0 ? EINVAL : ENOMEM;
+	sa->soft_jitter = jitter(d, s);
+	if (!enter(d, sa)) {
+		sa_free(sa);
+		return ENOMEM;
+	}
+	if (paired && (*diag = link_pair(d, sa, pair)) != 0) {
+		discard(d, sa);
+		return EINVAL;
+	}
+	*out = sa;
+	return 0;
+}
+
+/* The checks and the making, on a copy of the caller's that may be changed. */
+static int
+add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
+    struct sa **out)
+{
+	struct sa *there;
+
+	sacheck_normalise(s);
+	*diag = sacheck_add(s);
+	if (*diag != 0)
+		return EINVAL;
+	s->flags |= direction(d, s);
+	there = satable_find(&d->table, s->satype, s->spi, &s->dst, NULL,
+	    s->flags & SATABLE_DIRS);
+	if (there != NULL && there->spec.state != SA_DEAD)
+		return EEXIST;
+	if (there != NULL)
+		discard(d, there);
+	return make(d, s, now, diag, out);
+}
+
+int
+sadb_add(struct sadb *d, const struct sa_spec *s, struct now now,
+    uint16_t *diag, struct sa **out)
+{
+	struct sa_spec copy = *s;
+	int err;
+
+	*out = NULL;
+	*diag = PFKEY_DIAG_NONE;
+	err = add(d, &copy, now, diag, out);
+	saspec_fini(&copy);
+	return err;
+}
+
+/*
+ * spec: sa 16: an UPDATE of a larval SA is an ADD that completes it. The larval
+ * one stays until the new one is known to be good.
+ */
+static int
+complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
+    uint16_t *diag, struct sa **out)
+{
+	int err;
+
+	if (addr_is_unspec(&s->src))
+		s->src = larval->spec.src;
+	if (s->state != SA_MATURE) {
+		*diag = PFKEY_DIAG_BAD_SASTATE;
+		return EINVAL;
+	}
+	sacheck_normalise(s);
+	*diag = sacheck_add(s);
+	if (*diag != 0)
+		return EINVAL;
+	s->flags |= larval->spec.flags & SATABLE_DIRS;
+	/* a partner that came before the keys */
+	struct sa *other = sadb_pair(d, larval);
+	if (other != NULL && s->pair_spi == 0)
+		s->pair_spi = other->spec.spi;
+	break_pair(d, larval);
+	err = make(d, s, now, diag, out);
+	if (err == 0) {
+		(*out)->acquire_seq = larval->acquire_seq;
+		discard(d, larval);
+	} else if (other != NULL) {
+		(void)link_pair(d, larval, other->spec.spi);
+	}
+	return err;
+}
+
+static bool
+is_spent(const struct sa *sa, struct now now)
+{
+	const struct lifetime *l = &sa->spec.soft;
+
+	return sa_age(sa, now) != SA_OK ||
+	       (l->bytes != 0 && sa->count.bytes >= l->bytes) ||
+	       (l->allocs != 0 && sa->count.packets >= l->allocs);
+}
+
+static void
+set_lifetimes(struct sa *sa, const struct sa_spec *s, struct now now)
+{
+	bool soft_sent = sa->soft_sent;
+
+	sacheck_merge(&sa->spec, s);
+	sa->idle_sent = false;
+	if (sa->spec.state != SA_DYING)
+		return;
+	/* a later soft limit: it has not been reached after all */
+	sa->soft_sent = false;
+	if (is_spent(sa, now))
+		sa->soft_sent = soft_sent;
+	else
+		sa->spec.state = SA_MATURE;
+}
+
+/* spec: sa 16, of a mature or dying SA */
+static int
+change(struct sadb *d, struct sa *sa, const struct sa_spec *s, struct now now,
+    uint16_t *diag)
+{
+	*diag = sacheck_update(&sa->spec, s);
+	if (*diag != 0)
+		return EINVAL;
+	if ((s->pair_spi != 0 || (s->flags & SAF_PAIRED) != 0) &&
+	    s->pair_spi != sa->spec.pair_spi) {
+		if ((sa->spec.flags & SAF_PAIRED) != 0)
+			*diag = PFKEY_DIAG_PAIR_ALREADY;
+		else
+			*diag = link_pair(d, sa, s->pair_spi);
+		if (*diag != 0)
+			return EINVAL;
+	}
+	if (s->kmp != 0 || s->kmc != 0) {
+		sa->spec.kmp = s->kmp;
+		sa->spec.kmc = s->kmc;
+	}
+	set_lifetimes(sa, s, now);
+	return 0;
+}
+
+int
+sadb_update(struct sadb *d, const struct sa_spec *s, struct now now,
+    uint16_t *diag, struct sa **out)
+{
+	struct sa *sa;
+	int err = sadb_get(d, s, diag, &sa);
+
+	*out = NULL;
+	if (err != 0)
+		return err;
+	if (sa->spec.state == SA_DEAD) {
+		*diag = PFKEY_DIAG_SA_EXPIRED;
+		return ESRCH;
+	}
+	if (sa->spec.state == SA_LARVAL) {
+		struct sa_spec copy = *s;
+
+		err = complete(d, sa, &copy, now, diag, out);
+		saspec_fini(&copy);
+		return err;
+	}
+	err = change(d, sa, s, now, diag);
+	if (err == 0)
+		*out = sa;
+	return err;
+}
+
+int
+sadb_update_pair(
+    struct sadb *d, const struct sa_spec *s, struct now now, uint16_t *diag)
+{
+	struct sa *sa, *other;
+	int err = sadb_get(d, s, diag, &sa);
+
+	if (err != 0)
+		return err;
+	other = sadb_pair(d, sa);
+	if (other == NULL) {
+		*diag = PFKEY_DIAG_PAIR_SA_NOTFOUND;
+		return ESRCH;
+	}
+	if (!sa_is_live(sa) || !sa_is_live(other)) {
+		*diag = PFKEY_DIAG_SA_EXPIRED;
+		return ESRCH;
+	}
+	*diag = sacheck_lifetimes(&sa->spec, s);
+	if (*diag == 0)
+		*diag = sacheck_lifetimes(&other->spec, s);
+	if (*diag != 0)
+		return EINVAL;
+	set_lifetimes(sa, s, now);
+	set_lifetimes(other, s, now);
+	return 0;
+}
+
+static void
+remove_sa(struct sadb *d, struct sa *sa)
+{
+	break_pair(d, sa);
+	discard(d, sa);
+}
+
+int
+sadb_delete(
+    struct sadb *d, const struct sa_spec *name, bool pair, uint16_t *diag)
+{
+	struct sa *sa, *other;
+	int err = sadb_get(d, name, diag, &sa);
+
+	if (err != 0)
+		return err;
+	other = sadb_pair(d, sa);
+	remove_sa(d, sa);
+	if (!pair)
+		return 0;
+	if (other == NULL) {
+		*diag = PFKEY_DIAG_PAIR_SA_NOTFOUND;
+		return ESRCH;
+	}
+	remove_sa(d, other);
+	return 0;
+}
+
+size_t
+sadb_delete_if(struct sadb *d, uint8_t satype, bool pair,
+    bool (*f)(void *ctx, const struct sa *sa), void *ctx)
+{
+	struct sadb_walk w;
+	struct sa *sa, *other;
+	size_t n = 0;
+
+	sadb_walk_begin(d, &w, satype);
+	while ((sa = sadb_walk_next(d, &w)) != NULL) {
+		if (!f(ctx, sa))
+			continue;
+		other = pair ? sadb_pair(d, sa) : NULL;
+		remove_sa(d, sa);
+		n++;
+		if (other != NULL) {
+			remove_sa(d, other);
+			n++;
+		}
+	}
+	sadb_walk_end(&w);
+	return n;
+}
+
+static bool
+any(void *ctx, const struct sa *sa)
+{
+	(void)ctx;
+	(void)sa;
+	return true;
+}
+
+size_t
+sadb_flush(struct sadb *d, uint8_t satype)
+{
+	return sadb_delete_if(d, satype, false, any, NULL);
+}
+
+void
+sadb_each(struct sadb *d, uint8_t satype, bool (*f)(void *ctx, struct sa *sa),
+    void *ctx)
+{
+	list_each (l, &d->table.all) {
+		struct sa *sa = list_item(l, struct sa, all_link);
+
+		if ((satype == 0 || sa->spec.satype == satype) && !f(ctx, sa))
+			return;
+	}
+}
+
+void
+sadb_walk_begin(struct sadb *d, struct sadb_walk *w, uint8_t satype)
+{
+	*w = (struct sadb_walk){
+		.next = d->table.all.next, .last = d->serial, .satype = satype
+	};
+	list_push_head(&d->walks, &w->link);
+}
+
+struct sa *
+sadb_walk_next(struct sadb *d, struct sadb_walk *w)
+{
+	while (w->next != &d->table.all) {
+		struct sa *sa = list_item(w->next, struct sa, all_link);
+
+		if (sa->serial > w->last)
+			break;
+		w->next = w->next->next;
+		if (w->satype == 0 || sa->spec.satype == w->satype)
+			return sa;
+	}
+	return NULL;
+}
+
+void
+sadb_walk_end(struct sadb_walk *w)
+{
+	list_remove(&w->link);
+}
+
+static bool
+spi_taken(const struct sadb *d, const struct sa_spec *s)
+{
+	return satable_find(&d->table, s->satype, s->spi, &s->dst, NULL,
+		   SATABLE_DIRS) != NULL;
+}
+
+/*
+ * A few random ones, then on from a random one: after as many steps as there are
+ * SAs one must be free, or the range is full. 0, or an errno.
+ */
+static int
+choose_spi(struct sadb *d, struct sa_spec *s, uint32_t min, uint32_t max)
+{
+	uint64_t span = (uint64_t)max - min + 1, r = 0;
+	uint64_t steps = sadb_count(d, 0) + 1;
+
+	for (unsigned i = 0; i < SPI_TRIES; i++) {
+		if (!d->rng->fill(d->rng->ctx, (uint8_t *)&r, sizeof(r)))
+			return ENOMEM;
+		s->spi = (uint32_t)(min + r % span);
+		if (!spi_taken(d, s))
+			return 0;
+	}
+	if (steps > span)
+		steps = span;
+	for (uint64_t i = 0; i < steps; i++) {
+		s->spi = (uint32_t)(min + (r + i) % span);
+		if (!spi_taken(d, s))
+			return 0;
+	}
+	return EEXIST;
+}
+
+int
+sadb_getspi(struct sadb *d, uint8_t satype, const struct addr *src,
+    const struct addr *dst, uint32_t min, uint32_t max, struct now now,
+    uint16_t *diag, struct sa **out)
+{
+	struct sa_spec s = { .satype = satype,
+		.state = SA_LARVAL,
+		.flags = SAF_INBOUND,
+		.src = *src,
+		.dst = *dst };
+	struct sa *sa;
+	int err;
+
+	*out = NULL;
+	*diag = PFKEY_DIAG_NONE;
+	if (min < SPI_MIN)
+		min = SPI_MIN;
+	if (max < min) {
+		*diag = PFKEY_DIAG_MALFORMED_RANGE;
+		return EINVAL;
+	}
+	err = choose_spi(d, &s, min, max);
+	if (err != 0)
+		return err;
+	sa = sa_larval(&s, now);
+	if (sa == NULL || !enter(d, sa)) {
+		sa_free(sa);
+		return ENOMEM;
+	}
+	*out = sa;
+	return 0;
+}
+
+struct sa *
+sadb_inbound(struct sadb *d, uint8_t satype, uint32_t spi,
+    const struct addr *src, const struct addr *dst)
+{
+	return satable_find(&d->table, satype, spi, dst, src, SAF_INBOUND);
+}
+
+struct sa *
+sadb_outbound(struct sadb *d, const struct sadb_want *w)
+{
+	return satable_outbound(&d->table, w);
+}
+
+/* spec: sa 14 and 18: with an outbound SA its inbound partner dies. */
+static void
+expire_hard(struct sadb *d, struct sa *sa)
+{
+	struct sa *other = sadb_pair(d, sa);
+	bool out = (sa->spec.flags & SAF_OUTBOUND) != 0;
+
+	sa->spec.state = SA_DEAD;
+	d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_HARD);
+	if (other != NULL && out)
+		other->spec.state = SA_DEAD;
+	break_pair(d, sa);
+}
+
+void
+sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what)
+{
+	if (!sa_is_live(sa))
+		return;
+	if (what == SA_HARD) {
+		expire_hard(d, sa);
+	} else if (what == SA_SOFT && !sa->soft_sent) {
+		sa->soft_sent = true;
+		sa->spec.state = SA_DYING;
+		d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_SOFT);
+	}
+}
+
+/* True: it is to be freed. */
+static bool
+age_one(struct sadb *d, struct sa *sa, struct now now)
+{
+	uint64_t age =
+	    now.mono > sa->added.mono ? now.mono - sa->added.mono : 0;
+
+	if (sa->spec.state == SA_DEAD)
+		return true;
+	if (sa->spec.state == SA_LARVAL)
+		return age / 1000 >= d->tune.larval_timeout;
+	sadb_reached(d, sa, sa_age(sa, now));
+	if (sa_is_live(sa) && sa_is_idle(sa, now)) {
+		sa->idle_sent = true;
+		d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_IDLE);
+	}
+	return false;
+}
+
+void
+sadb_age(struct sadb *d, struct now now)
+{
+	list_each (l, &d->table.all) {
+		struct sa *sa = list_item(l, struct sa, all_link);
+
+		if (age_one(d, sa, now))
+			remove_sa(d, sa);
+	}
+}
+
+size_t
+sadb_count(const struct sadb *d, uint8_t satype)
+{
+	return (satype != SATYPE_ESP ? d->n_ah : 0) +
+	       (satype != SATYPE_AH ? d->n_esp : 0);
+}
