@@ -72,7 +72,10 @@ struct ipseckeys_result {
 struct ipseckeys_result ipseckeys_read(
     const struct ipseckeys_input *in, const void *text, size_t n);
 
-/* The i-th command or attribute, for the help command. NULL past the end. */
+/*
+ * The i-th command (i is its enum ipseckeys_op) or attribute, for the help
+ * command. NULL past the end.
+ */
 struct ipseckeys_help {
 	const char *name; /* with its other names, comma separated */
 	const char *args; /* "" for none */

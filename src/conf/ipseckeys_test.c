@@ -86,8 +86,12 @@ test_commands(void **state)
 	assert_string_equal(t.c[5].word, "attr");
 	assert_int_equal(t.c[6].op, IPSECKEYS_HELP);
 	assert_int_equal(t.c[7].op, IPSECKEYS_QUIT);
-	for (size_t i = 0; ipseckeys_command(i) != NULL; i++)
+	for (size_t i = 0; i < IPSECKEYS_OPS; i++)
 		assert_true(ipseckeys_command(i)->text[0] != '\0');
+	assert_null(ipseckeys_command(IPSECKEYS_OPS));
+	assert_string_equal(ipseckeys_command(IPSECKEYS_ADD)->name, "add");
+	assert_string_equal(ipseckeys_command(IPSECKEYS_GET)->name, "get");
+	assert_string_equal(ipseckeys_command(IPSECKEYS_SAVE)->name, "save");
 }
 
 /* A destination name stands for all its addresses (spec: sa 6). */
