@@ -403,7 +403,8 @@ static void
 key_salt(struct imb_job *k, const struct aead_spec *s)
 {
 	k->salt_len = s->encr->salt_len;
-	memcpy(k->salt, s->ekey + s->ekey_bits / 8, k->salt_len);
+	if (k->salt_len != 0) /* NULL encryption has no key */
+		memcpy(k->salt, s->ekey + s->ekey_bits / 8, k->salt_len);
 	k->seal.iv_len_in_bytes = (uint64_t)k->salt_len + s->encr->iv_len;
 }
 

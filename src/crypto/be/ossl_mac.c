@@ -159,11 +159,14 @@ key_mac(struct ossl_mac *m, EVP_MAC *evp, const char *param, const char *name,
     const uint8_t *key, unsigned bits)
 {
 	char value[16];
-	OSSL_PARAM set[] = { OSSL_PARAM_construct_utf8_string(param, value, 0),
-		OSSL_PARAM_construct_end() };
 
 	/* the parameter's type has no const; strlen(name) < sizeof(value) */
 	memcpy(value, name, strlen(name) + 1);
+
+	/* measures the text, so it has to be there already */
+	OSSL_PARAM set[] = { OSSL_PARAM_construct_utf8_string(param, value, 0),
+		OSSL_PARAM_construct_end() };
+
 	m->base.sign = ossl_mac_sign;
 	m->mac = evp != NULL ? EVP_MAC_CTX_new(evp) : NULL;
 	return m->mac != NULL && EVP_MAC_init(m->mac, key, bits / 8, set) == 1;
