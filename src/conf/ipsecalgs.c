@@ -404,7 +404,7 @@ ipsecalgs_fini(struct ipsecalgs *t)
 
 const struct ipsecalgs_row *
 ipsecalgs_by_name(
-    const struct ipsecalgs *t, uint8_t proto, const char *name, size_t n)
+    const struct ipsecalgs *t, unsigned proto, const char *name, size_t n)
 {
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct ipsecalgs_row *r = &t->row[i];
@@ -421,7 +421,7 @@ ipsecalgs_by_name(
 }
 
 const struct ipsecalgs_row *
-ipsecalgs_by_id(const struct ipsecalgs *t, uint8_t proto, uint8_t id)
+ipsecalgs_by_id(const struct ipsecalgs *t, unsigned proto, uint8_t id)
 {
 	for (size_t i = 0; i < t->n_rows; i++)
 		if (t->row[i].proto == proto && t->row[i].id == id)
@@ -430,7 +430,7 @@ ipsecalgs_by_id(const struct ipsecalgs *t, uint8_t proto, uint8_t id)
 }
 
 const char *
-ipsecalgs_name(char *buf, const struct ipsecalgs *t, uint8_t proto, uint8_t id)
+ipsecalgs_name(char *buf, const struct ipsecalgs *t, unsigned proto, uint8_t id)
 {
 	const struct ipsecalgs_row *r = ipsecalgs_by_id(t, proto, id);
 	struct wr w = wr_into(buf, IPSECALGS_NAME - 1);
@@ -448,7 +448,7 @@ ipsecalgs_name(char *buf, const struct ipsecalgs *t, uint8_t proto, uint8_t id)
 }
 
 const char *
-ipsecalgs_nearest(char *buf, const struct ipsecalgs *a, uint8_t proto,
+ipsecalgs_nearest(char *buf, const struct ipsecalgs *a, unsigned proto,
     const struct lex_tok *t)
 {
 	unsigned best = UINT_MAX;

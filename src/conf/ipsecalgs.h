@@ -59,21 +59,21 @@ void ipsecalgs_fini(struct ipsecalgs *t);
 
 /* Any of its names, case-insensitive. NULL: unknown. */
 const struct ipsecalgs_row *ipsecalgs_by_name(
-    const struct ipsecalgs *t, uint8_t proto, const char *name, size_t n);
+    const struct ipsecalgs *t, unsigned proto, const char *name, size_t n);
 const struct ipsecalgs_row *ipsecalgs_by_id(
-    const struct ipsecalgs *t, uint8_t proto, uint8_t id);
+    const struct ipsecalgs *t, unsigned proto, uint8_t id);
 /*
  * The primary name, or the number for what the table does not know. buf has
  * room for IPSECALGS_NAME. Returns buf.
  */
 const char *ipsecalgs_name(
-    char *buf, const struct ipsecalgs *t, uint8_t proto, uint8_t id);
+    char *buf, const struct ipsecalgs *t, unsigned proto, uint8_t id);
 /*
  * The name that t is probably a misspelling of, or NULL. buf has room for
  * IPSECALGS_NAME. Returns buf or NULL.
  */
 const char *ipsecalgs_nearest(char *buf, const struct ipsecalgs *a,
-    uint8_t proto, const struct lex_tok *t);
+    unsigned proto, const struct lex_tok *t);
 
 /* As the file has it, one line. */
 void ipsecalgs_write_proto(struct wr *w, const struct ipsecalgs_proto *p);

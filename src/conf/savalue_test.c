@@ -136,8 +136,7 @@ test_algorithms(void **state)
 	    "f:1:23: warning: aes-gcm is not meant for manual keys: an IV "
 	    "that comes twice under one key breaks it (RFC 8221 3)\n"
 	    "f:1:40: warning: this key has 48 bits: aes-gcm takes 160 to 288 "
-	    "in steps of 64, salt and IV included\n" +
-		0);
+	    "in steps of 64, salt and IV included\n");
 }
 
 static void
