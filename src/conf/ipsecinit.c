@@ -407,7 +407,9 @@ read_entry(struct ipsecinit *out, const struct ipsecinit_env *env,
 	struct draft d = {
 		.env = env, .lx = lx, .open = *open, .end = open->s
 	};
-	struct ipsecinit_entry e = { .line = open->line, .text = open->s };
+	struct ipsecinit_entry e = {
+		.line = open->line, .col = open->col, .text = open->s
+	};
 	unsigned errors = lx->errors;
 	bool ok = true;
 
@@ -438,7 +440,7 @@ set_priorities(struct ipsecinit *out, struct lex *lx)
 	for (size_t i = 0; i < out->n; i++)
 		for (size_t k = 0; k < out->entry[i].n_rules; k++) {
 			struct lex_tok at = { .line = out->entry[i].line,
-				.col = 1 };
+				.col = out->entry[i].col };
 
 			if (base == 0) {
 				lex_error(lx, &at,

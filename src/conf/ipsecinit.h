@@ -39,8 +39,8 @@ struct ipsecinit_env {
 
 /* One entry of the file and the PF_POLICY messages that it makes. */
 struct ipsecinit_entry {
-	unsigned line;	  /* where it begins */
-	const char *text; /* as typed, borrowed from the file's text */
+	unsigned line, col; /* where it begins */
+	const char *text;   /* as typed, borrowed from the file's text */
 	size_t len;
 	size_t n_rules;
 	/* dir may be RULE_BOTH, fam FAM_NONE; priority set, index 0 */
