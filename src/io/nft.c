@@ -206,6 +206,16 @@ nft_chain_put(struct nft *b, const char *chain, const char *type,
 }
 
 void
+nft_chain_put_inner(struct nft *b, const char *chain)
+{
+	struct nlmsghdr *h = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+
+	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, b->table);
+	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chain);
+	append(b, h);
+}
+
+void
 nft_chain_flush(struct nft *b, const char *chain)
 {
 	struct nlmsghdr *h = start(b, NFT_MSG_DELRULE, 0);
@@ -481,7 +491,7 @@ nft_mark_set(struct nft *b, uint32_t mask, uint32_t value)
 }
 
 static void
-verdict(struct nft *b, uint32_t code)
+verdict(struct nft *b, uint32_t code, const char *chain)
 {
 	struct expr e = expr(b, "immediate");
 	struct nlattr *data, *v;
@@ -490,6 +500,8 @@ verdict(struct nft *b, uint32_t code)
 	data = mnl_attr_nest_start(b->h, NFTA_IMMEDIATE_DATA);
 	v = mnl_attr_nest_start(b->h, NFTA_DATA_VERDICT);
 	put_be32(b, NFTA_VERDICT_CODE, code);
+	if (chain != NULL)
+		mnl_attr_put_strz(b->h, NFTA_VERDICT_CHAIN, chain);
 	mnl_attr_nest_end(b->h, v);
 	mnl_attr_nest_end(b->h, data);
 	end(b, e);
@@ -498,13 +510,19 @@ verdict(struct nft *b, uint32_t code)
 void
 nft_accept(struct nft *b)
 {
-	verdict(b, NF_ACCEPT);
+	verdict(b, NF_ACCEPT, NULL);
 }
 
 void
 nft_drop(struct nft *b)
 {
-	verdict(b, NF_DROP);
+	verdict(b, NF_DROP, NULL);
+}
+
+void
+nft_goto(struct nft *b, const char *chain)
+{
+	verdict(b, (uint32_t)NFT_GOTO, chain);
 }
 
 /* --- reading counters --- */

@@ -25,6 +25,8 @@ enum nft_hook { NFT_HOOK_INPUT = 1, NFT_HOOK_OUTPUT = 3, NFT_HOOK_POST = 4 };
 /* type: "filter" or "route". */
 void nft_chain_put(struct nft *b, const char *chain, const char *type,
     enum nft_hook hook, int priority);
+/* One that packets only come to from another. */
+void nft_chain_put_inner(struct nft *b, const char *chain);
 /* Take out all its rules. */
 void nft_chain_flush(struct nft *b, const char *chain);
 /* Harmless when it is there. */
@@ -58,6 +60,7 @@ void nft_count(struct nft *b, const char *counter);
 void nft_mark_set(struct nft *b, uint32_t mask, uint32_t value);
 void nft_accept(struct nft *b);
 void nft_drop(struct nft *b);
+void nft_goto(struct nft *b, const char *chain);
 
 /* Every counter of the table; 0 or errno, ENOENT: there is no such table. */
 int nft_counters(struct netlink *n, const char *table,

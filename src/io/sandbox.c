@@ -16,7 +16,7 @@ sandbox_memory(void)
 	struct rlimit none = { 0, 0 };
 	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 	bool ok = true;
-	int err = 0;
+	int err = 0, what = MCL_CURRENT;
 
 	if (setrlimit(RLIMIT_CORE, &none) != 0) {
 		ok = false;
@@ -26,12 +26,15 @@ sandbox_memory(void)
 		ok = false;
 		err = errno;
 	}
-	/* without the limit a later allocation would fail, not swap */
-	if (setrlimit(RLIMIT_MEMLOCK, &all) != 0 ||
-	    mlockall(MCL_CURRENT | MCL_FUTURE) != 0) {
+	/* under the limit, MCL_FUTURE would make later allocations fail */
+	if (setrlimit(RLIMIT_MEMLOCK, &all) == 0)
+		what |= MCL_FUTURE;
+	else
 		ok = false;
+	if (mlockall(what) != 0)
+		ok = false;
+	if (!ok && err == 0)
 		err = errno;
-	}
 	errno = err;
 	return ok;
 }

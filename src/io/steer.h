@@ -30,7 +30,8 @@ struct steer_match {
 	uint8_t type_min, type_max, code_min, code_max;
 };
 
-enum steer_verb { STEER_PASS, STEER_DIVERT, STEER_DROP };
+/* STEER_SECOND: let the second list decide. */
+enum steer_verb { STEER_PASS, STEER_DIVERT, STEER_DROP, STEER_SECOND };
 
 struct steer_line {
 	struct steer_match m;
@@ -47,8 +48,8 @@ struct steer_way {
 };
 
 struct steer_plan {
-	const struct steer_line *out, *in;
-	size_t n_out, n_in;
+	const struct steer_line *out, *in, *second;
+	size_t n_out, n_in, n_second;
 	const struct steer_way *way;
 	size_t n_way;
 	uint32_t mtu[2]; /* TCP to all other addresses: IPv4, IPv6 */

@@ -12,6 +12,7 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_STEER   "steer"
 #define CHAIN_GUARD   "guard"
 #define CHAIN_INBOUND "inbound"
+#define CHAIN_SECOND  "second"
 
 /* --- one line --- */
 
@@ -73,7 +74,9 @@ put_rule(struct nft *b, const struct steer_conf *c, const char *chain,
 			nft_count(b, l->count[i]);
 	if (l->verb == STEER_DIVERT)
 		nft_mark_set(b, c->mask, c->divert);
-	if (l->verb == STEER_DROP)
+	if (l->verb == STEER_SECOND)
+		nft_goto(b, CHAIN_SECOND);
+	else if (l->verb == STEER_DROP)
 		nft_drop(b);
 	else
 		nft_accept(b);
@@ -239,6 +242,9 @@ wanted(struct names *s, const struct steer_plan *p)
 	for (size_t i = 0; i < p->n_in; i++)
 		for (int k = 0; k < 2; k++)
 			names_add(s, p->in[i].count[k]);
+	for (size_t i = 0; i < p->n_second; i++)
+		for (int k = 0; k < 2; k++)
+			names_add(s, p->second[i].count[k]);
 	names_sort(s);
 }
 
@@ -262,7 +268,9 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
 	nft_chain_put(b, CHAIN_GUARD, "filter", NFT_HOOK_POST, PRIORITY_LAST);
 	nft_chain_put(
 	    b, CHAIN_INBOUND, "filter", NFT_HOOK_INPUT, PRIORITY_FILTER);
+	nft_chain_put_inner(b, CHAIN_SECOND);
 	nft_chain_flush(b, CHAIN_STEER);
+	nft_chain_flush(b, CHAIN_SECOND);
 	nft_chain_flush(b, CHAIN_GUARD);
 	nft_chain_flush(b, CHAIN_INBOUND);
 	for (size_t i = 0; !fresh && i < have->n; i++)
@@ -274,6 +282,8 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
 	put_steer(b, c, p);
 	put_guard(b, c);
 	put_inbound(b, c, p);
+	for (size_t i = 0; i < p->n_second; i++)
+		put_line(b, c, CHAIN_SECOND, &p->second[i]);
 	return b;
 }
 

@@ -118,8 +118,9 @@ unixsock_send(struct unixsock_conn *c, const void *msg, size_t n)
 	w = c->queued + n <= limit ? malloc(sizeof(*w) + n) : NULL;
 	if (w == NULL) {
 		/* half an answer would mislead: the end of the connection tells */
-		c->broken = c->broken || c->in_message;
-		c->lost++;
+		if (c->in_message && c->of->use.drained == NULL)
+			c->broken = true;
+		c->lost += !c->in_message;
 		return false;
 	}
 	w->n = n;
@@ -172,13 +173,25 @@ read_some(struct unixsock_conn *c)
 }
 
 static void
+go_on(struct unixsock_conn *c)
+{
+	if (c->of->use.drained == NULL || !list_empty(&c->queue) || c->broken)
+		return;
+	c->in_message = true;
+	c->of->use.drained(c->user);
+	c->in_message = false;
+}
+
+static void
 conn_ready(void *ctx, unsigned events)
 {
 	struct unixsock_conn *c = ctx;
 	bool gone = (events & LOOP_ERROR) != 0 && (events & LOOP_READ) == 0;
 
-	if (events & LOOP_WRITE)
+	if (events & LOOP_WRITE) {
 		flush(c);
+		go_on(c);
+	}
 	if (!gone && (events & LOOP_READ))
 		gone = !read_some(c);
 	if (gone || c->broken || (c->finish && list_empty(&c->queue))) {

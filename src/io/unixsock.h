@@ -32,6 +32,11 @@ struct unixsock_use {
 	/* Returns the connection's user data; NULL: not wanted, it is closed. */
 	void *(*opened)(void *ctx, struct unixsock_conn *c,
 	    const struct unixsock_peer *who);
+	/*
+	 * What waited has gone. With this function, an answer that finds no room
+	 * is not the end: its sender goes on here, which is an answer again.
+	 */
+	void (*drained)(void *user);
 	/* One message (NULL: SOCK_STREAM users do not read). */
 	void (*message_in)(void *user, const uint8_t *msg, size_t n);
 	void (*closed)(void *user);
@@ -49,7 +54,7 @@ void unixsock_close(struct unixsock *s);
 
 /*
  * Send, or queue what does not go at once. Within message_in() of the same
- * connection it is an answer, otherwise news. False: it was news and is lost.
+ * connection it is an answer, otherwise news. False: it did not go: news is lost.
  */
 bool unixsock_send(struct unixsock_conn *c, const void *msg, size_t n);
 /* Close when everything queued has gone. */

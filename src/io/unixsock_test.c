@@ -68,6 +68,31 @@ turn(void)
 	loop_timer_stop(&t);
 }
 
+/* An answer that goes on where there was no room. */
+static int to_go;
+
+static void
+some_more(void *user)
+{
+	static char big[1000];
+
+	while (to_go > 0) {
+		(void)snprintf(big, sizeof(big), "%d", to_go);
+		if (!unixsock_send(user, big, sizeof(big)))
+			return;
+		to_go--;
+	}
+}
+
+static void
+on_patient(void *user, const uint8_t *msg, size_t n)
+{
+	(void)msg;
+	(void)n;
+	to_go = 5000;
+	some_more(user);
+}
+
 static const struct unixsock_use use = { .type = SOCK_SEQPACKET,
 	.max = 2,
 	.message = 64,
@@ -198,6 +223,36 @@ test_max(void **state)
 	unixsock_close(s);
 }
 
+/* With drained(), as much as one likes in little memory. */
+static void
+test_drained(void **state)
+{
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	char buf[1000];
+	int fd, next = 5000;
+
+	(void)state;
+	u.answers = 20000;
+	u.message_in = on_patient;
+	u.drained = some_more;
+	s = unixsock_open(loop, path, &u);
+	fd = client();
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	turn();
+	assert_true(to_go > 4000);
+	while (next > 0) {
+		if (recv(fd, buf, sizeof(buf), 0) == 1000)
+			assert_int_equal(atoi(buf), next--);
+		else
+			turn();
+	}
+	assert_int_equal(to_go, 0);
+	(void)close(fd);
+	turn();
+	unixsock_close(s);
+}
+
 int
 main(void)
 {
@@ -205,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_max),
+		cmocka_unit_test(test_drained),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

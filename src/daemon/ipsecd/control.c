@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/ipsecd/control.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "io/clock.h"
+#include "io/log.h"
+#include "io/rundir.h"
+#include "io/unixsock.h"
+
+#define CONNECTIONS 256	       /* at a time, of each socket */
+#define ANSWERS	    (64 << 20) /* bytes that wait to be read: large policies */
+#define NEWS	    (256 << 10)
+
+enum { PFKEY, PFPOLICY, STATUS, SOCKETS };
+
+struct control {
+	struct control_use use;
+	struct unixsock *sock[SOCKETS];
+	uint64_t lost;
+	struct log_rate rate;
+	struct pfpolicy_msg refused;
+};
+
+/* One connection of any of the three. */
+struct peer {
+	struct control *c;
+	struct unixsock_conn *conn;
+	pid_t pid;
+	bool privileged, warned;
+	struct pfkeyd_session *pfkey;
+	struct pfpolicyd_session *pfpolicy;
+};
+
+static struct peer *
+peer_new(struct control *c, struct unixsock_conn *conn,
+    const struct unixsock_peer *who)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->c = c;
+	p->conn = conn;
+	p->pid = who->pid;
+	p->privileged = who->privileged;
+	if (!who->privileged)
+		log_limit(&c->rate, LOG_LEVEL_WARN,
+		    "process %ld of user %lu connected without the right to",
+		    (long)who->pid, (unsigned long)who->uid);
+	return p;
+}
+
+static void
+closed(void *user)
+{
+	struct peer *p = user;
+
+	p->c->lost += unixsock_lost(p->conn);
+	if (p->pfkey != NULL)
+		pfkeyd_close(p->pfkey);
+	if (p->pfpolicy != NULL)
+		pfpolicyd_close(p->pfpolicy);
+	free(p);
+}
+
+bool
+control_send_key(void *ctx, void *conn, const uint8_t *msg, size_t n)
+{
+	struct peer *p = conn;
+	uint64_t lost = unixsock_lost(p->conn);
+
+	(void)ctx;
+	if (unixsock_send(p->conn, msg, n))
+		return true;
+	if (!p->warned && unixsock_lost(p->conn) != lost) {
+		p->warned = true;
+		log_limit(&p->c->rate, LOG_LEVEL_WARN,
+		    "process %ld does not read its messages and loses some",
+		    (long)p->pid);
+	}
+	return false;
+}
+
+void
+control_send_policy(void *ctx, void *conn, const uint8_t *msg, size_t n)
+{
+	struct peer *p = conn;
+
+	(void)ctx;
+	(void)unixsock_send(p->conn, msg, n);
+}
+
+/* --- PF_KEY --- */
+
+static void *
+pfkey_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	struct control *c = ctx;
+	struct peer *p = peer_new(c, conn, who);
+
+	if (p == NULL)
+		return NULL;
+	p->pfkey = pfkeyd_open(c->use.pfkeyd, p, who->privileged);
+	if (p->pfkey != NULL)
+		return p;
+	free(p);
+	return NULL;
+}
+
+static void
+pfkey_message(void *user, const uint8_t *msg, size_t n)
+{
+	struct peer *p = user;
+	struct control *c = p->c;
+
+	pfkeyd_input(p->pfkey, msg, n,
+	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	c->use.after(c->use.ctx);
+}
+
+static void
+pfkey_drained(void *user)
+{
+	struct peer *p = user;
+
+	if (pfkeyd_is_waiting(p->pfkey))
+		pfkeyd_writable(p->pfkey,
+		    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+}
+
+/* --- PF_POLICY --- */
+
+static void *
+pfpolicy_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	struct control *c = ctx;
+	struct peer *p = peer_new(c, conn, who);
+
+	if (p == NULL || !who->privileged)
+		return p;
+	p->pfpolicy = pfpolicyd_open(c->use.pfpolicyd, p);
+	if (p->pfpolicy != NULL)
+		return p;
+	free(p);
+	return NULL;
+}
+
+/* EPERM to whoever may not even look at policy. */
+static void
+refuse(struct peer *p, const uint8_t *msg, size_t n)
+{
+	struct pfpolicy_msg *m = &p->c->refused;
+	uint8_t buf[PFPOLICY_HEADER];
+	struct wr w = wr_into(buf, sizeof(buf));
+	uint16_t diag;
+	int err = pfpolicy_parse(m, &diag, msg, n);
+
+	(void)err; /* good or bad, the answer is the same */
+	m->has = 0;
+	m->rule.sel.has = 0;
+	m->errnum = EPERM;
+	m->diag = 0;
+	if (pfpolicy_write(&w, m))
+		control_send_policy(p->c, p, buf, w.len);
+	pfpolicy_fini(m);
+}
+
+static void
+pfpolicy_message(void *user, const uint8_t *msg, size_t n)
+{
+	struct peer *p = user;
+	struct control *c = p->c;
+
+	if (p->pfpolicy == NULL) {
+		refuse(p, msg, n);
+		return;
+	}
+	pfpolicyd_input(p->pfpolicy, msg, n);
+	c->use.after(c->use.ctx);
+}
+
+/* --- status --- */
+
+static void *
+status_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	struct control *c = ctx;
+	struct peer *p = peer_new(c, conn, who);
+	char *text;
+
+	if (p == NULL || !who->privileged) {
+		free(p);
+		return NULL;
+	}
+	text = c->use.status(c->use.ctx);
+	if (text != NULL)
+		(void)unixsock_send(conn, text, strlen(text));
+	free(text);
+	unixsock_finish(conn);
+	return p;
+}
+
+/* --- the three --- */
+
+struct control *
+control_new(const struct control_use *use)
+{
+	static const char *const names[SOCKETS] = { RUNDIR_PFKEY,
+		RUNDIR_PFPOLICY, RUNDIR_STATUS };
+	const struct unixsock_use uses[SOCKETS] = {
+		{ .type = SOCK_SEQPACKET,
+		    .message = PFKEY_MAX,
+		    .answers = NEWS,
+		    .opened = pfkey_opened,
+		    .drained = pfkey_drained,
+		    .message_in = pfkey_message },
+		{ .type = SOCK_SEQPACKET,
+		    .message = PFPOLICY_MAX,
+		    .answers = ANSWERS,
+		    .opened = pfpolicy_opened,
+		    .message_in = pfpolicy_message },
+		{ .type = SOCK_STREAM,
+		    .message = 64,
+		    .answers = ANSWERS,
+		    .opened = status_opened },
+	};
+	struct control *c = calloc(1, sizeof(*c));
+	char path[PATH_MAX];
+	int err;
+
+	if (c == NULL)
+		return NULL;
+	c->use = *use;
+	for (int i = 0; i < SOCKETS; i++) {
+		struct unixsock_use u = uses[i];
+
+		u.group = use->group;
+		u.max = CONNECTIONS;
+		u.news = NEWS;
+		u.closed = closed;
+		u.ctx = c;
+		errno = ENAMETOOLONG;
+		if (rundir_socket(path, sizeof(path), names[i]))
+			c->sock[i] = unixsock_open(use->loop, path, &u);
+		if (c->sock[i] != NULL)
+			continue;
+		err = errno;
+		control_free(c);
+		errno = err;
+		return NULL;
+	}
+	return c;
+}
+
+void
+control_free(struct control *c)
+{
+	if (c == NULL)
+		return;
+	for (int i = 0; i < SOCKETS; i++)
+		unixsock_close(c->sock[i]);
+	free(c);
+}
+
+uint64_t
+control_lost(const struct control *c)
+{
+	return c->lost;
+}

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/ipsecd/ipsecd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/be/be.h"
+#include "daemon/ipsecd/status.h"
+#include "daemon/ipsecd/steering.h"
+#include "io/clock.h"
+#include "io/iface.h"
+#include "io/pidlock.h"
+#include "io/rawip.h"
+#include "io/route.h"
+#include "io/rundir.h"
+#include "io/tun.h"
+#include "io/udpencap.h"
+
+#define NATT_PORT 4500
+#define AGE_MS	  500 /* between two looks at lifetimes */
+#define TUN_MTU	  65535
+/* A common link less an outer header and the worst overhead (policy 23, 26). */
+#define TUNNEL_MTU 1360
+
+const struct steer_conf ipsecd_steer = { .dev = "ipsec0",
+	.table = "solipsec",
+	.mask = 0x30000000,
+	.bypass = 0x10000000,
+	.divert = 0x20000000,
+	.table_any = 5050,
+	.table_tcp = 5051,
+	.pref_first = 4000,
+	.pref_last = 4999,
+	.proto = 50 };
+
+/* --- what core asks --- */
+
+static struct netaddr
+to_net(const struct addr *a)
+{
+	struct netaddr n = { .fam = a->fam };
+
+	memcpy(n.b, a->b, sizeof(n.b));
+	return n;
+}
+
+static bool
+is_local(void *ctx, const struct addr *a)
+{
+	struct ipsecd *d = ctx;
+	struct netaddr n = to_net(a);
+
+	/* RFC 1122 3.2.1.3: all of 127/8 is this host */
+	return (n.fam == 4 && n.b[0] == 127) || ifaddr_is_local(d->local, &n);
+}
+
+static void
+expired(void *ctx, struct sa *sa, int which)
+{
+	struct ipsecd *d = ctx;
+
+	if (d->pfkeyd != NULL)
+		pfkeyd_expired(d->pfkeyd, sa, which);
+}
+
+static uint32_t
+ask_route(void *ctx, const struct addr *dst)
+{
+	struct ipsecd *d = ctx;
+	struct netaddr n = to_net(dst);
+
+	return route_mtu(&d->route, &n, ipsecd_steer.bypass);
+}
+
+static uint32_t
+way_mtu(void *ctx, const struct addr *dst)
+{
+	struct ipsecd *d = ctx;
+
+	return pmtu_get(d->pmtu, dst, clock_mono());
+}
+
+static bool
+acquire(void *ctx, uint32_t seq, const struct rule *r, const struct flow *f,
+    const struct addr *src, const struct addr *dst)
+{
+	struct ipsecd *d = ctx;
+
+	return pfkeyd_acquire(d->pfkeyd, seq, r, f, src, dst);
+}
+
+static void
+wake(void *ctx, uint32_t seq, bool failed)
+{
+	struct ipsecd *d = ctx;
+
+	larval_wake(d->path.larval, seq, failed, &d->path.stats);
+	d->woken = true;
+}
+
+/* RFC 4301 8.2.1: a report counts when it names an SA by which we send. */
+static bool
+too_big(void *ctx, uint8_t proto, const struct addr *dst, uint32_t mtu,
+    const uint8_t *head, size_t n)
+{
+	struct ipsecd *d = ctx;
+	struct rd r = rd_from(head, n);
+	struct sa_spec name = { .satype = proto == IPPROTO_AH_ ? SATYPE_AH
+							       : SATYPE_ESP,
+		.flags = SAF_OUTBOUND,
+		.dst = *dst };
+
+	if (proto == IPPROTO_AH_)
+		rd_skip(&r, 4); /* RFC 4302 2: next header, length, reserved */
+	name.spi = rd_be32(&r);
+	return !r.bad && sadb_find(d->sadb, &name) != NULL &&
+	       pmtu_learn(d->pmtu, dst, mtu, clock_mono());
+}
+
+/* --- policy and the kernel --- */
+
+static bool
+see_tunnel(void *ctx, struct spd_entry *e)
+{
+	struct ipsecd *d = ctx;
+	struct iface_setup set = {
+		.mtu = TUNNEL_MTU, .alias = IPSECD_ALIAS, .up = true
+	};
+	unsigned index;
+	int err;
+
+	if (e->rule.tun[0] == '\0')
+		return true;
+	index = iface_index(e->rule.tun);
+	err = pump_tunnel(d->pump, e->rule.tun);
+	if (err == 0 && index == 0) /* new: the administrator's wishes later */
+		err = iface_set(&d->route, iface_index(e->rule.tun), &set);
+	if (err != 0)
+		log_say(LOG_LEVEL_ERR, "tunnel interface %s: %s", e->rule.tun,
+		    strerror(err));
+	return true;
+}
+
+/*
+ * Before policy changes the kernel agrees with what it will be. The tunnels'
+ * devices are there first; one that cannot be had stops no other policy.
+ */
+static bool
+steer(void *ctx, int id)
+{
+	struct ipsecd *d = ctx;
+	struct steering s;
+	int err;
+
+	spd_each(d->spd, id, "", true, see_tunnel, d);
+	if (!steering_compile(&s, d->spd, id, way_mtu, d)) {
+		log_say(LOG_LEVEL_ERR, "policy: no memory");
+		return false;
+	}
+	err = steer_apply(d->steer, &s.plan);
+	steering_fini(&s);
+	if (err != 0) {
+		log_say(LOG_LEVEL_ERR,
+		    "policy refused, the kernel does not take its steering: %s",
+		    strerror(err));
+		return false;
+	}
+	if (d->closed)
+		log_say(LOG_LEVEL_INFO, "policy loaded, traffic goes on");
+	d->closed = false;
+	pump_close(d->pump, false);
+	return true;
+}
+
+/* --- events --- */
+
+static void
+after(void *ctx)
+{
+	struct ipsecd *d = ctx;
+
+	if (d->woken) {
+		d->woken = false;
+		pump_released(d->pump);
+	}
+}
+
+static void
+on_age(void *ctx)
+{
+	struct ipsecd *d = ctx;
+	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
+
+	sadb_age(d->sadb, now);
+	larval_age(d->path.larval, now, &d->path.stats);
+	after(d);
+}
+
+static void
+on_local(void *ctx, unsigned events)
+{
+	struct ipsecd *d = ctx;
+
+	(void)events;
+	(void)ifaddr_update(d->local);
+}
+
+static void
+on_signal(void *ctx, unsigned events)
+{
+	struct ipsecd *d = ctx;
+	struct signalfd_siginfo s;
+
+	(void)events;
+	if (read(d->signal_watch.fd, &s, sizeof(s)) != (ssize_t)sizeof(s))
+		return;
+	if (s.ssi_signo == SIGHUP)
+		return;
+	d->keep = s.ssi_signo == SIGUSR1;
+	loop_stop(d->loop);
+}
+
+static char *
+status(void *ctx)
+{
+	return status_text(ctx);
+}
+
+/* --- building --- */
+
+static bool
+fail(const char *what)
+{
+	log_say(LOG_LEVEL_ERR, "%s: %s", what, strerror(errno));
+	return false;
+}
+
+/* The folder for the sockets, and the lock in it. */
+static bool
+take_place(struct ipsecd *d)
+{
+	char path[PATH_MAX];
+	const char *dir = rundir_path();
+	pid_t other;
+
+	if (strncmp(dir, RUNDIR_ROOT, strlen(RUNDIR_ROOT)) == 0 &&
+	    mkdir(RUNDIR_ROOT, 0755) != 0 && errno != EEXIST)
+		return fail(RUNDIR_ROOT);
+	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
+		return fail(dir);
+	(void)snprintf(path, sizeof(path), "%s/ipsecd.pid", dir);
+	d->pid_fd = pidlock_take(path, &other);
+	if (d->pid_fd >= 0) {
+		d->pid_held = true;
+		return true;
+	}
+	if (errno != EWOULDBLOCK)
+		return fail(path);
+	log_say(LOG_LEVEL_ERR,
+	    "another ipsecd (process %ld) serves this network namespace",
+	    (long)other);
+	return false;
+}
+
+/* IPv6 may be off for new devices; ours carries both families. */
+static void
+allow_v6(const char *dev)
+{
+	char path[96];
+	FILE *f;
+
+	(void)snprintf(
+	    path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", dev);
+	f = fopen(path, "we");
+	if (f == NULL)
+		return;
+	(void)fputs("0", f);
+	(void)fclose(f);
+}
+
+static bool
+open_device(struct ipsecd *d, int *fd)
+{
+	struct iface_setup set = {
+		.mtu = TUN_MTU, .alias = IPSECD_ALIAS, .quiet = true
+	};
+	unsigned index;
+	int err;
+
+	*fd = tun_open();
+	if (*fd < 0)
+		return fail("/dev/net/tun");
+	err = tun_attach(*fd, ipsecd_steer.dev);
+	if (err == EBUSY) {
+		log_say(LOG_LEVEL_ERR,
+		    "another process has the device %s of this network "
+		    "namespace",
+		    ipsecd_steer.dev);
+		return false;
+	}
+	if (err == 0)
+		err = tun_persist(*fd, true);
+	index = iface_index(ipsecd_steer.dev);
+	if (err == 0) {
+		/* without an address of its own, before it is up */
+		err = iface_set(&d->route, index, &set);
+		allow_v6(ipsecd_steer.dev);
+	}
+	if (err == 0) {
+		set = (struct iface_setup){ .up = true };
+		err = iface_set(&d->route, index, &set);
+	}
+	if (err == 0)
+		return true;
+	if (!d->keep)
+		(void)tun_persist(*fd, false);
+	errno = err;
+	return fail(ipsecd_steer.dev);
+}
+
+static bool
+open_sockets(struct pump_fds *f)
+{
+	static const int protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
+
+	for (int six = 0; six < 2; six++) {
+		uint8_t fam = six ? 6 : 4;
+
+		f->out[six] = rawip_open_out(fam, ipsecd_steer.bypass);
+		for (int i = 0; i < 2; i++)
+			f->in[six][i] = rawip_open_in(fam, protocols[i]);
+		if (f->out[six] >= 0 && f->in[six][0] >= 0 &&
+		    f->in[six][1] >= 0)
+			continue;
+		if (!six || errno != EAFNOSUPPORT)
+			return fail("raw sockets");
+		log_say(LOG_LEVEL_WARN, "this kernel has no IPv6");
+	}
+	f->udp = udpencap_open(NATT_PORT);
+	if (f->udp < 0)
+		log_say(LOG_LEVEL_WARN,
+		    "UDP port %d: %s; no UDP encapsulation here", NATT_PORT,
+		    strerror(errno));
+	for (int i = 0; i < PUMP_TUNNELS; i++)
+		f->spare[i] = tun_open();
+	return true;
+}
+
+static void
+close_fds(struct pump_fds *f)
+{
+	int *all = &f->tun;
+
+	for (size_t i = 0; i < sizeof(*f) / sizeof(int); i++)
+		if (all[i] >= 0)
+			(void)close(all[i]);
+}
+
+static bool
+open_pump(struct ipsecd *d)
+{
+	struct pump_use use = { .loop = d->loop,
+		.path = &d->path,
+		.natt_port = NATT_PORT,
+		.too_big = too_big,
+		.ctx = d };
+	struct pump_fds fds;
+
+	memset(&fds, 0xff, sizeof(fds)); /* -1 */
+	if (!open_device(d, &fds.tun) || !open_sockets(&fds)) {
+		close_fds(&fds);
+		return false;
+	}
+	d->pump = pump_new(&use, &fds);
+	return d->pump != NULL || fail("packets");
+}
+
+static bool
+open_kernel(struct ipsecd *d)
+{
+	if (!netlink_open(&d->route, NETLINK_ROUTE, 0))
+		return fail("netlink");
+	d->local = ifaddr_new();
+	if (d->local == NULL)
+		return fail("addresses");
+	d->local_watch = (struct loop_watch){
+		.fd = ifaddr_fd(d->local), .ready = on_local, .ctx = d
+	};
+	if (!loop_add(d->loop, &d->local_watch, LOOP_READ))
+		return fail("addresses");
+	d->steer = steer_open(&ipsecd_steer);
+	return d->steer != NULL || fail("nf_tables");
+}
+
+static void
+say(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_say(LOG_LEVEL_WARN, "%s", text);
+}
+
+static bool
+build_core(struct ipsecd *d)
+{
+	struct sadb_env sadb = {
+		.is_local = is_local, .expired = expired, .ctx = d
+	};
+	struct pfkeyd_env pfkey = {
+		.send = control_send_key, .wake = wake, .ctx = d
+	};
+	struct pfpolicyd_env policy = {
+		.send = control_send_policy, .steer = steer, .ctx = d
+	};
+	struct path *p = &d->path;
+
+	d->crypto = crypto_new(be_all, say, NULL);
+	d->spd = spd_new();
+	p->larval = larval_new();
+	d->pmtu = pmtu_new(ask_route, d);
+	if (d->crypto == NULL || d->spd == NULL || p->larval == NULL ||
+	    d->pmtu == NULL)
+		return fail("start");
+	d->sadb = sadb_new(d->crypto, &crypto_rng, &sadb);
+	if (d->sadb == NULL)
+		return fail("start");
+	d->pfkeyd = pfkeyd_new(d->sadb, d->spd, d->crypto, &pfkey);
+	d->pfpolicyd = pfpolicyd_new(d->spd, d->crypto, &policy);
+	p->spd = d->spd;
+	p->sadb = d->sadb;
+	p->rng = &crypto_rng;
+	p->env =
+	    (struct path_env){ .mtu = way_mtu, .acquire = acquire, .ctx = d };
+	p->tune = (struct path_tune){ .padding_check = 1,
+		.icmp_accept_clear_messages = true,
+		.acquire_timeout = 15,
+		.natt_port = NATT_PORT };
+	if (!crypto_rng.fill(
+		crypto_rng.ctx, (uint8_t *)&p->ip_id, sizeof(p->ip_id)))
+		return fail("random numbers");
+	return (d->pfkeyd != NULL && d->pfpolicyd != NULL) || fail("start");
+}
+
+static bool
+open_control(struct ipsecd *d, gid_t group)
+{
+	struct control_use use = { .loop = d->loop,
+		.pfkeyd = d->pfkeyd,
+		.pfpolicyd = d->pfpolicyd,
+		.group = group,
+		.status = status,
+		.after = after,
+		.ctx = d };
+	sigset_t set;
+
+	d->control = control_new(&use);
+	if (d->control == NULL)
+		return fail(rundir_path());
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGUSR1);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return fail("signals");
+	d->signal_watch = (struct loop_watch){ .fd = signalfd(-1, &set,
+						   SFD_NONBLOCK | SFD_CLOEXEC),
+		.ready = on_signal,
+		.ctx = d };
+	if (d->signal_watch.fd < 0 ||
+	    !loop_add(d->loop, &d->signal_watch, LOOP_READ))
+		return fail("signals");
+	d->age =
+	    (struct loop_timer){ .fire = on_age, .ctx = d, .every = AGE_MS };
+	loop_timer_start(d->loop, &d->age);
+	return true;
+}
+
+/*
+ * What an earlier process left decides: with policy in the kernel, everything
+ * stays shut until policy is loaded again; without, it is put in order.
+ */
+static bool
+take_over(struct ipsecd *d)
+{
+	if (!steer_found(d->steer))
+		return steer(d, SPD_ACTIVE);
+	d->closed = true;
+	pump_close(d->pump, true);
+	log_say(LOG_LEVEL_WARN,
+	    "policy of an earlier ipsecd is in force; what it protects waits "
+	    "until policy is loaded");
+	return true;
+}
+
+struct ipsecd *
+ipsecd_new(gid_t group)
+{
+	struct ipsecd *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->started = clock_mono();
+	d->pid_fd = d->signal_watch.fd = -1;
+	d->keep = true;
+	d->loop = loop_new();
+	if (d->loop != NULL && take_place(d) && open_kernel(d)) {
+		/* a failure now leaves what an earlier process left */
+		d->keep = steer_found(d->steer);
+		if (build_core(d) && open_pump(d) && take_over(d) &&
+		    open_control(d, group)) {
+			d->keep = false;
+			return d;
+		}
+	}
+	ipsecd_free(d);
+	return NULL;
+}
+
+/* --- the end --- */
+
+static void
+leave_place(struct ipsecd *d)
+{
+	char path[PATH_MAX];
+	const char *dir = rundir_path();
+
+	if (!d->pid_held)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/ipsecd.pid", dir);
+	(void)unlink(path);
+	(void)close(d->pid_fd);
+	if (d->keep)
+		return;
+	(void)rmdir(dir); /* the last one out takes the folders away */
+	(void)rmdir(RUNDIR_ROOT);
+}
+
+void
+ipsecd_free(struct ipsecd *d)
+{
+	bool clean;
+	int err;
+
+	if (d == NULL)
+		return;
+	clean = d->steer != NULL && d->pump != NULL && !d->keep;
+	control_free(d->control);
+	if (clean) {
+		/* first the kernel's part, then the devices under it */
+		err = steer_remove(d->steer);
+		if (err != 0)
+			log_say(LOG_LEVEL_ERR, "removing the steering: %s",
+			    strerror(err));
+		pump_unpersist(d->pump);
+	}
+	pump_free(d->pump);
+	if (clean)
+		/* tunnels of an earlier process that policy did not name again */
+		(void)iface_delete_alias(&d->route, IPSECD_ALIAS);
+	steer_close(d->steer);
+	pfkeyd_free(d->pfkeyd);
+	pfpolicyd_free(d->pfpolicyd);
+	sadb_free(d->sadb);
+	spd_free(d->spd);
+	larval_free(d->path.larval);
+	pmtu_free(d->pmtu);
+	if (d->crypto != NULL)
+		crypto_free(d->crypto);
+	if (d->local != NULL)
+		loop_remove(d->loop, &d->local_watch);
+	ifaddr_free(d->local);
+	netlink_close(&d->route);
+	if (d->signal_watch.fd >= 0) {
+		loop_remove(d->loop, &d->signal_watch);
+		(void)close(d->signal_watch.fd);
+	}
+	leave_place(d);
+	loop_free(d->loop);
+	free(d);
+}
+
+int
+ipsecd_remove_steering(void)
+{
+	struct steer *s = steer_open(&ipsecd_steer);
+	struct netlink n;
+	int err;
+
+	if (s == NULL)
+		return errno;
+	err = steer_remove(s);
+	steer_close(s);
+	if (!netlink_open(&n, NETLINK_ROUTE, 0))
+		return errno;
+	(void)iface_delete_alias(&n, IPSECD_ALIAS);
+	netlink_close(&n);
+	return err;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ipsecd - "the IP module" of one network namespace: which rooms run here, and
+ * who calls whom. One thread (docs/adr/0001).
+ */
+#ifndef DAEMON_IPSECD_H
+#define DAEMON_IPSECD_H
+
+#include <sys/types.h>
+
+#include "core/larval.h"
+#include "core/path.h"
+#include "daemon/ipsecd/control.h"
+#include "daemon/ipsecd/pmtu.h"
+#include "daemon/ipsecd/pump.h"
+#include "io/ifaddr.h"
+#include "io/netlink.h"
+#include "io/steer.h"
+
+struct ipsecd {
+	struct loop *loop;
+	/* io */
+	struct ifaddr *local;
+	struct loop_watch local_watch, signal_watch;
+	struct netlink route;
+	struct steer *steer;
+	struct loop_timer age;
+	int pid_fd;
+	bool pid_held; /* the file is ours to remove */
+	/* core */
+	struct crypto *crypto;
+	struct spd *spd;
+	struct sadb *sadb;
+	struct pfkeyd *pfkeyd;
+	struct pfpolicyd *pfpolicyd;
+	struct path path;
+	/* the wiring's own */
+	struct pmtu *pmtu;
+	struct pump *pump;
+	struct control *control;
+	/*
+	 * Policy of an earlier process stands in the kernel and none was loaded
+	 * since: nothing that comes to us goes on.
+	 */
+	bool closed;
+	bool keep;	  /* leave the kernel as it is at the end */
+	bool woken;	  /* packets may be waiting in larval to go on */
+	uint64_t started; /* ms */
+	struct log_rate rate_steer;
+};
+
+/* What is made in the kernel, and by which names. */
+extern const struct steer_conf ipsecd_steer;
+#define IPSECD_ALIAS "solipsec" /* of devices that --remove-steering deletes */
+
+/*
+ * Open, take over and build everything; group: that may use the sockets, 0 for
+ * none. Failures are logged. NULL: could not; nothing is left behind.
+ */
+struct ipsecd *ipsecd_new(gid_t group);
+/* Take down what ipsecd_new() and policy made, unless d->keep. */
+void ipsecd_free(struct ipsecd *d);
+
+/* Take away what a process that was killed left in the kernel. 0 or errno. */
+int ipsecd_remove_steering(void);
+
+#endif /* DAEMON_IPSECD_H */

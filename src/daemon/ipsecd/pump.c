@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/ipsecd/pump.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/frag.h"
+#include "core/larval.h"
+#include "crypto/provider.h"
+#include "io/clock.h"
+#include "io/netaddr.h"
+#include "io/rawip.h"
+#include "io/tun.h"
+#include "io/udpencap.h"
+#include "wire/ip.h"
+
+#define BATCH 64 /* packets of one descriptor before others are heard */
+
+/* A device that gives packets to be sent. */
+struct port {
+	struct pump *p;
+	struct loop_watch watch; /* fd -1: not there */
+	char name[RULE_TUN_NAME];
+};
+
+/* A socket that gives packets from the wire. */
+struct source {
+	struct pump *p;
+	struct loop_watch watch;
+	uint8_t fam, proto; /* proto 17: UDP encapsulation */
+};
+
+enum { SOURCES = 5 };
+
+struct pump {
+	struct pump_use use;
+	struct port main, tunnel[PUMP_TUNNELS];
+	size_t n_tunnels;
+	int spare[PUMP_TUNNELS];
+	struct source source[SOURCES];
+	int out[2];
+	bool closed;
+	struct pump_stats stats;
+	struct log_rate rate_wire, rate_tun, rate_read;
+	uint8_t in_buf[PATH_ROOM], out_buf[PATH_ROOM], work[PATH_ROOM],
+	    frag[PATH_ROOM];
+};
+
+static struct now
+now(void)
+{
+	return (struct now){ .mono = clock_mono(), .wall = clock_wall() };
+}
+
+static struct netaddr
+to_net(const struct addr *a)
+{
+	struct netaddr n = { .fam = a->fam };
+
+	memcpy(n.b, a->b, sizeof(n.b));
+	return n;
+}
+
+/* --- results --- */
+
+static void
+send_one(struct pump *p, const struct ip_view *v, const uint8_t *pkt, size_t n)
+{
+	struct netaddr src = to_net(&v->src), dst = to_net(&v->dst);
+	char text[ADDR_TEXT];
+	int fd = p->out[v->ver == 6], err;
+
+	err = fd < 0 ? EAFNOSUPPORT : rawip_send(fd, &src, &dst, pkt, n);
+	if (err == 0) {
+		p->stats.wire_out++;
+	} else if (err == EAGAIN || err == ENOBUFS) {
+		p->stats.wire_full++;
+	} else {
+		p->stats.wire_error++;
+		log_limit(&p->rate_wire, LOG_LEVEL_WARN,
+		    "cannot send to %s: %s", addr_print(text, &v->dst),
+		    strerror(err));
+	}
+}
+
+static void
+send_wire(struct pump *p, const struct path_result *r)
+{
+	const uint8_t *pkt = p->out_buf;
+	struct ip_view v;
+	uint32_t ident = 0;
+	struct wr w;
+
+	if (!ip_parse(&v, pkt, r->len)) {
+		p->stats.wire_error++;
+		return;
+	}
+	if (r->mtu == 0 || r->len <= r->mtu) {
+		send_one(p, &v, pkt, r->len);
+		return;
+	}
+	/* RFC 7739: not to be guessed */
+	(void)p->use.path->rng->fill(
+	    p->use.path->rng->ctx, (uint8_t *)&ident, sizeof(ident));
+	for (unsigned i = 0;; i++) {
+		w = wr_into(p->frag, sizeof(p->frag));
+		if (!frag_write(&w, pkt, r->len, r->mtu, ident, i)) {
+			if (i == 0)
+				p->stats.wire_error++;
+			return;
+		}
+		send_one(p, &v, p->frag, w.len);
+	}
+}
+
+static void
+write_device(struct pump *p, int fd, size_t n)
+{
+	if (fd >= 0 && tun_write(fd, p->out_buf, n)) {
+		p->stats.tun_out++;
+	} else if (fd >= 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+		p->stats.tun_full++;
+	} else {
+		p->stats.tun_error++;
+		log_limit(&p->rate_tun, LOG_LEVEL_WARN,
+		    "cannot write to the device: %s", strerror(errno));
+	}
+}
+
+static int
+device_of(const struct pump *p, const char *tun)
+{
+	if (tun == NULL || tun[0] == '\0')
+		return p->main.watch.fd;
+	for (size_t i = 0; i < p->n_tunnels; i++)
+		if (strcmp(p->tunnel[i].name, tun) == 0)
+			return p->tunnel[i].watch.fd;
+	return -1;
+}
+
+/* from: the device that the packet came from; it takes errors for its sender. */
+static void
+deliver(struct pump *p, const struct path_result *r, int from)
+{
+	switch (r->to) {
+	case PATH_WIRE:
+		send_wire(p, r);
+		break;
+	case PATH_HOST:
+		write_device(p, device_of(p, r->tun), r->len);
+		break;
+	case PATH_SENDER:
+		write_device(p, from, r->len);
+		break;
+	case PATH_NOWHERE:
+		break;
+	}
+}
+
+/* --- packets --- */
+
+static void
+from_device(void *ctx, unsigned events)
+{
+	struct port *o = ctx;
+	struct pump *p = o->p;
+	struct now t = now();
+
+	(void)events;
+	for (int i = 0; i < BATCH; i++) {
+		ssize_t n = tun_read(o->watch.fd, p->in_buf, sizeof(p->in_buf));
+		struct path_result r;
+
+		if (n == 0)
+			return;
+		if (n < 0) {
+			p->stats.unreadable++;
+			log_limit(&p->rate_read, LOG_LEVEL_ERR,
+			    "cannot read from the device: %s", strerror(errno));
+			return;
+		}
+		p->stats.tun_in++;
+		if (p->closed) {
+			p->stats.closed++;
+			continue;
+		}
+		r = path_out(p->use.path, p->out_buf, p->work, o->name,
+		    p->in_buf, (size_t)n, t);
+		deliver(p, &r, o->watch.fd);
+	}
+}
+
+static void
+drain_errors(struct pump *p, const struct source *s)
+{
+	struct rawip_error e;
+
+	for (int i = 0; i < BATCH && rawip_error(s->watch.fd, &e); i++) {
+		struct addr dst = { .fam = e.dst.fam };
+
+		memcpy(dst.b, e.dst.b, sizeof(dst.b));
+		if (e.mtu != 0 &&
+		    p->use.too_big(p->use.ctx,
+			s->proto == IPPROTO_AH_ ? IPPROTO_AH_ : IPPROTO_ESP_,
+			&dst, e.mtu, e.head, e.n_head))
+			p->stats.toobig_heard++;
+	}
+}
+
+static ssize_t
+receive(struct pump *p, const struct source *s)
+{
+	if (s->proto == IPPROTO_UDP_)
+		return udpencap_recv(s->watch.fd, p->use.natt_port, p->in_buf,
+		    sizeof(p->in_buf));
+	return rawip_recv(
+	    s->watch.fd, s->fam, s->proto, p->in_buf, sizeof(p->in_buf));
+}
+
+static void
+from_wire(void *ctx, unsigned events)
+{
+	struct source *s = ctx;
+	struct pump *p = s->p;
+	struct now t = now();
+
+	if (events & LOOP_ERROR)
+		drain_errors(p, s);
+	for (int i = 0; i < BATCH; i++) {
+		ssize_t n = receive(p, s);
+		struct path_result r;
+
+		if (n == 0)
+			return;
+		if (n < 0) {
+			/* one packet, or the report that drain_errors() took */
+			p->stats.unreadable +=
+			    errno == EMSGSIZE || errno == EBADMSG;
+			continue;
+		}
+		p->stats.wire_in++;
+		r = path_in(
+		    p->use.path, p->out_buf, p->work, p->in_buf, (size_t)n, t);
+		deliver(p, &r, p->main.watch.fd);
+	}
+}
+
+void
+pump_released(struct pump *p)
+{
+	struct now t = now();
+	struct held *h;
+
+	while ((h = larval_take(p->use.path->larval)) != NULL) {
+		struct path_result r =
+		    h->inbound ? path_in(p->use.path, p->out_buf, p->work,
+				     h->pkt, h->len, t)
+			       : path_out(p->use.path, p->out_buf, p->work,
+				     h->tun, h->pkt, h->len, t);
+
+		deliver(p, &r, device_of(p, h->tun));
+		larval_drop(h);
+	}
+}
+
+/* --- devices --- */
+
+static bool
+watch_port(struct pump *p, struct port *o, int fd, const char *name)
+{
+	o->p = p;
+	o->watch =
+	    (struct loop_watch){ .fd = fd, .ready = from_device, .ctx = o };
+	memcpy(o->name, name, strlen(name) + 1);
+	return loop_add(p->use.loop, &o->watch, LOOP_READ);
+}
+
+int
+pump_tunnel(struct pump *p, const char *name)
+{
+	struct port *o = &p->tunnel[p->n_tunnels];
+	int fd, err;
+
+	if (strlen(name) >= sizeof(o->name))
+		return ENAMETOOLONG;
+	if (device_of(p, name) >= 0)
+		return 0;
+	if (p->n_tunnels == PUMP_TUNNELS || p->spare[p->n_tunnels] < 0)
+		return EMFILE;
+	fd = p->spare[p->n_tunnels];
+	err = tun_attach(fd, name);
+	if (err == 0)
+		err = tun_persist(fd, true);
+	if (err != 0)
+		return err;
+	if (!watch_port(p, o, fd, name))
+		return errno;
+	p->spare[p->n_tunnels++] = -1;
+	return 0;
+}
+
+const char *
+pump_tunnel_name(const struct pump *p, size_t i)
+{
+	return i < p->n_tunnels ? p->tunnel[i].name : NULL;
+}
+
+void
+pump_unpersist(struct pump *p)
+{
+	(void)tun_persist(p->main.watch.fd, false);
+	for (size_t i = 0; i < p->n_tunnels; i++)
+		(void)tun_persist(p->tunnel[i].watch.fd, false);
+}
+
+/* --- life --- */
+
+static bool
+watch_source(struct pump *p, int i, int fd, uint8_t fam, uint8_t proto)
+{
+	struct source *s = &p->source[i];
+
+	*s = (struct source){ .p = p,
+		.watch = { .fd = fd, .ready = from_wire, .ctx = s },
+		.fam = fam,
+		.proto = proto };
+	return fd < 0 || loop_add(p->use.loop, &s->watch, LOOP_READ);
+}
+
+struct pump *
+pump_new(const struct pump_use *use, const struct pump_fds *fds)
+{
+	struct pump *p = calloc(1, sizeof(*p));
+	bool ok;
+
+	if (p == NULL)
+		return NULL;
+	p->use = *use;
+	memcpy(p->spare, fds->spare, sizeof(p->spare));
+	memcpy(p->out, fds->out, sizeof(p->out));
+	ok = watch_port(p, &p->main, fds->tun, "");
+	ok = watch_source(p, 0, fds->in[0][0], 4, IPPROTO_ESP_) && ok;
+	ok = watch_source(p, 1, fds->in[0][1], 4, IPPROTO_AH_) && ok;
+	ok = watch_source(p, 2, fds->in[1][0], 6, IPPROTO_ESP_) && ok;
+	ok = watch_source(p, 3, fds->in[1][1], 6, IPPROTO_AH_) && ok;
+	ok = watch_source(p, 4, fds->udp, 4, IPPROTO_UDP_) && ok;
+	if (ok)
+		return p;
+	pump_free(p);
+	return NULL;
+}
+
+static void
+end(struct pump *p, struct loop_watch *w)
+{
+	if (w->fd < 0)
+		return;
+	loop_remove(p->use.loop, w);
+	(void)close(w->fd);
+}
+
+void
+pump_free(struct pump *p)
+{
+	if (p == NULL)
+		return;
+	end(p, &p->main.watch);
+	for (size_t i = 0; i < p->n_tunnels; i++)
+		end(p, &p->tunnel[i].watch);
+	for (size_t i = 0; i < PUMP_TUNNELS; i++)
+		if (p->spare[i] >= 0)
+			(void)close(p->spare[i]);
+	for (int i = 0; i < SOURCES; i++)
+		end(p, &p->source[i].watch);
+	for (int i = 0; i < 2; i++)
+		if (p->out[i] >= 0)
+			(void)close(p->out[i]);
+	free(p);
+}
+
+void
+pump_close(struct pump *p, bool closed)
+{
+	p->closed = closed;
+}
+
+const struct pump_stats *
+pump_stats(const struct pump *p)
+{
+	return &p->stats;
+}

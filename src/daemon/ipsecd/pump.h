@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pump - packets between the descriptors and core/path: what a device gives goes
+ * out, what a raw socket gives goes in, and each result goes where it says.
+ */
+#ifndef DAEMON_PUMP_H
+#define DAEMON_PUMP_H
+
+#include "core/path.h"
+#include "io/log.h"
+#include "io/loop.h"
+
+#define PUMP_TUNNELS 32 /* tunnel interfaces at most */
+
+/* What happens outside of the path. */
+struct pump_stats {
+	uint64_t tun_in, tun_out;   /* packets of devices */
+	uint64_t wire_in, wire_out; /* packets (fragments out) of sockets */
+	uint64_t closed; /* dropped: no policy was loaded yet after a crash */
+	uint64_t tun_full, wire_full; /* dropped: the kernel's queue was full */
+	uint64_t tun_error, wire_error; /* dropped: refused by the kernel */
+	uint64_t unreadable;		/* too long, or headers make no sense */
+	uint64_t toobig_heard; /* reports of routers that were believed */
+};
+
+struct pump;
+
+struct pump_use {
+	struct loop *loop;
+	struct path *path;
+	uint16_t natt_port;
+	/* A router's report about an SA of ours; head: what it quotes of ESP or
+	   AH. True: believed. */
+	bool (*too_big)(void *ctx, uint8_t proto, const struct addr *dst,
+	    uint32_t mtu, const uint8_t *head, size_t n);
+	void *ctx;
+};
+
+/* Descriptors that the pump owns from now on; -1: not there. */
+struct pump_fds {
+	int tun;
+	int in[2][2]; /* [v6][0 ESP, 1 AH] */
+	int out[2];   /* [v6] */
+	int udp;
+	int spare[PUMP_TUNNELS]; /* of tun_open(), for tunnel interfaces */
+};
+
+/* NULL: errno says why. fds are closed then. */
+struct pump *pump_new(const struct pump_use *use, const struct pump_fds *fds);
+void pump_free(struct pump *p);
+
+/* Attach a tunnel's device. 0 or errno; 0 when it is there already. */
+int pump_tunnel(struct pump *p, const char *name);
+/* The name of the i-th tunnel device, or NULL. */
+const char *pump_tunnel_name(const struct pump *p, size_t i);
+/* Devices made or taken over here end with this process. */
+void pump_unpersist(struct pump *p);
+
+/* While closed, nothing that comes from a device goes on. */
+void pump_close(struct pump *p, bool closed);
+/* Run packets whose waiting is over. */
+void pump_released(struct pump *p);
+
+const struct pump_stats *pump_stats(const struct pump *p);
+
+#endif /* DAEMON_PUMP_H */

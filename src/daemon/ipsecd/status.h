@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* status - everything that is counted, as one JSON document (ipsecd(8)). */
+#ifndef DAEMON_STATUS_H
+#define DAEMON_STATUS_H
+
+struct ipsecd;
+
+/* Freed by the caller with free(). NULL: no memory. */
+char *status_text(struct ipsecd *d);
+
+#endif /* DAEMON_STATUS_H */

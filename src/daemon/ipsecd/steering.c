@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/ipsecd/steering.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/alg.h"
+
+/* --- growing lists --- */
+
+static struct steer_line *
+line(struct steering *s, struct steering_list *l, uint8_t fam, uint8_t verb)
+{
+	static struct steer_line nowhere;
+
+	if (l->n == l->cap) {
+		size_t cap = l->cap == 0 ? 64 : l->cap * 2;
+		struct steer_line *v = reallocarray(l->v, cap, sizeof(*v));
+
+		if (v == NULL) {
+			s->no_memory = true;
+			return &nowhere;
+		}
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n] = (struct steer_line){ .m.fam = fam, .verb = verb };
+	return &l->v[l->n++];
+}
+
+static void
+way(struct steering *s, const struct prefix *to, uint32_t mtu)
+{
+	for (size_t i = 0; i < s->n_way; i++)
+		if (s->way[i].len == to->len &&
+		    memcmp(s->way[i].dst.b, to->a.b, sizeof(to->a.b)) == 0 &&
+		    s->way[i].dst.fam == to->a.fam) {
+			if (mtu < s->way[i].mtu)
+				s->way[i].mtu = mtu;
+			return;
+		}
+	if (s->n_way == s->cap_way) {
+		size_t cap = s->cap_way == 0 ? 16 : s->cap_way * 2;
+		struct steer_way *v = reallocarray(s->way, cap, sizeof(*v));
+
+		if (v == NULL) {
+			s->no_memory = true;
+			return;
+		}
+		s->way = v;
+		s->cap_way = cap;
+	}
+	s->way[s->n_way] = (struct steer_way){ .len = to->len, .mtu = mtu };
+	s->way[s->n_way].dst.fam = to->a.fam;
+	memcpy(s->way[s->n_way].dst.b, to->a.b, sizeof(to->a.b));
+	s->n_way++;
+}
+
+/* --- what a rule says --- */
+
+static uint32_t
+mix(uint32_t h, const void *p, size_t n)
+{
+	const uint8_t *b = p;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ b[i]) * 16777619u;
+	return h;
+}
+
+/*
+ * The index of an entry is used again after a flush; what it selects makes the
+ * name its own, so that counts are not those of another entry.
+ */
+void
+steering_counter(char name[STEER_NAME], const struct rule *r)
+{
+	const struct sel *s = &r->sel;
+	uint32_t h = 2166136261u;
+	const uint16_t ports[] = { s->lport_min, s->lport_max, s->rport_min,
+		s->rport_max };
+	const uint8_t bytes[] = { r->fam, s->proto, s->type_min, s->type_max,
+		s->code_min, s->code_max, s->laddr.len, s->raddr.len };
+
+	h = mix(h, &s->has, sizeof(s->has));
+	h = mix(h, bytes, sizeof(bytes));
+	h = mix(h, ports, sizeof(ports));
+	h = mix(h, s->laddr.a.b, sizeof(s->laddr.a.b));
+	h = mix(h, s->raddr.a.b, sizeof(s->raddr.a.b));
+	for (unsigned i = 0; i < r->n_actions; i++)
+		h = mix(h, &r->actions[i].type, 1);
+	(void)snprintf(name, STEER_NAME, "%c%llu_%08x",
+	    r->dir == RULE_OUT ? 'o' : 'i', (unsigned long long)r->index, h);
+}
+
+static struct netaddr
+addr_of(const struct prefix *p)
+{
+	struct netaddr a = { .fam = p->a.fam };
+
+	memcpy(a.b, p->a.b, sizeof(a.b));
+	return a;
+}
+
+/* False: no packet can match (a port and a protocol without ports). */
+static bool
+match_of(struct steer_match *m, const struct rule *r)
+{
+	const struct sel *s = &r->sel;
+	bool out = r->dir == RULE_OUT;
+	bool l = (s->has & SEL_LADDR) != 0, p = (s->has & SEL_RADDR) != 0;
+	struct netaddr local = addr_of(&s->laddr), remote = addr_of(&s->raddr);
+
+	*m = (struct steer_match){ .fam = r->fam };
+	if (out ? l : p) {
+		m->src = out ? local : remote;
+		m->src_len = out ? s->laddr.len : s->raddr.len;
+	}
+	if (out ? p : l) {
+		m->dst = out ? remote : local;
+		m->dst_len = out ? s->raddr.len : s->laddr.len;
+	}
+	m->proto = (s->has & SEL_PROTO) != 0 ? s->proto : 0;
+	if (s->has & SEL_LPORT) {
+		*(out ? &m->sport_min : &m->dport_min) = s->lport_min;
+		*(out ? &m->sport_max : &m->dport_max) = s->lport_max;
+	}
+	if (s->has & SEL_RPORT) {
+		*(out ? &m->dport_min : &m->sport_min) = s->rport_min;
+		*(out ? &m->dport_max : &m->sport_max) = s->rport_max;
+	}
+	m->has_type = (s->has & SEL_TYPE) != 0;
+	m->has_code = (s->has & SEL_CODE) != 0;
+	m->type_min = s->type_min;
+	m->type_max = s->type_max;
+	m->code_min = s->code_min;
+	m->code_max = s->code_max;
+	if (m->has_type && m->proto == 0)
+		m->proto = r->fam == FAM_V4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_;
+	return (s->has & (SEL_LPORT | SEL_RPORT)) == 0 || m->proto == 0 ||
+	       m->proto == IPPROTO_TCP_ || m->proto == IPPROTO_UDP_ ||
+	       m->proto == IPPROTO_SCTP_;
+}
+
+/* What the first alternative is; an ipsec rule may also let clear packets by. */
+static uint8_t
+kind(const struct rule *r, bool *or_pass)
+{
+	uint8_t first = r->n_actions != 0 ? r->actions[0].type : ACT_DROP;
+
+	*or_pass = false;
+	for (unsigned i = 0; i < r->n_actions; i++) {
+		if (r->actions[i].type == ACT_PASS)
+			*or_pass = true;
+		if (r->actions[i].type == ACT_IPSEC)
+			first = ACT_IPSEC;
+	}
+	return first;
+}
+
+/* --- room that protection needs --- */
+
+static uint32_t
+esp_room(const struct action *a)
+{
+	const struct alg *e = alg_by_id(ALG_ENCR, a->esp_alg);
+	const struct alg *i = alg_by_id(ALG_AUTH, a->espa_alg);
+	/* RFC 4303 2: SPI, number, pad length, next header; RFC 3948 2.1: UDP */
+	uint32_t n = 8 + 2 + 8;
+
+	if (e == NULL)
+		return 70 + 8; /* spec: policy 23 */
+	n += e->iv_len + e->icv_len + (e->align > 4 ? e->align : 4u) - 1;
+	if ((a->flags & ACT_ESPA) != 0 || a->espa_alg != 0)
+		n += i != NULL ? i->icv_len : 32u;
+	return n;
+}
+
+static uint32_t
+ah_room(const struct action *a)
+{
+	const struct alg *i = alg_by_id(ALG_AUTH, a->ah_alg);
+	uint32_t n;
+
+	if (i == NULL)
+		return 44; /* spec: policy 23 */
+	/* RFC 4302 2.2: IPv6 wants a multiple of 8 */
+	n = 12u + i->iv_len + i->icv_len;
+	return (n + 7) / 8 * 8;
+}
+
+uint32_t
+steering_overhead(const struct rule *r)
+{
+	uint32_t worst = 0;
+
+	for (unsigned i = 0; i < r->n_actions; i++) {
+		const struct action *a = &r->actions[i];
+		uint32_t n = 0;
+
+		if (a->type != ACT_IPSEC)
+			continue;
+		if (a->flags & ACT_ESP)
+			n += esp_room(a);
+		if (a->flags & ACT_AH)
+			n += ah_room(a);
+		if (a->flags & ACT_SELFENCAP)
+			n += 20;
+		if (n > worst)
+			worst = n;
+	}
+	return worst;
+}
+
+/* --- outbound --- */
+
+/*
+ * Neighbour discovery and group membership are between this host and its link
+ * (RFC 4861 11.1, RFC 3810 4): they cannot be protected by SAs that need them.
+ * Only an entry that names such a type has its way.
+ */
+static void
+spare_link(struct steering *s, const struct steer_match *m)
+{
+	static const uint8_t types[][2] = { { 130, 137 }, { 143, 143 } };
+
+	if (m->fam != 6 || m->has_type || m->sport_min != 0 ||
+	    m->dport_min != 0 || (m->proto != 0 && m->proto != IPPROTO_ICMPV6_))
+		return;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct steer_line *l = line(s, &s->out, 6, STEER_PASS);
+
+		l->m = *m;
+		l->m.proto = IPPROTO_ICMPV6_;
+		l->m.has_type = true;
+		l->m.type_min = types[i][0];
+		l->m.type_max = types[i][1];
+	}
+}
+
+static void
+fit_tcp(struct steering *s, const struct rule *r)
+{
+	const struct sel *sel = &r->sel;
+	uint32_t need = steering_overhead(r), mtu;
+	bool six = r->fam == FAM_V6;
+
+	if ((sel->has & SEL_PROTO) != 0 && sel->proto != IPPROTO_TCP_)
+		return;
+	if ((sel->has & SEL_RADDR) == 0 || sel->raddr.len == 0) {
+		if (s->plan.mtu[six] > s->least[six] - need)
+			s->plan.mtu[six] = s->least[six] - need;
+		return;
+	}
+	mtu = s->mtu(s->ctx, &sel->raddr.a);
+	way(s, &sel->raddr, mtu > need + 100 ? mtu - need : mtu);
+}
+
+static void
+outbound(struct steering *s, const struct rule *r)
+{
+	struct steer_match m;
+	struct steer_line *l;
+	bool or_pass;
+	uint8_t k = kind(r, &or_pass);
+
+	if (!match_of(&m, r))
+		return;
+	if (k == ACT_IPSEC)
+		spare_link(s, &m);
+	l = line(s, &s->out, r->fam,
+	    k == ACT_IPSEC  ? STEER_DIVERT
+	    : k == ACT_PASS ? STEER_PASS
+			    : STEER_DROP);
+	l->m = m;
+	if (k == ACT_IPSEC) {
+		fit_tcp(s, r);
+		return;
+	}
+	steering_counter(l->count[1], r);
+	if (k == ACT_DROP)
+		(void)snprintf(l->count[0], STEER_NAME, STEERING_OUT_DROP);
+}
+
+/* --- inbound, what arrives in the clear --- */
+
+static void
+inbound(struct steering *s, const struct rule *r)
+{
+	struct steer_match m;
+	struct steer_line *l;
+	bool or_pass;
+	uint8_t k = kind(r, &or_pass);
+
+	if (!match_of(&m, r))
+		return;
+	l = line(s, &s->in, r->fam,
+	    k == ACT_PASS || or_pass ? STEER_PASS
+	    : k == ACT_IPSEC	     ? STEER_SECOND
+				     : STEER_DROP);
+	l->m = m;
+	steering_counter(l->count[1], r);
+	if (k == ACT_DROP)
+		(void)snprintf(l->count[0], STEER_NAME, STEERING_IN_DROP);
+}
+
+static void
+clear_icmp(struct steering *s, uint8_t fam, uint8_t verb, uint8_t type,
+    int code_min, int code_max)
+{
+	struct steer_line *l = line(s, &s->clear, fam, verb);
+
+	l->m.proto = fam == 4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_;
+	l->m.has_type = true;
+	l->m.type_min = l->m.type_max = type;
+	if (code_min >= 0) {
+		l->m.has_code = true;
+		l->m.code_min = (uint8_t)code_min;
+		l->m.code_max = (uint8_t)code_max;
+	}
+	if (verb == STEER_DROP)
+		(void)snprintf(l->count[0], STEER_NAME, STEERING_IN_CLEAR);
+}
+
+/*
+ * A clear packet where policy demands protection (spec: policy 20, the table):
+ * a few kinds of ICMP, without which nothing works, are let by.
+ */
+static void
+clear_lines(struct steering *s)
+{
+	/* echo reply, squench, router advert., timex, timestamp, info replies */
+	static const uint8_t four[] = { 0, 4, 9, 11, 14, 16 };
+	struct steer_line *l;
+
+	for (size_t i = 0; i < sizeof(four); i++)
+		clear_icmp(s, 4, STEER_PASS, four[i], -1, -1);
+	clear_icmp(s, 4, STEER_PASS, 3, 0, 1);	   /* unreachable: net, host */
+	clear_icmp(s, 4, STEER_PASS, 3, 4, 4);	   /* fragmentation needed */
+	clear_icmp(s, 6, STEER_DROP, 4, -1, -1);   /* parameter problem */
+	clear_icmp(s, 6, STEER_DROP, 128, -1, -1); /* echo request */
+	l = line(s, &s->clear, 6, STEER_PASS);
+	l->m.proto = IPPROTO_ICMPV6_;
+	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		l = line(s, &s->clear, fam, STEER_DROP);
+		(void)snprintf(l->count[0], STEER_NAME, STEERING_IN_CLEAR);
+	}
+}
+
+/* --- the whole --- */
+
+/* What is no question of policy: ESP, AH, and key management (policy 18.4). */
+static void
+fixed_lines(struct steering *s, uint8_t fam)
+{
+	static const uint8_t protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
+	static const uint16_t ports[] = { 500, 4500 };
+
+	for (int i = 0; i < 2; i++) {
+		line(s, &s->out, fam, STEER_PASS)->m.proto = protocols[i];
+		line(s, &s->in, fam, STEER_PASS)->m.proto = protocols[i];
+	}
+	for (int i = 0; i < 2; i++) {
+		struct steer_line *l = line(s, &s->out, fam, STEER_PASS);
+
+		l->m.proto = IPPROTO_UDP_;
+		l->m.sport_min = l->m.sport_max = ports[i];
+		l = line(s, &s->in, fam, STEER_PASS);
+		l->m.proto = IPPROTO_UDP_;
+		l->m.dport_min = l->m.dport_max = ports[i];
+	}
+}
+
+static bool
+see(void *ctx, struct spd_entry *e)
+{
+	struct steering *s = ctx;
+	bool six = e->rule.fam == FAM_V6;
+
+	if (!s->has[six]) {
+		s->has[six] = true;
+		fixed_lines(s, e->rule.fam);
+	}
+	if (e->rule.dir == RULE_OUT)
+		outbound(s, &e->rule);
+	else
+		inbound(s, &e->rule);
+	return true;
+}
+
+static bool
+is_closing(const struct steering_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].verb != STEER_PASS)
+			return true;
+	return false;
+}
+
+bool
+steering_compile(struct steering *s, struct spd *spd, int id,
+    uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
+{
+	static const char *const counters[] = { STEERING_OUT_DROP,
+		STEERING_IN_DROP, STEERING_IN_CLEAR };
+	/* documentation addresses: what the default routes carry */
+	static const uint8_t any4[4] = { 192, 0, 2, 1 };
+	static const uint8_t any6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct addr a4 = addr_v4(any4), a6 = addr_v6(any6);
+
+	*s = (struct steering){ .mtu = mtu, .ctx = ctx };
+	s->least[0] = mtu(ctx, &a4);
+	s->least[1] = mtu(ctx, &a6);
+	s->plan.mtu[0] = s->least[0];
+	s->plan.mtu[1] = s->least[1];
+	clear_lines(s);
+	spd_each(spd, id, "", false, see, s);
+	s->plan.out = s->out.v;
+	s->plan.n_out = s->out.n;
+	s->plan.in = s->in.v;
+	s->plan.n_in = s->in.n;
+	s->plan.second = s->clear.v;
+	s->plan.n_second = s->clear.n;
+	s->plan.way = s->way;
+	s->plan.n_way = s->n_way;
+	s->plan.counters = counters;
+	s->plan.n_counters = sizeof(counters) / sizeof(counters[0]);
+	s->plan.armed = is_closing(&s->out) || is_closing(&s->in);
+	if (!s->no_memory)
+		return true;
+	steering_fini(s);
+	return false;
+}
+
+void
+steering_fini(struct steering *s)
+{
+	free(s->out.v);
+	free(s->in.v);
+	free(s->clear.v);
+	free(s->way);
+	*s = (struct steering){ 0 };
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * steering - what policy means for the kernel: which packets are to come here,
+ * which go their own way, which are dropped at once (spec: policy 17-20). It may
+ * say more than policy does where the kernel cannot be told exactly: every
+ * packet that comes here is judged again.
+ */
+#ifndef DAEMON_STEERING_H
+#define DAEMON_STEERING_H
+
+#include "core/spd.h"
+#include "io/steer.h"
+
+struct steering {
+	struct steer_plan plan; /* points into what follows */
+	struct steering_list {
+		struct steer_line *v;
+		size_t n, cap;
+	} out, in, clear;
+	struct steer_way *way;
+	size_t n_way, cap_way;
+	bool has[2];	   /* any entry, by family: v4, v6 */
+	uint32_t least[2]; /* MTU of the default routes */
+	bool no_memory;
+	uint32_t (*mtu)(void *ctx, const struct addr *dst);
+	void *ctx;
+};
+
+/*
+ * Compile the host's policy of this set (SPD_ACTIVE, SPD_STANDBY). mtu: of the
+ * way to an address, in bytes. False: no memory. Free with steering_fini().
+ */
+MUST_USE bool steering_compile(struct steering *s, struct spd *spd, int id,
+    uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx);
+void steering_fini(struct steering *s);
+
+/* Names of counters: of reasons, and of a policy entry. */
+#define STEERING_OUT_DROP "out_spd_explicit"
+#define STEERING_IN_DROP  "in_spd_explicit"
+#define STEERING_IN_CLEAR "in_spd_got_clear"
+void steering_counter(char name[STEER_NAME], const struct rule *r);
+
+/* Bytes that the worst alternative of a rule may add to a packet. */
+uint32_t steering_overhead(const struct rule *r);
+
+#endif /* DAEMON_STEERING_H */

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/ipsecd/steering.h"
+
+#include <stdio.h>
+
+#include "base/test.h"
+
+#include "model/alg.h"
+#include "wire/pfpolicy.h"
+
+static uint32_t
+mtu(void *ctx, const struct addr *dst)
+{
+	(void)ctx;
+	/* one peer behind a narrow link */
+	return dst->fam == FAM_V4 && dst->b[3] == 9 ? 1300 : 1500;
+}
+
+static void
+act(struct rule *r, uint8_t type)
+{
+	struct action a = { .type = type };
+
+	if (type == ACT_IPSEC) {
+		a.flags = ACT_ESP | ACT_ESPA;
+		a.esp_alg = EALG_AES;
+		a.espa_alg = AALG_SHA1HMAC;
+	}
+	assert_true(rule_add_action(r, &a));
+}
+
+static void
+add(struct spd *d, struct rule *r)
+{
+	static uint32_t priority = RULE_PRIO_BASE;
+	uint64_t index;
+	uint16_t diag;
+
+	r->priority = priority--;
+	assert_int_equal(spd_add(d, SPD_ACTIVE, r, &diag, &index), 0);
+	rule_fini(r);
+}
+
+static void
+hosts(struct rule *r, const char *local, const char *remote)
+{
+	struct addr l, m;
+
+	assert_true(addr_read(&l, local));
+	assert_true(addr_read(&m, remote));
+	*r = (struct rule){ .dir = RULE_BOTH, .fam = l.fam };
+	r->sel.has = SEL_LADDR | SEL_RADDR;
+	r->sel.laddr = prefix_host(&l);
+	r->sel.raddr = prefix_host(&m);
+}
+
+static bool
+is_addr(const struct netaddr *a, const char *text)
+{
+	struct addr b;
+
+	assert_true(addr_read(&b, text));
+	return a->fam == b.fam && memcmp(a->b, b.b, sizeof(a->b)) == 0;
+}
+
+/* Lines after the fixed ones, of which there are four a family. */
+static void
+test_hosts(void **state)
+{
+	struct spd *d = spd_new();
+	struct steering s;
+	struct rule r;
+
+	(void)state;
+	hosts(&r, "192.0.2.1", "192.0.2.9");
+	act(&r, ACT_IPSEC);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_true(s.plan.armed);
+	assert_int_equal(s.plan.n_out, 5);
+	assert_int_equal(s.plan.out[4].verb, STEER_DIVERT);
+	assert_true(is_addr(&s.plan.out[4].m.src, "192.0.2.1"));
+	assert_true(is_addr(&s.plan.out[4].m.dst, "192.0.2.9"));
+	assert_int_equal(s.plan.out[4].m.dst_len, 32);
+	assert_int_equal(s.plan.n_in, 5);
+	assert_int_equal(s.plan.in[4].verb, STEER_SECOND);
+	assert_true(is_addr(&s.plan.in[4].m.src, "192.0.2.9"));
+	assert_true(is_addr(&s.plan.in[4].m.dst, "192.0.2.1"));
+	assert_int_equal(s.plan.n_way, 1);
+	assert_int_equal(s.plan.way[0].len, 32);
+	/* 8 + 2 + 8 + IV 16 + ICV 12 + padding 15 */
+	assert_int_equal(s.plan.way[0].mtu, 1300 - 61);
+	steering_fini(&s);
+	spd_free(d);
+}
+
+/* Ports change sides, a rule without a protocol keeps its ports. */
+static void
+test_ports(void **state)
+{
+	struct spd *d = spd_new();
+	struct steering s;
+	struct rule r = { .dir = RULE_BOTH, .fam = FAM_V4 };
+
+	(void)state;
+	r.sel.has = SEL_LPORT;
+	r.sel.lport_min = r.sel.lport_max = 53;
+	act(&r, ACT_PASS);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_false(s.plan.armed);
+	assert_int_equal(s.plan.out[4].verb, STEER_PASS);
+	assert_int_equal(s.plan.out[4].m.sport_min, 53);
+	assert_int_equal(s.plan.out[4].m.dport_min, 0);
+	assert_int_equal(s.plan.in[4].m.dport_max, 53);
+	assert_int_equal(s.plan.in[4].m.sport_min, 0);
+	steering_fini(&s);
+
+	/* a protocol without ports: never matches, so no line */
+	r = (struct rule){ .dir = RULE_OUT, .fam = FAM_V4 };
+	r.sel.has = SEL_LPORT | SEL_PROTO;
+	r.sel.lport_min = r.sel.lport_max = 53;
+	r.sel.proto = 47;
+	act(&r, ACT_IPSEC);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.n_out, 5);
+	steering_fini(&s);
+	spd_free(d);
+}
+
+/* IPv6: the link's own protocols are spared unless an entry names them. */
+static void
+test_link(void **state)
+{
+	struct spd *d = spd_new();
+	struct steering s;
+	struct rule r = { .dir = RULE_OUT, .fam = FAM_V6 };
+
+	(void)state;
+	act(&r, ACT_IPSEC);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.n_out, 7);
+	assert_int_equal(s.plan.out[4].verb, STEER_PASS);
+	assert_int_equal(s.plan.out[4].m.proto, IPPROTO_ICMPV6_);
+	assert_int_equal(s.plan.out[4].m.type_min, 130);
+	assert_int_equal(s.plan.out[4].m.type_max, 137);
+	assert_int_equal(s.plan.out[5].m.type_min, 143);
+	assert_int_equal(s.plan.out[6].verb, STEER_DIVERT);
+	assert_true(s.plan.mtu[1] < 1500);
+	assert_int_equal(s.plan.mtu[0], 1500);
+	steering_fini(&s);
+	spd_free(d);
+
+	d = spd_new();
+	r = (struct rule){ .dir = RULE_OUT, .fam = FAM_V6 };
+	r.sel.has = SEL_PROTO | SEL_TYPE;
+	r.sel.proto = IPPROTO_ICMPV6_;
+	r.sel.type_min = 133;
+	r.sel.type_max = 134;
+	act(&r, ACT_IPSEC);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.n_out, 5);
+	assert_int_equal(s.plan.out[4].m.type_max, 134);
+	assert_false(s.plan.out[4].m.has_code);
+	steering_fini(&s);
+	spd_free(d);
+}
+
+/* Drops are counted, once by reason and once by entry; "or pass" accepts. */
+static void
+test_actions(void **state)
+{
+	struct spd *d = spd_new();
+	char name[STEER_NAME];
+	struct steering s;
+	struct rule r, kept;
+
+	(void)state;
+	hosts(&r, "2001:db8::1", "2001:db8::2");
+	act(&r, ACT_DROP);
+	add(d, &r);
+	hosts(&r, "2001:db8::1", "2001:db8::3");
+	act(&r, ACT_IPSEC);
+	act(&r, ACT_PASS);
+	assert_true(rule_copy(&kept, &r));
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.out[4].verb, STEER_DROP);
+	assert_string_equal(s.plan.out[4].count[0], STEERING_OUT_DROP);
+	assert_int_equal(s.plan.out[4].count[1][0], 'o');
+	assert_int_equal(s.plan.in[4].verb, STEER_DROP);
+	assert_string_equal(s.plan.in[4].count[0], STEERING_IN_DROP);
+	assert_int_equal(s.plan.out[s.plan.n_out - 1].verb, STEER_DIVERT);
+	assert_int_equal(s.plan.in[5].verb, STEER_PASS);
+	kept.dir = RULE_IN;
+	kept.index = 4;
+	steering_counter(name, &kept);
+	assert_string_equal(s.plan.in[5].count[1], name);
+	/* the same index of another entry is another counter */
+	kept.sel.raddr.a.b[15]++;
+	steering_counter(name, &kept);
+	assert_string_not_equal(s.plan.in[5].count[1], name);
+	rule_fini(&kept);
+	steering_fini(&s);
+	spd_free(d);
+}
+
+/* The table of what may come in the clear (spec: policy 20). */
+static void
+test_clear(void **state)
+{
+	struct spd *d = spd_new();
+	struct steering s;
+	bool v4[256] = { 0 }, v6[256] = { 0 }, decided[256] = { 0 };
+
+	(void)state;
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.n_out, 0);
+	assert_int_equal(s.plan.n_in, 0);
+	for (size_t i = 0; i < s.plan.n_second; i++) {
+		const struct steer_line *l = &s.plan.second[i];
+
+		if (l->m.fam == 4 && l->m.has_type && !l->m.has_code)
+			v4[l->m.type_min] = l->verb == STEER_PASS;
+		if (l->m.fam == 6 && l->m.proto == IPPROTO_ICMPV6_)
+			for (unsigned t = 0; t < 256; t++)
+				if (!decided[t] &&
+				    (!l->m.has_type || l->m.type_min == t)) {
+					decided[t] = true;
+					v6[t] = l->verb == STEER_PASS;
+				}
+	}
+	assert_true(v4[0] && v4[4] && v4[9] && v4[11] && v4[14] && v4[16]);
+	assert_false(v4[5] || v4[8] || v4[10] || v4[12] || v4[13] || v4[15] ||
+		     v4[17] || v4[18]);
+	assert_true(v6[1] && v6[2] && v6[3] && v6[129] && v6[133] && v6[136]);
+	assert_false(v6[128] || v6[4]);
+	/* the last line of each family drops the rest and says why */
+	for (size_t i = s.plan.n_second - 2; i < s.plan.n_second; i++) {
+		assert_int_equal(s.plan.second[i].verb, STEER_DROP);
+		assert_int_equal(s.plan.second[i].m.proto, 0);
+		assert_string_equal(
+		    s.plan.second[i].count[0], STEERING_IN_CLEAR);
+	}
+	steering_fini(&s);
+	spd_free(d);
+}
+
+static void
+test_overhead(void **state)
+{
+	struct rule r = { 0 };
+	struct action a = { .type = ACT_IPSEC,
+		.flags = ACT_AH | ACT_ESP,
+		.ah_alg = AALG_SHA256HMAC,
+		.esp_alg = EALG_AES_GCM_16 };
+
+	(void)state;
+	assert_true(rule_add_action(&r, &a));
+	/* ESP 8 + 2 + 8 + 8 + 16 + 3, AH 12 + 16 made a multiple of 8 */
+	assert_int_equal(steering_overhead(&r), 45 + 32);
+	a.flags |= ACT_SELFENCAP;
+	assert_true(rule_add_action(&r, &a));
+	assert_int_equal(steering_overhead(&r), 45 + 32 + 20);
+	rule_fini(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_clear),
+		cmocka_unit_test(test_overhead),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
