@@ -146,7 +146,8 @@ polopts_read(struct polopts *o, int argc, char *argv[])
 
 	*o = (struct polopts){ .tun = "" };
 	opterr = 0;
-	optind = 1;
+	optind =
+	    0; /* glibc: from the beginning, also in the middle of a word */
 	/* '+': an operand ends the options, as on Solaris */
 	while ((letter = getopt(argc, argv, "+:nlfLFa:qd:r:i:c:")) != -1)
 		if (!take(o, &s, letter))
