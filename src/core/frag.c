@@ -112,6 +112,9 @@ write_v6(struct wr *w, const uint8_t *p, const struct ip_view *v, uint32_t mtu,
 
 	size_t room = (mtu - head) & ~(size_t)7;
 
+	/* RFC 7112 5: the first fragment has the whole chain of headers */
+	if (v->upper - v->cut > room)
+		return false;
 	if (!cut(&c, v->len - v->cut, room, room, i))
 		return false;
 	wr_bytes(w, p, v->cut);

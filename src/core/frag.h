@@ -13,7 +13,7 @@
  * Returns true while there was one; the caller counts i up from 0. A packet that
  * fits is its own only fragment, unchanged. ident: of the datagram, for IPv6;
  * IPv4 has its own in the header. False for i = 0: it may not or cannot be split
- * (DF, an IPv6 fragment already, malformed, an MTU without room for a header),
+ * (DF, an IPv6 fragment already, malformed, an MTU without room for the headers),
  * or w is full.
  */
 MUST_USE bool frag_write(struct wr *w, const uint8_t *p, size_t n, uint32_t mtu,

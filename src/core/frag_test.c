@@ -191,6 +191,11 @@ test_v6_headers(void **state)
 	assert_int_equal(out[48], 44);
 	assert_int_equal(out[56], 60);
 	assert_int_equal(split(n, 1500, 56), 3);
+	/* RFC 7112 5: 8 bytes of options and the start of UDP behind 64 bytes */
+	w = wr_into(out, sizeof(out));
+	assert_true(frag_write(&w, pkt, n, 64 + 8, 7, 0));
+	w = wr_into(out, sizeof(out));
+	assert_false(frag_write(&w, pkt, n, 64 + 7, 7, 0));
 }
 
 int
