@@ -112,6 +112,8 @@ static enum mode_result
 headers(struct wr *out, const struct sa *sa, const uint8_t *p,
     const struct ip_view *v, size_t payload, const struct seal_opts *o)
 {
+	if (o->bundle)
+		return mode_transport(out, p, v, IPPROTO_AH_, payload);
 	return mode_write(
 	    out, sa, p, v, IPPROTO_AH_, payload, o->outer, o->outer_id);
 }
@@ -122,12 +124,14 @@ ah_seal(const struct sa *sa, struct wr *out, const uint8_t *p,
     const struct seal_opts *o)
 {
 	static const struct seal_opts none;
-	bool tunnel = sa_is_tunnel(sa);
-	size_t start = out->len, from = tunnel ? 0 : v->ins;
 	uint8_t outer = v->ver, next = v->ins_proto;
 
 	if (o == NULL)
 		o = &none;
+
+	bool tunnel = sa_is_tunnel(sa) && !o->bundle;
+	size_t start = out->len, from = tunnel ? 0 : v->ins;
+
 	/* RFC 4302 3.3.4: AH is for whole datagrams in transport mode */
 	if (!tunnel && v->has_frag)
 		return VERDICT_SPD_MALFORMED_FRAG;
@@ -220,16 +224,17 @@ strip(const struct sa *sa, struct wr *out, const uint8_t *p,
 {
 	size_t start = out->len, end = h->off + h->len, n;
 	struct ip_view now;
+	/* ESP of the same tunnel has the outer header: see seal_opts.bundle */
+	bool tunnel = sa_is_tunnel(sa) && h->next != IPPROTO_ESP_;
 
-	if (!sa_is_tunnel(sa))
+	if (!tunnel)
 		wr_bytes(out, p, h->off);
 	wr_bytes(out, p + end, v->len - end);
 	if (out->bad)
 		return VERDICT_AH_NOMEM;
 	n = out->len - start;
-	if (sa_is_tunnel(sa)
-		? !mode_inner(out->base + start, n, h->next, v, &n)
-		: !mode_rebuild(out->base + start, n, h->next, v, &now))
+	if (tunnel ? !mode_inner(out->base + start, n, h->next, v, &n)
+		   : !mode_rebuild(out->base + start, n, h->next, v, &now))
 		return VERDICT_AH_BAD_INNER;
 	out->len = start + n;
 	return VERDICT_PASS;

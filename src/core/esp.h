@@ -22,6 +22,11 @@ struct seal_opts {
 	 * vectors have it so, but a common receiver wants one (RFC 8200 8.1).
 	 */
 	bool udp_csum_zero;
+	/*
+	 * AH with a tunnel-mode SA over ESP of the same tunnel: ESP made the
+	 * outer header, AH goes behind it and makes none (spec: policy 24).
+	 */
+	bool bundle;
 	bool dummy; /* next header 59: to be discarded (RFC 4303 2.6), ESP */
 };
 

@@ -22,22 +22,28 @@ outer_header(struct ip_new *h, const struct sa *sa, const struct ip_view *v)
 }
 
 enum mode_result
+mode_transport(struct wr *out, const uint8_t *p, const struct ip_view *v,
+    uint8_t proto, size_t payload)
+{
+	size_t at = out->len;
+
+	wr_bytes(out, p, v->ins);
+	if (out->bad)
+		return MODE_NO_ROOM;
+	out->base[at + v->nh_off] = proto;
+	return ip_set_len(out->base + at, v, v->ins + payload) ? MODE_OK
+							       : MODE_TOO_LONG;
+}
+
+enum mode_result
 mode_write(struct wr *out, const struct sa *sa, const uint8_t *p,
     const struct ip_view *v, uint8_t proto, size_t payload,
     const struct ip_new *forced, uint16_t id)
 {
-	size_t at = out->len;
 	struct ip_new h;
 
-	if (!sa_is_tunnel(sa)) {
-		wr_bytes(out, p, v->ins);
-		if (out->bad)
-			return MODE_NO_ROOM;
-		out->base[at + v->nh_off] = proto;
-		return ip_set_len(out->base + at, v, v->ins + payload)
-			   ? MODE_OK
-			   : MODE_TOO_LONG;
-	}
+	if (!sa_is_tunnel(sa))
+		return mode_transport(out, p, v, proto, payload);
 	if (forced != NULL) {
 		h = *forced;
 	} else {

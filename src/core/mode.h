@@ -26,6 +26,10 @@ MUST_USE enum mode_result mode_write(struct wr *out, const struct sa *sa,
     const uint8_t *p, const struct ip_view *v, uint8_t proto, size_t payload,
     const struct ip_new *forced, uint16_t id);
 
+/* As mode_write() for a transport-mode SA: the headers of p. */
+MUST_USE enum mode_result mode_transport(struct wr *out, const uint8_t *p,
+    const struct ip_view *v, uint8_t proto, size_t payload);
+
 /*
  * The inner packet of a tunnel, n bytes at p, named by next (4 or 41), came in
  * the outer packet v. False when it is no sane packet or may not be delivered

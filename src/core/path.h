@@ -26,6 +26,7 @@ struct path_stats {
 	uint64_t n[2][VERDICT_N]; /* [0] outbound, [1] inbound */
 	uint64_t esp_in, esp_out, ah_in, ah_out, clear_in, clear_out;
 	uint64_t acquires;
+	uint64_t natt_renumbers; /* a peer's NAT gave it another port */
 };
 
 struct path_env {
@@ -38,14 +39,21 @@ struct path_env {
 	bool (*acquire)(void *ctx, uint32_t seq, const struct rule *r,
 	    const struct flow *f, const struct addr *src,
 	    const struct addr *dst);
+	/*
+	 * The outer addresses of a tunnel interface, src the local one. False: it
+	 * is not there. NULL: there are no tunnel interfaces, only SAs know.
+	 */
+	bool (*ends)(
+	    void *ctx, const char *tun, struct addr *src, struct addr *dst);
 	void *ctx;
 };
 
 struct path_tune {
 	uint8_t padding_check;		 /* ipsecesp_padding_check: 0, 1, 2 */
-	bool icmp_accept_clear_messages; /* 1 */
-	uint32_t acquire_timeout;	 /* s, 15 */
-	uint16_t natt_port;		 /* 4500 */
+	bool icmp_accept_clear_messages; /* 1, as the next two */
+	bool igmp_accept_clear_messages, pim_accept_clear_messages;
+	uint32_t acquire_timeout; /* s, 15 */
+	uint16_t natt_port;	  /* 4500 */
 };
 
 struct path {
@@ -85,7 +93,11 @@ struct path_result {
 struct path_result path_out(struct path *p, uint8_t *out, uint8_t *work,
     const char *tun, const uint8_t *pkt, size_t n, struct now now);
 
-/* A packet from the wire: ESP, AH, UDP 4500, or clear (then only judged). */
+/*
+ * A packet from the wire: ESP, AH, UDP 4500, or clear (then only judged). It is
+ * whole: fragments are put together before. VERDICT_IKE: the packet itself is in
+ * out, for whoever speaks IKE.
+ */
 struct path_result path_in(struct path *p, uint8_t *out, uint8_t *work,
     const uint8_t *pkt, size_t n, struct now now);
 

@@ -20,8 +20,8 @@ struct node {
 /* The rules of the host or of one tunnel, for one direction and family. */
 struct part {
 	struct classify rules;
-	size_t n;
-	struct link icmp; /* those with protocol ICMP and action ipsec */
+	size_t n, n_ports; /* n_ports: those that spd_has_ports() means */
+	struct link icmp;  /* those with protocol ICMP and action ipsec */
 };
 
 struct head {
@@ -237,6 +237,13 @@ node_new(struct spd *d, const struct rule *r, unsigned dir, uint8_t fam)
 	return n;
 }
 
+static bool
+asks_for_ports(const struct rule *r)
+{
+	return (r->sel.has & (SEL_LPORT | SEL_RPORT | SEL_TYPE)) != 0 &&
+	       r->actions[0].type != ACT_PASS;
+}
+
 /* Into its part's tables, under its index. False: no memory, not done. */
 static bool
 node_link(struct head *h, struct node *n, uint64_t index)
@@ -253,6 +260,7 @@ node_link(struct head *h, struct node *n, uint64_t index)
 	    r->actions[0].type == ACT_IPSEC)
 		list_push_head(&p->icmp, &n->icmp);
 	p->n++;
+	p->n_ports += asks_for_ports(r);
 	return true;
 }
 
@@ -264,6 +272,7 @@ node_unlink(struct head *h, struct node *n)
 	classify_remove(&p->rules, &n->c);
 	list_remove(&n->icmp);
 	p->n--;
+	p->n_ports -= asks_for_ports(&n->e.rule);
 }
 
 static bool
@@ -591,6 +600,15 @@ spd_has(const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam)
 		return false;
 	return (fam != FAM_V6 && part_of(h, dir, FAM_V4)->n != 0) ||
 	       (fam != FAM_V4 && part_of(h, dir, FAM_V6)->n != 0);
+}
+
+bool
+spd_has_ports(
+    const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam)
+{
+	struct head *h = head_find(d->active, tun);
+
+	return h != NULL && part_of(h, dir, fam)->n_ports != 0;
 }
 
 const char *

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * judge - is this inbound packet as well protected as policy wants it, and does
+ * it fit the SA that brought it (spec: policy 19, 20; RFC 4301 5.2 steps 3, 4)?
+ */
+#ifndef CORE_JUDGE_H
+#define CORE_JUDGE_H
+
+#include "core/sa.h"
+#include "model/rule.h"
+
+/* How a packet came. Both NULL: in the clear. */
+struct judge_case {
+	const struct sa *ah, *esp;
+	const struct flow *f; /* of the packet without protection */
+};
+
+/*
+ * PASS when one of the rule's alternatives is satisfied, else the reason of the
+ * last one tried. icmp: may a clear ICMP message of the kinds of policy 20 pass
+ * though the rule wants protection?
+ */
+enum verdict judge_rule(
+    const struct rule *r, const struct judge_case *c, bool icmp);
+
+/* PASS, or which SA's selectors the packet does not fit. */
+enum verdict judge_selectors(const struct judge_case *c);
+
+/* Policy 20, the second table: the kinds that are accepted in the clear. */
+MUST_USE bool judge_icmp_is_harmless(const struct flow *f);
+
+#endif /* CORE_JUDGE_H */

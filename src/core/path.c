@@ -1,0 +1,704 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/path.h"
+
+#include "core/ah.h"
+#include "core/judge.h"
+#include "core/larval.h"
+#include "wire/pfpolicy.h"
+
+enum {
+	MIN_V4 = 68,	/* RFC 791 3.2: what every link carries */
+	MIN_V6 = 1280,	/* RFC 8200 5 */
+	IKE_PORT = 500, /* RFC 7296 3.1; the other is tune.natt_port */
+	IPPROTO_IGMP_ = 2,
+	IPPROTO_PIM_ = 103,
+	OUT = 0, /* of struct path_stats */
+	IN = 1
+};
+
+/* One packet on its way, either way. */
+struct trip {
+	struct path *p;
+	struct path_result r;
+	struct now now;
+	uint8_t *out, *work;
+	const char *tun;      /* the head that decides */
+	const uint8_t *pkt;   /* as it is now */
+	struct ip_view v;     /* of pkt */
+	struct flow f;	      /* of the packet without protection */
+	struct spd_entry *e;  /* the rule that decides, or NULL */
+	struct sa *ah, *esp;  /* chosen, or that opened the packet */
+	struct sa *blame;     /* whose drop it is */
+	struct ip_view outer; /* inbound tunnel mode: the header that went */
+	bool tunnel;	      /* inbound: came in a tunnel-mode SA */
+};
+
+/* The one way out: everything is counted here. */
+static struct path_result
+arrive(struct trip *t, unsigned dir, enum verdict v)
+{
+	t->r.verdict = v;
+	t->p->stats.n[dir][v]++;
+	t->r.esp = t->esp;
+	t->r.ah = t->ah;
+	if (t->e != NULL) {
+		t->r.rule = t->e->rule.index;
+		if (verdict_is_drop(v)) {
+			t->e->drops++;
+		} else if (v != VERDICT_HOLD) {
+			t->e->packets++;
+			t->e->bytes += t->v.len;
+		}
+	}
+	if (verdict_is_drop(v) && t->blame != NULL)
+		t->blame->count.drops++;
+	if (v != VERDICT_PASS && t->r.to != PATH_SENDER && v != VERDICT_IKE) {
+		t->r.to = PATH_NOWHERE;
+		t->r.len = 0;
+	}
+	return t->r;
+}
+
+/*
+ * The packet itself is the result. (Unprotected packets of the host that the
+ * steering caught are sent on as they are.)
+ */
+static void
+take_as_is(struct trip *t, enum path_to to)
+{
+	memmove(t->out, t->pkt, t->v.len);
+	t->r.len = t->v.len;
+	t->r.to = to;
+}
+
+/*
+ * in.iked's messages: they make the SAs that they would wait for (RFC 4301
+ * 4.4.1, spec: policy 18.4). in.iked's end is always one of the two ports; the
+ * peer's may be any, behind a NAT.
+ */
+static bool
+is_ike(const struct trip *t)
+{
+	return t->tun[0] == '\0' && t->f.proto == IPPROTO_UDP_ &&
+	       t->f.has_ports &&
+	       (t->f.lport == IKE_PORT || t->f.lport == t->p->tune.natt_port);
+}
+
+/*
+ * A fragment without ports, where rules ask for ports: which of them decides
+ * about its datagram cannot be told (RFC 4301 7, spec: policy 23).
+ */
+static bool
+is_undecidable(const struct trip *t, enum rule_dir dir)
+{
+	return t->v.frag_off != 0 &&
+	       spd_has_ports(t->p->spd, t->tun, dir, t->f.local.fam);
+}
+
+/* Outbound. */
+
+/* RFC 1122 3.2.2, RFC 4443 2.4: about what no error is sent. */
+static bool
+may_answer(const struct trip *t)
+{
+	const struct ip_view *v = &t->v;
+	bool error = false;
+
+	if (addr_is_unspec(&v->src) || addr_is_multicast(&v->src) ||
+	    v->frag_off != 0 || (v->ver == 4 && addr_is_multicast(&v->dst)))
+		return false;
+	if (t->f.has_icmp)
+		error = v->ver == 6
+			    ? t->f.icmp_type < 128
+			    : t->f.icmp_type == 3 || t->f.icmp_type == 4 ||
+				  t->f.icmp_type == 5 || t->f.icmp_type == 11 ||
+				  t->f.icmp_type == 12;
+	return !error;
+}
+
+/*
+ * RFC 4301 8: a packet that may not be split and does not fit is not sent; its
+ * sender is told what would. split: it is sent whole and split afterwards.
+ */
+static enum verdict
+check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
+{
+	uint32_t least = t->v.ver == 6 ? MIN_V6 : MIN_V4;
+	uint32_t mtu = t->p->env.mtu(t->p->env.ctx, dst), fits = least;
+	struct wr w = wr_into(t->out, PATH_ROOM);
+
+	t->r.mtu = mtu;
+	if (mtu > overhead && mtu - overhead > least)
+		fits = (uint32_t)(mtu - overhead);
+	if (split || t->v.len <= fits)
+		return VERDICT_PASS;
+	if (may_answer(t)) {
+		/* as if the far end said it: the sender's stack believes that */
+		ip_write_toobig(&w, &t->v.dst, &t->v, t->pkt, fits);
+		if (!w.bad) {
+			t->r.to = PATH_SENDER;
+			t->r.len = w.len;
+			t->r.tun = t->tun;
+		}
+	}
+	return VERDICT_TOO_BIG;
+}
+
+static enum verdict
+send_clear(struct trip *t)
+{
+	enum verdict v;
+
+	/* what a tunnel carries goes out only inside its own headers */
+	if (t->tun[0] != '\0')
+		return VERDICT_SPD_NO_POLICY;
+	v = check_size(t, &t->v.dst, 0, t->v.ver == 4 && !t->v.df);
+	if (v != VERDICT_PASS)
+		return v;
+	take_as_is(t, PATH_WIRE);
+	t->r.dst = t->v.dst;
+	t->p->stats.clear_out++;
+	return VERDICT_PASS;
+}
+
+/* Can this alternative's SAs be had? */
+static bool
+choose_sas(struct trip *t, const struct action *a)
+{
+	struct sadb *d = t->p->sadb;
+	bool tunnel = t->e->rule.tunnel_mode;
+	struct sadb_want w = { .tunnel = tunnel, .flow = &t->f, .act = a };
+	struct flow outer = { .proto = IPPROTO_ESP_ };
+
+	t->esp = t->ah = NULL;
+	if (!tunnel) {
+		w.src = t->v.src;
+		w.dst = t->v.dst;
+	}
+	if ((a->flags & ACT_ESP) != 0) {
+		w.satype = SATYPE_ESP;
+		if ((t->esp = sadb_outbound(d, &w)) == NULL)
+			return false;
+	}
+	if ((a->flags & ACT_AH) == 0)
+		return true;
+	w.satype = SATYPE_AH;
+	if (tunnel && t->esp != NULL) {
+		w.src = t->esp->spec.src;
+		w.dst = t->esp->spec.dst;
+	}
+	t->ah = sadb_outbound(d, &w);
+	/* RFC 4301 4.5: or AH between the tunnel's ends, over ESP's tunnel */
+	if (t->ah == NULL && tunnel && t->esp != NULL) {
+		outer.local = w.src;
+		outer.remote = w.dst;
+		w.flow = &outer;
+		w.tunnel = false;
+		t->ah = sadb_outbound(d, &w);
+	}
+	return t->ah != NULL;
+}
+
+/* Count the payload; a hard limit ends the SA and drops the packet. */
+static enum verdict
+use_sa(struct trip *t, struct sa *sa, size_t bytes)
+{
+	enum sa_check c = sa_account(sa, bytes, t->now);
+
+	t->blame = sa;
+	if (c != SA_OK)
+		sadb_reached(t->p->sadb, sa, c);
+	if (c != SA_HARD)
+		return VERDICT_PASS;
+	return sa->spec.satype == SATYPE_AH ? VERDICT_AH_BYTES_EXPIRE
+					    : VERDICT_ESP_BYTES_EXPIRE;
+}
+
+/* Bytes that the SA protects of the packet. */
+static size_t
+payload(const struct sa *sa, const struct ip_view *v)
+{
+	return sa_is_tunnel(sa) ? v->len : v->len - v->ins;
+}
+
+/* t->pkt through one SA into buf, which becomes t->pkt. */
+static enum verdict
+seal(struct trip *t, struct sa *sa, uint8_t *buf)
+{
+	bool is_ah = sa->spec.satype == SATYPE_AH;
+	struct wr w = wr_into(buf, PATH_ROOM);
+	struct seal_opts o = { .bundle = is_ah && t->esp != NULL };
+	enum verdict v = use_sa(t, sa, payload(sa, &t->v));
+	uint8_t iv[16];
+	uint64_t seq;
+
+	if (v != VERDICT_PASS)
+		return v;
+	v = sa_next(sa, t->p->rng, &seq, iv);
+	if (v != VERDICT_PASS) {
+		/* RFC 4303 3.3.3: an SA without numbers is over */
+		if (v != VERDICT_ESP_CRYPTO_FAILED)
+			sadb_reached(t->p->sadb, sa, SA_HARD);
+		return v;
+	}
+	if (sa_is_tunnel(sa) && !o.bundle)
+		o.outer_id = t->p->ip_id++;
+	v = is_ah ? ah_seal(sa, &w, t->pkt, &t->v, seq, iv, &o)
+		  : esp_seal(sa, &w, t->pkt, &t->v, seq, iv, &o);
+	if (v != VERDICT_PASS)
+		return v;
+	if (!ip_parse(&t->v, buf, w.len))
+		return is_ah ? VERDICT_AH_BAD_INNER : VERDICT_ESP_BAD_INNER;
+	t->r.seq = seq;
+	t->pkt = buf;
+	return VERDICT_PASS;
+}
+
+static size_t
+overhead_of(const struct trip *t)
+{
+	size_t n = 0;
+
+	if (t->esp != NULL)
+		n += esp_overhead(t->esp);
+	if (t->ah != NULL)
+		n += ah_overhead(t->ah);
+	/* one outer header, not two */
+	if (t->esp != NULL && t->ah != NULL && sa_is_tunnel(t->ah))
+		n -= t->ah->spec.dst.fam == FAM_V6 ? 40 : 20;
+	return n;
+}
+
+/* Figure 19-1: ESP, then AH; then the caller splits what is too long. */
+static enum verdict
+protect(struct trip *t)
+{
+	bool tunnel = t->e->rule.tunnel_mode;
+	const struct sa *near = t->ah != NULL ? t->ah : t->esp;
+	/* an IPv6 packet of our own is split after protection, not before */
+	bool split = t->v.ver == 4 ? !t->v.df : !tunnel;
+	size_t bytes = t->v.len;
+	enum verdict v;
+
+	v = check_size(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
+	    split || (tunnel && near->df == DF_CLEAR));
+	if (v != VERDICT_PASS)
+		return v;
+	if (t->esp != NULL) {
+		v = seal(t, t->esp, t->ah != NULL ? t->work : t->out);
+		if (v != VERDICT_PASS)
+			return v;
+		t->p->stats.esp_out++;
+	}
+	if (t->ah != NULL) {
+		v = seal(t, t->ah, t->out);
+		if (v != VERDICT_PASS)
+			return v;
+		t->p->stats.ah_out++;
+	}
+	t->r.to = PATH_WIRE;
+	t->r.len = t->v.len;
+	t->r.dst = t->v.dst;
+	t->v.len = bytes; /* the rule counts what the host sent */
+	return VERDICT_PASS;
+}
+
+/* No SA: ask for it, once for all packets that want the same (RFC 2367 3.1.6). */
+static enum verdict
+acquire(struct trip *t)
+{
+	struct path *p = t->p;
+	const struct rule *r = &t->e->rule;
+	struct larval_key k = { .version = spd_version(p->spd),
+		.rule = r->index };
+	struct addr src = t->v.src, dst = t->v.dst;
+	enum verdict v;
+	uint32_t seq;
+
+	memcpy(k.tun, r->tun, sizeof(k.tun));
+	if (r->tunnel_mode) {
+		src = dst = (struct addr){ .fam = FAM_NONE };
+		if (p->env.ends != NULL)
+			(void)p->env.ends(p->env.ctx, r->tun, &src, &dst);
+	}
+	k.src = src;
+	k.dst = dst;
+	for (unsigned i = 0; i < r->n_actions; i++)
+		if ((r->actions[i].flags & ACT_UNIQUE) != 0) {
+			k.proto = t->f.proto;
+			k.sport = t->f.lport;
+			k.dport = t->f.rport;
+		}
+	v = larval_hold(p->larval, &k, t->pkt, t->v.len, t->now.mono,
+	    p->tune.acquire_timeout, &seq, &p->stats);
+	if (v != VERDICT_HOLD || seq == 0)
+		return v;
+	p->stats.acquires++;
+	if (p->env.acquire(p->env.ctx, seq, r, &t->f, &src, &dst))
+		return VERDICT_HOLD;
+	larval_cancel(p->larval, seq);
+	return VERDICT_SADB_NO_KM;
+}
+
+/* Policy 18.3: the first alternative that can be had. */
+static enum verdict
+apply_rule(struct trip *t)
+{
+	const struct rule *r = &t->e->rule;
+
+	if (r->actions[0].type == ACT_DROP)
+		return VERDICT_SPD_EXPLICIT;
+	for (unsigned i = 0; i < r->n_actions; i++) {
+		const struct action *a = &r->actions[i];
+
+		if (a->type == ACT_PASS)
+			return send_clear(t);
+		if (a->type != ACT_IPSEC)
+			break;
+		/* RFC 4301 7: transport mode is for whole datagrams */
+		if (t->v.frag && !r->tunnel_mode)
+			return VERDICT_SPD_MALFORMED_FRAG;
+		if (choose_sas(t, a))
+			return protect(t);
+	}
+	t->esp = t->ah = NULL;
+	return acquire(t);
+}
+
+static enum verdict
+out_packet(struct trip *t, size_t n)
+{
+	if (!ip_parse(&t->v, t->pkt, n))
+		return VERDICT_SPD_MALFORMED_PACKET;
+	ip_flow(&t->f, &t->v, t->pkt, true);
+	if (is_ike(t))
+		return send_clear(t);
+	if (is_undecidable(t, RULE_OUT))
+		return VERDICT_SPD_MALFORMED_FRAG;
+	/*
+	 * A connection that has latched its policy (policy 22) would bring its
+	 * own entry here, instead of the lookup.
+	 */
+	t->e = spd_lookup(t->p->spd, t->tun, RULE_OUT, &t->f);
+	if (t->e != NULL)
+		return apply_rule(t);
+	/* a tunnel without a rule for this has none that could protect it */
+	return t->tun[0] == '\0' ? send_clear(t) : VERDICT_SPD_NO_POLICY;
+}
+
+struct path_result
+path_out(struct path *p, uint8_t *out, uint8_t *work, const char *tun,
+    const uint8_t *pkt, size_t n, struct now now)
+{
+	struct trip t = { .p = p,
+		.r = { .tun = "" },
+		.now = now,
+		.out = out,
+		.work = work,
+		.tun = tun,
+		.pkt = pkt };
+
+	return arrive(&t, OUT, out_packet(&t, n));
+}
+
+/* Inbound. */
+
+/* Where a protected packet is in its opening. */
+struct layer {
+	struct sa *sa;
+	bool is_ah;
+	struct ah_head ah;
+	struct esp_head esp;
+	uint64_t seq;
+};
+
+/* The SA that the packet names, in a state to be used, and its window's word. */
+static enum verdict
+find_sa(struct trip *t, struct layer *l)
+{
+	uint8_t type = l->is_ah ? SATYPE_AH : SATYPE_ESP;
+	uint32_t spi = l->is_ah ? l->ah.spi : l->esp.spi;
+	uint32_t low = l->is_ah ? l->ah.seq_low : l->esp.seq_low;
+	struct sa *sa =
+	    sadb_inbound(t->p->sadb, type, spi, &t->v.src, &t->v.dst);
+
+	if (sa == NULL)
+		return l->is_ah ? VERDICT_AH_NO_SA : VERDICT_ESP_NO_SA;
+	t->blame = sa;
+	/* a layer that is off has used its number: it cannot come again */
+	if (sa->spec.state == SA_LARVAL && t->ah == NULL && t->esp == NULL)
+		return larval_hold_in(t->p->larval, sa, t->pkt, t->v.len,
+		    t->now.mono, &t->p->stats);
+	if (!sa_is_live(sa))
+		return l->is_ah ? VERDICT_AH_NO_SA : VERDICT_ESP_NO_SA;
+	if (!l->is_ah && l->esp.udp != sa_is_natt(sa))
+		return VERDICT_ESP_NAT_T_IPSEC;
+	l->sa = sa;
+	if (!replay_check(&sa->replay, low, &l->seq))
+		return l->is_ah ? VERDICT_AH_EARLY_REPLAY
+				: VERDICT_ESP_EARLY_REPLAY;
+	return VERDICT_PASS;
+}
+
+/*
+ * RFC 7296 2.23: an authentic packet from another port of the peer's NAT: that
+ * is where it is to be answered. Both SAs of the pair follow.
+ */
+static void
+follow_port(struct trip *t, const struct layer *l)
+{
+	struct sa *sa = l->sa, *other;
+	uint16_t port = sa->spec.natt_rport;
+
+	if (l->is_ah || !l->esp.udp || (sa->spec.flags & SAF_NATT_REM) == 0)
+		return;
+	if (l->esp.sport == (port != 0 ? port : t->p->tune.natt_port))
+		return;
+	sa->spec.natt_rport = l->esp.sport;
+	if ((other = sadb_pair(t->p->sadb, sa)) != NULL)
+		other->spec.natt_rport = l->esp.sport;
+	t->p->stats.natt_renumbers++;
+}
+
+/* The packet was authentic: window, lifetimes, counters. */
+static enum verdict
+commit(struct trip *t, const struct layer *l, enum verdict opened)
+{
+	struct sa *sa = l->sa;
+	enum verdict v;
+
+	/* RFC 4303 3.4.3: not before the ICV held */
+	if (!replay_commit(&sa->replay, l->seq))
+		return l->is_ah ? VERDICT_AH_REPLAY : VERDICT_ESP_REPLAY;
+	follow_port(t, l);
+	v = use_sa(t, sa, opened == VERDICT_PASS ? payload(sa, &t->v) : 0);
+	/* sa 21: the last number; the SA takes no more */
+	if (sa->replay.size != 0 && !sa_is_esn(sa) && l->seq == UINT32_MAX)
+		sadb_reached(t->p->sadb, sa, SA_HARD);
+	if (v != VERDICT_PASS)
+		return v;
+	if (l->is_ah)
+		t->p->stats.ah_in++;
+	else
+		t->p->stats.esp_in++;
+	return opened;
+}
+
+static enum verdict
+peek(struct trip *t, struct layer *l)
+{
+	if (l->is_ah)
+		return ah_peek(&l->ah, t->pkt, &t->v);
+	return esp_peek(&l->esp, t->pkt, &t->v, t->p->tune.natt_port);
+}
+
+/* One protocol off t->pkt; buf becomes t->pkt. */
+static enum verdict
+open_layer(struct trip *t, bool is_ah, uint8_t *buf)
+{
+	struct layer l = { .is_ah = is_ah };
+	struct wr w = wr_into(buf, PATH_ROOM);
+	struct ip_view before = t->v;
+	enum verdict v = peek(t, &l);
+
+	if (v == VERDICT_PASS)
+		v = find_sa(t, &l);
+	if (v != VERDICT_PASS)
+		return v;
+	if (t->ah == NULL && t->esp == NULL)
+		t->r.seq = l.seq;
+	v = is_ah ? ah_open(l.sa, &w, t->pkt, &t->v, &l.ah, l.seq)
+		  : esp_open(l.sa, &w, t->pkt, &t->v, &l.esp, l.seq);
+	if (is_ah)
+		t->ah = l.sa;
+	else
+		t->esp = l.sa;
+	if (v != VERDICT_PASS && v != VERDICT_DUMMY)
+		return v;
+	if (v == VERDICT_PASS) {
+		if (!ip_parse(&t->v, buf, w.len))
+			return is_ah ? VERDICT_AH_BAD_INNER
+				     : VERDICT_ESP_BAD_INNER;
+		t->pkt = buf;
+		/* AH over ESP of the same tunnel took no header off */
+		if (sa_is_tunnel(l.sa) &&
+		    !(is_ah && l.ah.next == IPPROTO_ESP_)) {
+			t->tunnel = true;
+			t->outer = before;
+		}
+	}
+	return commit(t, &l, v);
+}
+
+static bool
+is_encapsulated(const struct trip *t)
+{
+	struct flow f;
+
+	if (t->v.proto != IPPROTO_UDP_ || t->v.frag)
+		return false;
+	ip_flow(&f, &t->v, t->pkt, false);
+	return f.has_ports && f.lport == t->p->tune.natt_port;
+}
+
+/*
+ * Figure 19-2: AH, then ESP. The other order is opened too; policy then sees
+ * that both are there. What a tunnel carried is not opened here: it may not be
+ * ours, and comes back when it is.
+ */
+static enum verdict
+open_all(struct trip *t)
+{
+	uint8_t *buf = t->out, *spare = t->work, *swap;
+	bool natt = is_encapsulated(t);
+
+	while (!t->tunnel) {
+		bool is_ah = t->v.proto == IPPROTO_AH_ && t->ah == NULL;
+		bool is_esp =
+		    (t->v.proto == IPPROTO_ESP_ || natt) && t->esp == NULL;
+		enum verdict v;
+
+		if (!is_ah && !is_esp)
+			break;
+		v = open_layer(t, is_ah, buf);
+		if (v != VERDICT_PASS)
+			return v;
+		natt = false;
+		swap = buf;
+		buf = spare;
+		spare = swap;
+	}
+	return VERDICT_PASS;
+}
+
+/* Policy 19, first row; a packet that no rule speaks of. */
+static enum verdict
+judge_unruled(const struct trip *t)
+{
+	bool secure = t->ah != NULL || t->esp != NULL;
+
+	if (secure && spd_has(t->p->spd, t->tun, RULE_IN, t->f.local.fam))
+		return VERDICT_SPD_GOT_SECURE;
+	return VERDICT_PASS;
+}
+
+/* Policy 20, tunables. */
+static bool
+is_accepted_clear(const struct trip *t)
+{
+	const struct path_tune *tune = &t->p->tune;
+
+	return (t->f.proto == IPPROTO_IGMP_ &&
+		   tune->igmp_accept_clear_messages) ||
+	       (t->f.proto == IPPROTO_PIM_ && tune->pim_accept_clear_messages);
+}
+
+static enum verdict
+judge_host(struct trip *t)
+{
+	struct judge_case c = { t->ah, t->esp, &t->f };
+	bool clear = t->ah == NULL && t->esp == NULL;
+	enum verdict v;
+
+	t->tun = "";
+	if (clear && (is_ike(t) || is_accepted_clear(t)))
+		return VERDICT_PASS;
+	if (is_undecidable(t, RULE_IN))
+		return VERDICT_SPD_MALFORMED_FRAG;
+	/* the place of a latched decision (policy 22), as in out_packet() */
+	t->e = spd_lookup(t->p->spd, "", RULE_IN, &t->f);
+	v = t->e == NULL ? judge_unruled(t)
+			 : judge_rule(&t->e->rule, &c,
+			       t->p->tune.icmp_accept_clear_messages);
+	return v == VERDICT_PASS ? judge_selectors(&c) : v;
+}
+
+/* Does the tunnel interface, when it is known, have the ends of the packet? */
+static bool
+ends_fit(const struct trip *t, const char *tun)
+{
+	const struct path_env *env = &t->p->env;
+	struct addr src, dst;
+
+	return env->ends == NULL || (env->ends(env->ctx, tun, &src, &dst) &&
+					addr_equal(&src, &t->outer.dst) &&
+					addr_equal(&dst, &t->outer.src));
+}
+
+/*
+ * The tunnel interface whose inbound policy accepts the packet gets it (RFC 4301
+ * 5.2: the SA's selectors decide first).
+ */
+static enum verdict
+judge_tunnels(struct trip *t)
+{
+	struct judge_case c = { t->ah, t->esp, &t->f };
+	enum verdict why = judge_selectors(&c), v;
+	const char *tun;
+
+	/* an SA is enough where there is no policy at all (policy 19) */
+	if (why != VERDICT_PASS || spd_count(t->p->spd, SPD_ACTIVE) == 0)
+		return why;
+	why = VERDICT_SPD_NO_POLICY;
+	for (size_t i = 0; (tun = spd_tunnel(t->p->spd, i)) != NULL; i++) {
+		struct spd_entry *e;
+
+		t->tun = tun;
+		if (!ends_fit(t, tun))
+			continue;
+		if (is_undecidable(t, RULE_IN)) {
+			why = VERDICT_SPD_MALFORMED_FRAG;
+			continue;
+		}
+		e = spd_lookup(t->p->spd, tun, RULE_IN, &t->f);
+		if (e == NULL || !e->rule.tunnel_mode)
+			continue;
+		t->e = e;
+		v = judge_rule(&e->rule, &c, false);
+		if (v == VERDICT_PASS)
+			return v;
+		why = v;
+	}
+	return why;
+}
+
+static enum verdict
+in_packet(struct trip *t, size_t n)
+{
+	enum verdict v;
+
+	if (!ip_parse(&t->v, t->pkt, n))
+		return VERDICT_SPD_MALFORMED_PACKET;
+	v = open_all(t);
+	if (v == VERDICT_IKE)
+		take_as_is(t, PATH_HOST);
+	if (v != VERDICT_PASS)
+		return v;
+	ip_flow(&t->f, &t->v, t->pkt, false);
+	v = t->tunnel ? judge_tunnels(t) : judge_host(t);
+	if (v != VERDICT_PASS)
+		return v;
+	if (t->ah == NULL && t->esp == NULL)
+		t->p->stats.clear_in++;
+	t->r.tun = t->tun;
+	if (t->pkt != t->out)
+		take_as_is(t, PATH_HOST);
+	t->r.to = PATH_HOST;
+	t->r.len = t->v.len;
+	return VERDICT_PASS;
+}
+
+struct path_result
+path_in(struct path *p, uint8_t *out, uint8_t *work, const uint8_t *pkt,
+    size_t n, struct now now)
+{
+	struct trip t = { .p = p,
+		.r = { .tun = "" },
+		.now = now,
+		.out = out,
+		.work = work,
+		.tun = "",
+		.pkt = pkt };
+
+	return arrive(&t, IN, in_packet(&t, n));
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* path_fix - two hosts, wired to each other in memory. Tests only. */
+#ifndef CORE_PATH_FIX_TEST_H
+#define CORE_PATH_FIX_TEST_H
+
+#include <stdlib.h>
+
+#include "base/test.h"
+
+#include "core/larval.h"
+#include "core/path.h"
+#include "crypto/be/be.h"
+#include "wire/pfkey.h"
+#include "wire/pfpolicy.h"
+
+#define ENIGMA4 "192.168.116.16"
+#define PARTYM4 "192.168.13.213"
+#define ENIGMA6 "2001::aaaa:6666:6666"
+#define PARTYM6 "2001::eeee:3333:3333"
+
+struct host {
+	struct path p;
+	struct crypto *crypto;
+	struct addr a4, a6;
+	uint32_t mtu;
+	struct addr mtu_asked; /* for the way to this address */
+	/* key management */
+	bool listens;
+	unsigned n_acquires;
+	uint32_t acquire_seq;
+	struct addr acquire_src, acquire_dst;
+	unsigned n_expired;
+	int expired; /* the last one's kind */
+	/* tunnel interface ip.tun0 */
+	bool has_ends;
+	struct addr ends[2];
+};
+
+static struct host enigma, partym;
+static struct now now;
+static uint8_t wire[PATH_ROOM], work[PATH_ROOM], back[PATH_ROOM];
+
+static inline struct addr
+A(const char *text) {
+	struct addr a;
+
+	assert_true(addr_read(&a, text));
+	return a;
+}
+
+static inline bool
+host_is_local(void *ctx, const struct addr *a)
+{
+	struct host *h = ctx;
+
+	return addr_equal(a, &h->a4) || addr_equal(a, &h->a6);
+}
+
+static inline void
+host_expired(void *ctx, struct sa *sa, int which)
+{
+	struct host *h = ctx;
+
+	(void)sa;
+	h->n_expired++;
+	h->expired = which;
+}
+
+static inline uint32_t
+host_mtu(void *ctx, const struct addr *dst)
+{
+	struct host *h = ctx;
+
+	h->mtu_asked = *dst;
+	return h->mtu;
+}
+
+static inline bool
+host_acquire(void *ctx, uint32_t seq, const struct rule *r,
+    const struct flow *f, const struct addr *src, const struct addr *dst)
+{
+	struct host *h = ctx;
+
+	assert_non_null(r->actions);
+	assert_true(f->local.fam == r->fam);
+	h->n_acquires++;
+	h->acquire_seq = seq;
+	h->acquire_src = *src;
+	h->acquire_dst = *dst;
+	return h->listens;
+}
+
+static inline bool
+host_ends(void *ctx, const char *tun, struct addr *src, struct addr *dst)
+{
+	struct host *h = ctx;
+
+	if (!h->has_ends || strcmp(tun, "ip.tun0") != 0)
+		return false;
+	*src = h->ends[0];
+	*dst = h->ends[1];
+	return true;
+}
+
+static inline void
+host_new(struct host *h, const char *a4, const char *a6)
+{
+	static struct crypto *crypto;
+	struct sadb_env env = { host_is_local, host_expired, h };
+
+	if (crypto == NULL)
+		crypto = crypto_new(be_ossl, NULL, NULL);
+	assert_non_null(crypto);
+	*h = (struct host){ .crypto = crypto,
+		.a4 = A(a4),
+		.a6 = A(a6),
+		.mtu = 1500,
+		.listens = true };
+	h->p = (struct path){ .spd = spd_new(),
+		.sadb = sadb_new(crypto, &crypto_rng, &env),
+		.rng = &crypto_rng,
+		.larval = larval_new(),
+		.env = { host_mtu, host_acquire, NULL, h },
+		.tune = { .padding_check = 1,
+		    .icmp_accept_clear_messages = true,
+		    .igmp_accept_clear_messages = true,
+		    .pim_accept_clear_messages = true,
+		    .acquire_timeout = 15,
+		    .natt_port = 4500 } };
+	assert_non_null(h->p.spd);
+	assert_non_null(h->p.sadb);
+	assert_non_null(h->p.larval);
+}
+
+static inline void
+host_free(struct host *h)
+{
+	larval_free(h->p.larval);
+	sadb_free(h->p.sadb);
+	spd_free(h->p.spd);
+}
+
+static inline int
+setup(void **state)
+{
+	(void)state;
+	host_new(&enigma, ENIGMA4, ENIGMA6);
+	host_new(&partym, PARTYM4, PARTYM6);
+	now = (struct now){ .mono = 5000, .wall = 1700000000 };
+	return 0;
+}
+
+static inline int
+teardown(void **state)
+{
+	(void)state;
+	host_free(&enigma);
+	host_free(&partym);
+	return 0;
+}
+
+/* Two fresh hosts within a test. */
+static inline void
+again(void)
+{
+	teardown(NULL);
+	setup(NULL);
+}
+
+static inline struct action
+ipsec(uint8_t ah, uint8_t esp, uint8_t espa)
+{
+	struct action a = { .type = ACT_IPSEC,
+		.ah_alg = ah,
+		.esp_alg = esp,
+		.espa_alg = espa };
+
+	a.flags = (uint8_t)((ah ? ACT_AH : 0) | (esp ? ACT_ESP : 0) |
+			    (espa ? ACT_ESPA : 0));
+	return a;
+}
+
+static const struct action act_pass = { .type = ACT_PASS };
+static const struct action act_drop = { .type = ACT_DROP };
+
+/* A rule of one alternative for everything, unless the caller adds selectors. */
+static inline struct rule
+rule_of(uint8_t dir, const char *tun, const struct action *a)
+{
+	struct rule r = { .dir = dir, .priority = RULE_PRIO_BASE };
+
+	memcpy(r.tun, tun, strlen(tun) + 1);
+	r.tunnel_mode = tun[0] != '\0';
+	assert_true(rule_add_action(&r, a));
+	return r;
+}
+
+/* Into the active policy; frees it. */
+static inline void
+install(struct host *h, struct rule r)
+{
+	uint64_t index;
+	uint16_t diag;
+
+	assert_int_equal(spd_add(h->p.spd, SPD_ACTIVE, &r, &diag, &index), 0);
+	rule_fini(&r);
+}
+
+static inline void
+install_both(uint8_t dir, const char *tun, struct action a)
+{
+	install(&enigma, rule_of(dir, tun, &a));
+	install(&partym, rule_of(dir, tun, &a));
+}
+
+static inline void
+fill_key(struct secret *s, unsigned bits, uint8_t with)
+{
+	uint8_t b[SECRET_MAX];
+
+	for (unsigned i = 0; i < sizeof(b); i++)
+		b[i] = (uint8_t)(i * 5 + with);
+	assert_true(secret_set(s, b, bits));
+}
+
+/* The SA of one direction; satype by which algorithms are there. */
+static inline struct sa_spec
+sa_of(
+    uint32_t spi, const char *src, const char *dst, uint8_t encr, uint8_t auth)
+{
+	const struct alg *e = alg_by_id(ALG_ENCR, encr);
+	const struct alg *a = alg_by_id(ALG_AUTH, auth);
+	struct sa_spec s = { .satype = encr != 0 ? SATYPE_ESP : SATYPE_AH,
+		.spi = spi,
+		.state = SA_MATURE,
+		.window = 64,
+		.auth = auth,
+		.encr = encr,
+		.src = A(src),
+		.dst = A(dst) };
+
+	if (e != NULL && e->key_def != 0)
+		fill_key(&s.ekey, e->key_def + e->salt_len * 8u, (uint8_t)spi);
+	if (a != NULL)
+		fill_key(&s.akey, a->key_def + a->salt_len * 8u, (uint8_t)spi);
+	return s;
+}
+
+static inline struct sa *
+add_sa(struct host *h, const struct sa_spec *s)
+{
+	struct sa *sa = NULL;
+	uint16_t diag = 0;
+	int e = sadb_add(h->p.sadb, s, now, &diag, &sa);
+
+	assert_string_equal(pfkey_diag_text(diag), pfkey_diag_text(0));
+	assert_int_equal(e, 0);
+	return sa;
+}
+
+/* The same SA at both ends. Returns partym's. */
+static inline struct sa *
+share(const struct sa_spec *s)
+{
+	add_sa(&enigma, s);
+	return add_sa(&partym, s);
+}
+
+/* A UDP packet with payload bytes; addresses of either family. */
+static inline size_t
+udp(uint8_t *p, const char *src, const char *dst, uint16_t sport,
+    uint16_t dport, size_t n)
+{
+	struct ip_new h = { .src = A(src),
+		.dst = A(dst),
+		.ttl = 64,
+		.proto = IPPROTO_UDP_,
+		.id = 7 };
+	struct wr w = wr_into(p, PATH_ROOM);
+
+	ip_write(&w, &h, 8 + n);
+	wr_be16(&w, sport);
+	wr_be16(&w, dport);
+	wr_be16(&w, (uint16_t)(8 + n));
+	wr_be16(&w, 0);
+	for (size_t i = 0; i < n; i++)
+		wr_u8(&w, (uint8_t)(i * 3));
+	assert_false(w.bad);
+	return w.len;
+}
+
+static inline size_t
+icmp(uint8_t *p, const char *src, const char *dst, uint8_t type, uint8_t code,
+    size_t n)
+{
+	struct ip_new h = { .src = A(src), .dst = A(dst), .ttl = 64 };
+	struct wr w = wr_into(p, PATH_ROOM);
+
+	h.proto = h.dst.fam == FAM_V6 ? IPPROTO_ICMPV6_ : IPPROTO_ICMP_;
+	ip_write(&w, &h, 8 + n);
+	wr_u8(&w, type);
+	wr_u8(&w, code);
+	wr_zero(&w, 6 + n);
+	assert_false(w.bad);
+	return w.len;
+}
+
+static inline struct path_result
+out(struct host *h, const char *tun, const uint8_t *pkt, size_t n)
+{
+	return path_out(&h->p, wire, work, tun, pkt, n, now);
+}
+
+static inline struct path_result
+in(struct host *h, const uint8_t *pkt, size_t n)
+{
+	return path_in(&h->p, back, work, pkt, n, now);
+}
+
+#define assert_verdict(r, v) \
+	assert_string_equal(verdict_name((r).verdict), verdict_name(v))
+
+/* The protocol number that the packet on the wire has. */
+static inline uint8_t
+wire_proto(size_t n)
+{
+	struct ip_view v;
+
+	assert_true(ip_parse(&v, wire, n));
+	assert_int_equal(v.len, n);
+	return v.proto;
+}
+
+/* Everything but what a forwarding tunnel may change must be as it was. */
+static inline void
+assert_same(const uint8_t *pkt, size_t n, const struct path_result *r)
+{
+	assert_int_equal(r->len, n);
+	assert_memory_equal(back, pkt, n);
+}
+
+/* enigma sends, partym gets it just so. Returns how it looked on the wire. */
+static inline struct path_result
+cross(const char *tun, const uint8_t *pkt, size_t n)
+{
+	struct path_result o = out(&enigma, tun, pkt, n), r;
+
+	assert_verdict(o, VERDICT_PASS);
+	assert_int_equal(o.to, PATH_WIRE);
+	r = in(&partym, wire, o.len);
+	assert_verdict(r, VERDICT_PASS);
+	assert_int_equal(r.to, PATH_HOST);
+	assert_string_equal(r.tun, tun);
+	assert_same(pkt, n, &r);
+	return o;
+}
+
+#endif /* CORE_PATH_FIX_TEST_H */
