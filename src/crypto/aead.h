@@ -28,7 +28,8 @@ struct aead_spec {
 /*
  * Expand keys. NULL when an algorithm is not usable here (see provider.h), a
  * key length is not the algorithm's, or there is no memory. Free with
- * aead_free(), which wipes.
+ * aead_free(), which wipes. One thread at a time uses the object; it need not
+ * always be the same one.
  */
 struct aead *aead_new(const struct crypto *c, const struct aead_spec *s);
 void aead_free(struct aead *a);
@@ -43,7 +44,6 @@ const struct aead_info *aead_info(const struct aead *a);
 /* What an IP packet can hold, from SPI to ICV. A longer operation fails. */
 enum { AEAD_PACKET_MAX = 65535 };
 
-/* One thread at a time uses a key; it may be another one each time. */
 struct aead_op {
 	const struct aead *key;
 	const uint8_t
@@ -58,8 +58,10 @@ struct aead_op {
 	bool ok;      /* result. Of a failed open, out is not to be used */
 };
 
-/* Ciphertext to out, and the ICV. ok is false when the backend failed, or len is
-   not one that the algorithm takes; then nothing of it may be sent. */
+/*
+ * Ciphertext to out, and the ICV. ok is false when the backend failed, or len is
+ * not one that the algorithm takes; then nothing of it may be sent.
+ */
 void aead_seal(struct aead_op *op, size_t n);
 /* ok only when the ICV is right, compared in constant time. */
 void aead_open(struct aead_op *op, size_t n);

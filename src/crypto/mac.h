@@ -7,7 +7,7 @@
 
 struct mac;
 
-/* As aead_new(). key: key then alg->salt_len bytes of salt (AES-GMAC only). */
+/* As aead_new(); one thread at a time uses it. key: key then alg->salt_len bytes of salt (AES-GMAC only). */
 struct mac *mac_new(const struct crypto *c, const struct alg *alg,
     const uint8_t *key, unsigned key_bits);
 void mac_free(struct mac *m);

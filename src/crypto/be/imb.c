@@ -50,6 +50,13 @@ thread_new(void)
 	}
 	init_mb_mgr_auto(t->wide, NULL);
 	init_mb_mgr_sse(t->few);
+	/* the library tests itself each time */
+	if ((t->wide->features & t->few->features &
+		IMB_FEATURE_SELF_TEST_PASS) == 0) {
+		(void)pthread_setspecific(at_exit, NULL);
+		thread_free(t);
+		return NULL;
+	}
 	return t;
 }
 
@@ -89,7 +96,7 @@ imb_init(const struct say *say)
 	if (mgr == NULL)
 		return NULL;
 	init_mb_mgr_auto(mgr, &arch);
-	if (arch > IMB_ARCH_NOAESNI && (mgr->features & need) == need)
+	if (arch != IMB_ARCH_NONE && (mgr->features & need) == need)
 		return mgr;
 	if (say->fn != NULL)
 		say->fn(say->ctx,

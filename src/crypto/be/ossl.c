@@ -108,10 +108,20 @@ remark(const struct say *say, const char *line)
 		say->fn(say->ctx, line);
 }
 
+static bool
+rng_fill(void *ctx, uint8_t *p, size_t n)
+{
+	(void)ctx;
+	return n <= INT_MAX && RAND_bytes(p, (int)n) == 1;
+}
+
+const struct rng crypto_rng = { .fill = rng_fill };
+
 static void *
 ossl_init(const struct say *say)
 {
 	struct ossl *o = calloc(1, sizeof(*o));
+	uint8_t first;
 
 	if (o == NULL)
 		return NULL;
@@ -129,6 +139,9 @@ ossl_init(const struct say *say)
 			    "des-cbc, blowfish-cbc, cast-cbc");
 	for (size_t i = 0; i < N_NAMES; i++)
 		o->cipher[i] = EVP_CIPHER_fetch(o->ctx, names[i].name, NULL);
+	/* the generator reads its configuration now, not inside a sandbox */
+	if (!crypto_rng.fill(crypto_rng.ctx, &first, 1))
+		remark(say, "libcrypto: no random bytes");
 	o->hmac = EVP_MAC_fetch(o->ctx, "HMAC", NULL);
 	o->cmac = EVP_MAC_fetch(o->ctx, "CMAC", NULL);
 	ERR_clear_error();
@@ -156,12 +169,3 @@ const struct crypto_be ossl_backend = {
 	.cipher_new = ossl_cipher_new,
 	.mac_new = ossl_mac_new,
 };
-
-static bool
-rng_fill(void *ctx, uint8_t *p, size_t n)
-{
-	(void)ctx;
-	return n <= INT_MAX && RAND_bytes(p, (int)n) == 1;
-}
-
-const struct rng crypto_rng = { .fill = rng_fill };
