@@ -170,13 +170,15 @@ pfkey_to_spec(struct sa_spec *out, const struct pfkey_msg *m)
 		.natt_rem = m->natt_rem.a,
 		.natt_lport = m->natt_loc.port,
 		.natt_rport = m->natt_rem.port,
-		.sid = m->sid,
-		.did = m->did,
 		.pair_spi = m->pair_spi,
 		.replay_value = m->replay64 != 0 ? m->replay64 : m->replay32,
 		.kmp = m->kmp,
 		.kmc = m->kmc,
 	};
+	if (m->sid.type != 0)
+		out->sid = m->sid;
+	if (m->did.type != 0)
+		out->did = m->did;
 	if (addr_is_unspec(&out->src))
 		out->src.fam = out->dst.fam;
 	if (pfkey_has(m, PFKEY_EXT_INNER_SRC))
