@@ -50,8 +50,8 @@ void pfkeyd_close(struct pfkeyd_session *s);
 void pfkeyd_input(
     struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now);
 /*
- * A DUMP goes on where env->send said false. Is one waiting? Then call
- * pfkeyd_writable() when the listener takes messages again.
+ * A DUMP goes in turns, and rests where env->send said false. Is one not at its
+ * end? Then call pfkeyd_writable() when the listener takes messages (again).
  */
 MUST_USE bool pfkeyd_is_waiting(const struct pfkeyd_session *s);
 void pfkeyd_writable(struct pfkeyd_session *s, struct now now);

@@ -527,6 +527,12 @@ sadb_walk_next(struct sadb *d, struct sadb_walk *w)
 }
 
 void
+sadb_walk_again(struct sadb_walk *w, struct sa *sa)
+{
+	w->next = &sa->all_link;
+}
+
+void
 sadb_walk_end(struct sadb_walk *w)
 {
 	list_remove(&w->link);

@@ -95,6 +95,8 @@ struct sadb_walk {
 };
 void sadb_walk_begin(struct sadb *d, struct sadb_walk *w, uint8_t satype);
 struct sa *sadb_walk_next(struct sadb *d, struct sadb_walk *w);
+/* Step back: sa, which was the last result, comes once more. */
+void sadb_walk_again(struct sadb_walk *w, struct sa *sa);
 void sadb_walk_end(struct sadb_walk *w);
 
 /* Inbound (spec: sa 19). Also finds larval SAs; the caller looks at the state. */
