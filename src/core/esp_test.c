@@ -337,6 +337,68 @@ test_bad_inside(void **state)
 	sa_free(tun);
 }
 
+/* ESP around this text, with an ICV that holds; returns the packet's length. */
+static size_t
+seal_text(const struct sa *sa, const uint8_t *text, size_t n)
+{
+	const struct aead_info *ai = aead_info(sa->aead);
+	struct ip_new h = {
+		.src = sa->spec.src, .dst = sa->spec.dst, .proto = 50
+	};
+	struct wr w = wr_into(sealed, ROOM);
+
+	ip_write(&w, &h, 8u + ai->iv_len + n + ai->icv_len);
+	wr_be32(&w, sa->spec.spi);
+	wr_be32(&w, 7);
+	wr_zero(&w, ai->iv_len);
+	wr_bytes(&w, text, n);
+	wr_zero(&w, ai->icv_len);
+
+	uint8_t *at = sealed + 28 + ai->iv_len;
+	struct aead_op op = { .key = sa->aead,
+		.hdr = sealed + 20,
+		.iv = sealed + 28,
+		.in = at,
+		.out = at,
+		.len = n,
+		.icv = at + n };
+
+	aead_seal(&op, 1);
+	assert_true(op.ok);
+	return w.len;
+}
+
+/* RFC 4303 2.4, 2.5: each pad length over 32 bytes of text */
+static void
+test_trailer(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, 0);
+	uint8_t text[32];
+	size_t k;
+
+	(void)state;
+	for (size_t pad = 0; pad < 256; pad++) {
+		memset(text, 0xee, sizeof(text));
+		for (size_t i = 0; i < pad && i < 30; i++)
+			text[29 - i] = (uint8_t)(pad - i);
+		text[30] = (uint8_t)pad;
+		text[31] = 253;
+		assert_int_equal(open(sa, seal_text(sa, text, 32), &k),
+		    pad <= 30 ? VERDICT_PASS : VERDICT_ESP_BAD_PADLEN);
+		if (pad > 30)
+			continue;
+		assert_int_equal(k, 20 + 30 - pad);
+		/* RFC 4303 2.4: each byte of it counts */
+		for (size_t i = 0; i < pad; i++) {
+			text[29 - i] ^= 0x80;
+			assert_int_equal(open(sa, seal_text(sa, text, 32), &k),
+			    VERDICT_ESP_BAD_PADDING);
+			text[29 - i] ^= 0x80;
+		}
+	}
+	sa_free(sa);
+}
+
 /* RFC 6040 4.2 through a whole tunnel */
 static void
 test_ecn(void **state)
@@ -444,6 +506,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_peek_udp),
 		cmocka_unit_test(test_peek_udp_lengths),
+		cmocka_unit_test(test_trailer),
 		cmocka_unit_test(test_bad_inside),
 		cmocka_unit_test(test_ecn),
 		cmocka_unit_test(test_short),

@@ -93,5 +93,5 @@ mode_rebuild(uint8_t *p, size_t n, uint8_t next, const struct ip_view *v,
     struct ip_view *now)
 {
 	p[v->upper_nh] = next;
-	return ip_set_len(p, v, n) && ip_parse(now, p, n) && now->len == n;
+	return ip_set_len(p, v, n) && ip_parse(now, p, n);
 }

@@ -217,6 +217,15 @@ test_end_of_numbers(void **state)
 	assert_false(replay_check(&r, 0, &seq));
 	assert_true(replay_check(&r, 1, &seq) && seq == 1);
 
+	/* nor within the window of a later one */
+	replay_init(&r, 64, false, 5, mem);
+	assert_false(replay_check(&r, 0, &seq));
+	assert_true(replay_check(&r, 1, &seq));
+	replay_init(&r, 64, true, 5, mem);
+	assert_false(replay_check(&r, 0, &seq));
+	replay_init(&r, 0, true, 5, NULL);
+	assert_false(replay_check(&r, 0, &seq));
+
 	/* RFC 4304 2: low half 0 is legal further on */
 	replay_init(&r, 64, true, UINT32_MAX, mem);
 	assert_true(replay_check(&r, 0, &seq) && seq == UINT64_C(1) << 32);

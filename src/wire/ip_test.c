@@ -213,6 +213,10 @@ test_v6_options_only(void **state)
 	assert_int_equal(v.cut, 40);
 	assert_int_equal(v.cut_nh, 6);
 	/* hop-by-hop options stand first */
+	memcpy(p + 48, p + 40, 8);
+	assert_true(ip_parse(&v, p, n));
+	p[40] = 60;
+	assert_true(ip_parse(&v, p, n));
 	p[40] = 0;
 	assert_false(ip_parse(&v, p, n));
 }
@@ -247,7 +251,10 @@ test_v6_fragment(void **state)
 	assert_false(f.has_ports);
 	p[40] = 44; /* two fragment headers in a row */
 	p[42] = 0;
+	memcpy(p + 48, "\x06\0\0\0\0\0\0\7", 8);
 	assert_false(ip_parse(&v, p, n));
+	p[40] = 60;
+	assert_true(ip_parse(&v, p, n));
 }
 
 static void
