@@ -35,8 +35,6 @@ ah_overhead(const struct sa *sa)
 static enum verdict
 undo(struct wr *out, size_t start, enum verdict why)
 {
-	if (out->len > start)
-		memset(out->base + start, 0, out->len - start);
 	out->len = start;
 	out->bad = false;
 	return why;
@@ -184,7 +182,7 @@ ah_peek(struct ah_head *h, const uint8_t *p, const struct ip_view *v)
 		return VERDICT_SPD_MALFORMED_FRAG;
 	rd_skip(&r, v->upper);
 	h->next = rd_u8(&r);
-	h->len = (rd_u8(&r) + 2u) * 4u;
+	h->len = ((size_t)rd_u8(&r) + 2) * 4;
 	rd_skip(&r, 2); /* RFC 4302 2.3: ignored but for the ICV */
 	h->spi = rd_be32(&r);
 	h->seq_low = rd_be32(&r);

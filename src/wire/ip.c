@@ -29,7 +29,7 @@ parse_v4(struct ip_view *v, const uint8_t *p, size_t n)
 
 	const uint8_t *src = rd_take(&r, 4), *dst = rd_take(&r, 4);
 
-	v->fixed = ihl * 4u;
+	v->fixed = (size_t)ihl * 4;
 	if (r.bad || v->fixed < V4_MIN || v->len < v->fixed || v->len > n)
 		return false;
 	v->src = addr_v4(src);
