@@ -3,6 +3,7 @@
 
 #include "core/replay.h"
 #include "core/sadb_fix_test.h"
+#include "model/saspec_testing.h"
 
 static void
 knows_groups(void **state)
@@ -221,12 +222,9 @@ merges_what_is_not_zero(void **state)
 
 	(void)state;
 	sacheck_merge(&old, &s);
-	assert_memory_equal(
-	    &old.hard, (&(struct lifetime){ 1, 5, 3, 6 }), sizeof(old.hard));
-	assert_memory_equal(
-	    &old.soft, (&(struct lifetime){ 9, 1, 9, 1 }), sizeof(old.soft));
-	assert_memory_equal(
-	    &old.idle, (&(struct lifetime){ 0, 0, 1, 8 }), sizeof(old.idle));
+	same_lifetime(&old.hard, &(struct lifetime){ 1, 5, 3, 6 });
+	same_lifetime(&old.soft, &(struct lifetime){ 9, 1, 9, 1 });
+	same_lifetime(&old.idle, &(struct lifetime){ 0, 0, 1, 8 });
 }
 
 int
