@@ -64,7 +64,7 @@ sa_of(unsigned i)
 }
 
 static enum verdict
-open(const struct sa *sa, const uint8_t *p, size_t n, size_t *len)
+unseal(const struct sa *sa, const uint8_t *p, size_t n, size_t *len)
 {
 	struct wr w = wr_into(out, n);
 	struct ip_view v;
@@ -115,7 +115,7 @@ open_repaired(const struct sa *sa, const uint8_t *p, size_t n)
 
 	demand(mac_sign(
 	    sa->mac, icv, pkt + h.off + 12, part, sa_is_esn(sa) ? 2 : 1));
-	demand(open(sa, pkt, v.len, &len) != VERDICT_AH_BAD_AUTH);
+	demand(unseal(sa, pkt, v.len, &len) != VERDICT_AH_BAD_AUTH);
 }
 
 static void
@@ -139,7 +139,7 @@ both_ways(const struct sa *sa, const uint8_t *p, size_t n)
 		return;
 	}
 	demand(w.len <= v.len + ah_overhead(sa));
-	demand(open(sa, pkt, w.len, &len) == VERDICT_PASS && len == v.len);
+	demand(unseal(sa, pkt, w.len, &len) == VERDICT_PASS && len == v.len);
 	if (v.ver == 6 || sa_is_tunnel(sa))
 		demand(memcmp(out, p, len) == 0);
 	else /* the header checksum is right now, whatever it was */
@@ -161,7 +161,7 @@ open_inner(const uint8_t *p, size_t n)
 		return;
 	v.ver = p[0] >> 4 == 6 ? 6 : 4;
 	demand(ah_seal(sa, &w, p, &v, 5, iv, NULL) == VERDICT_PASS);
-	demand(open(sa, pkt, w.len, &len) != VERDICT_AH_BAD_AUTH);
+	demand(unseal(sa, pkt, w.len, &len) != VERDICT_AH_BAD_AUTH);
 }
 
 int
@@ -178,7 +178,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	p++;
 	n--;
 	if (kind == 0)
-		(void)open(sa, p, n, &len);
+		(void)unseal(sa, p, n, &len);
 	else if (kind == 1)
 		open_repaired(sa, p, n);
 	else if (kind == 2)

@@ -81,7 +81,7 @@ sa_of(unsigned i)
 }
 
 static enum verdict
-open(const struct sa *sa, const uint8_t *p, size_t n, size_t *len)
+unseal(const struct sa *sa, const uint8_t *p, size_t n, size_t *len)
 {
 	struct wr w = wr_into(out, n);
 	struct ip_view v;
@@ -157,7 +157,7 @@ open_text(const struct sa *sa, bool v6, const uint8_t *p, size_t n)
 	aead_seal(&op, 1);
 	demand(op.ok);
 
-	enum verdict why = open(sa, pkt, w.len, &len);
+	enum verdict why = unseal(sa, pkt, w.len, &len);
 
 	demand(why != VERDICT_ESP_BAD_AUTH && why != VERDICT_ESP_SHORT);
 }
@@ -181,7 +181,7 @@ both_ways(const struct sa *sa, const uint8_t *p, size_t n)
 		return;
 	}
 	demand(w.len <= v.len + esp_overhead(sa));
-	why = open(sa, pkt, w.len, &len);
+	why = unseal(sa, pkt, w.len, &len);
 	/* RFC 4303 2.6: no next header looks like a dummy */
 	if (why == VERDICT_DUMMY && !sa_is_tunnel(sa) && v.ins_proto == 59)
 		return;
@@ -210,7 +210,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	p++;
 	n--;
 	if (kind == 0 && n < ROOM)
-		(void)open(sa, p, n, &len);
+		(void)unseal(sa, p, n, &len);
 	else if (kind == 3)
 		both_ways(sa, p, n);
 	else if (kind != 0)

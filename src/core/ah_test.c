@@ -29,7 +29,7 @@ seal(const struct sa *sa, size_t n, size_t *len)
 }
 
 static enum verdict
-open(const struct sa *sa, size_t n, size_t *len)
+unseal(const struct sa *sa, size_t n, size_t *len)
 {
 	struct ip_view v = view(sealed, n);
 	struct wr w = wr_into(opened, n);
@@ -80,7 +80,7 @@ test_both_ways(void **state)
 		assert_true(m <= n + ah_overhead(sa));
 		/* RFC 4302 3.3.3.2.1 */
 		assert_int_equal((m - n) % (sealed[0] >> 4 == 6 ? 8 : 4), 0);
-		assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+		assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 		assert_int_equal(k, n);
 		assert_memory_equal(opened, pkt, n);
 		sa_free(sa);
@@ -106,9 +106,9 @@ test_mutable_fields(void **state)
 		sealed[i] ^= i == 6 ? 0x40 : 0x01;
 		if (i == 7) { /* offset: a fragment */
 			assert_int_equal(
-			    open(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
+			    unseal(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
 		} else {
-			assert_int_equal(open(sa, m, &k),
+			assert_int_equal(unseal(sa, m, &k),
 			    may ? VERDICT_PASS : VERDICT_AH_BAD_AUTH);
 		}
 		sealed[i] ^= i == 6 ? 0x40 : 0x01;
@@ -121,8 +121,8 @@ test_mutable_fields(void **state)
 		if (i == 4 || i == 5 || i == 6)
 			continue;
 		sealed[i] ^= 0x01;
-		assert_int_equal(
-		    open(sa, m, &k), may ? VERDICT_PASS : VERDICT_AH_BAD_AUTH);
+		assert_int_equal(unseal(sa, m, &k),
+		    may ? VERDICT_PASS : VERDICT_AH_BAD_AUTH);
 		sealed[i] ^= 0x01;
 	}
 	sa_free(sa);
@@ -141,12 +141,12 @@ test_v4_options(void **state)
 	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
 	assert_memory_equal(sealed + 20, opt, 12);
 	memcpy(sealed + 22, "\x08\xc0\0\2\1", 5); /* a router was there */
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_memory_equal(opened + 20, sealed + 20, 12);
 	sealed[30] = 1;
-	assert_int_equal(open(sa, m, &k), VERDICT_AH_BAD_AUTH);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
 	sealed[28] = 0;
-	assert_int_equal(open(sa, m, &k), VERDICT_AH_BAD_V4_OPTS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_V4_OPTS);
 	pkt[28] = 0;
 	assert_int_equal(seal(sa, n, &m), VERDICT_AH_BAD_V4_OPTS);
 	sa_free(sa);
@@ -168,9 +168,9 @@ test_v4_source_route(void **state)
 	memcpy(sealed + 23, "\xc0\0\2\x63", 4);
 	sealed[22] = 8;
 	ip_csum_header(sealed, 28);
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	sealed[19] ^= 1; /* not who it was for */
-	assert_int_equal(open(sa, m, &k), VERDICT_AH_BAD_AUTH);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
 	sa_free(sa);
 }
 
@@ -191,9 +191,9 @@ test_v6_source_route(void **state)
 	memcpy(sealed + 24, sealed + 48, 16);
 	memcpy(sealed + 48, hop, 16);
 	sealed[43] = 0;
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	sealed[39] ^= 1;
-	assert_int_equal(open(sa, m, &k), VERDICT_AH_BAD_AUTH);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
 	sa_free(sa);
 }
 
@@ -211,10 +211,10 @@ test_v6_options(void **state)
 	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
 	assert_int_equal(sealed[40], 51);
 	sealed[44] = 99;
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_int_equal(opened[44], 99);
 	sealed[47] = 99;
-	assert_int_equal(open(sa, m, &k), VERDICT_AH_BAD_AUTH);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
 	pkt[43] = 9; /* leaves the header */
 	assert_int_equal(seal(sa, n, &m), VERDICT_AH_BAD_V6_HDRS);
 	sa_free(sa);
@@ -239,7 +239,7 @@ test_v4_aligned_to_8(void **state)
 	m += 4;
 	assert_true(ip_set_len(sealed, &v, m));
 	sealed[21] = 32 / 4 - 2;
-	assert_int_equal(open(sa, m, &k), VERDICT_AH_BAD_AUTH);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
 	memcpy(muted, sealed, m);
 	muted[8] = muted[10] = muted[11] = 0;
 	memset(muted + 32, 0, 16);
@@ -251,7 +251,7 @@ test_v4_aligned_to_8(void **state)
 	assert_true(mac_sign(mac, icv, NULL, &part, 1));
 	mac_free(mac);
 	memcpy(sealed + 32, icv, 16);
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_int_equal(k, n);
 	assert_memory_equal(opened, pkt, n);
 	sa_free(sa);
@@ -268,16 +268,16 @@ test_lengths(void **state)
 	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
 	for (unsigned len = 0; len < 256; len++) {
 		sealed[21] = (uint8_t)len;
-		assert_int_equal(open(sa, m, &k),
+		assert_int_equal(unseal(sa, m, &k),
 		    len == 4 ? VERDICT_PASS : VERDICT_AH_BAD_LENGTH);
 	}
 	sealed[21] = 4;
 	v = view(sealed, m);
 	for (size_t cut = 20; cut < m; cut++) {
 		assert_true(ip_set_len(sealed, &v, cut));
-		assert_int_equal(open(sa, cut, &k), cut < 20 + 24
-							? VERDICT_AH_BAD_LENGTH
-							: VERDICT_AH_BAD_AUTH);
+		assert_int_equal(
+		    unseal(sa, cut, &k), cut < 20 + 24 ? VERDICT_AH_BAD_LENGTH
+						       : VERDICT_AH_BAD_AUTH);
 	}
 	sa_free(sa);
 }
@@ -358,12 +358,12 @@ test_bad_inside(void **state)
 
 	(void)state;
 	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
-	assert_int_equal(open(tun, m, &k), VERDICT_AH_BAD_INNER);
+	assert_int_equal(unseal(tun, m, &k), VERDICT_AH_BAD_INNER);
 	pkt[1] =
 	    0; /* RFC 6040 4.2: not ECN-capable, and congested on the way */
 	assert_int_equal(seal(tun, n, &m), VERDICT_PASS);
 	sealed[1] = 3;
-	assert_int_equal(open(tun, m, &k), VERDICT_AH_BAD_INNER);
+	assert_int_equal(unseal(tun, m, &k), VERDICT_AH_BAD_INNER);
 	sa_free(sa);
 	sa_free(tun);
 }

@@ -31,7 +31,7 @@ seal(const struct sa *sa, size_t n, const struct seal_opts *o, size_t *len)
 
 /* Opens sealed of n bytes into opened. */
 static enum verdict
-open(const struct sa *sa, size_t n, size_t *len)
+unseal(const struct sa *sa, size_t n, size_t *len)
 {
 	struct ip_view v = view(sealed, n);
 	struct wr w = wr_into(opened, n);
@@ -71,7 +71,7 @@ test_both_ways(void **state)
 			assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 			assert_true(m <= n + esp_overhead(sa));
 			assert_int_equal(view(sealed, m).len, m);
-			assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+			assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 			assert_int_equal(k, n);
 			assert_memory_equal(opened, pkt, n);
 		}
@@ -137,7 +137,7 @@ test_padding(void **state)
 		for (unsigned i = 0; i < o.pad + 2; i++)
 			assert_int_equal(sealed[28 + n + i], i + 1);
 		assert_int_equal(sealed[28 + n + o.pad + 2], o.pad + 2);
-		assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+		assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 		assert_int_equal(k, n);
 	}
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_ESP_BAD_PADLEN);
@@ -146,7 +146,7 @@ test_padding(void **state)
 	o.pad = 0;
 	for (o.tfc = 0; o.tfc < 2000; o.tfc += 13) {
 		assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
-		assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+		assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 		assert_int_equal(k, n);
 	}
 	/* transport mode cannot have any */
@@ -165,10 +165,10 @@ test_dummy(void **state)
 
 	(void)state;
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
-	assert_int_equal(open(sa, m, &k), VERDICT_DUMMY);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_DUMMY);
 	sa->spec.flags &= ~SAF_TUNNEL;
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
-	assert_int_equal(open(sa, m, &k), VERDICT_DUMMY);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_DUMMY);
 	sa_free(sa);
 }
 
@@ -183,13 +183,13 @@ test_fragments(void **state)
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_SPD_MALFORMED_FRAG);
 	sa->spec.flags |= SAF_TUNNEL; /* RFC 4301 7: a tunnel carries them */
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_memory_equal(opened, pkt, n);
 	sealed[6] = 0x20;
-	assert_int_equal(open(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
 	sealed[6] = 0;
 	sealed[7] = 1;
-	assert_int_equal(open(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
 	sa_free(sa);
 }
 
@@ -308,9 +308,9 @@ test_bad_inside(void **state)
 	/* sealed in one mode, opened in the other */
 	n = make_udp(pkt, ROOM, false, 0, 100);
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
-	assert_int_equal(open(tun, m, &k), VERDICT_ESP_BAD_INNER);
+	assert_int_equal(unseal(tun, m, &k), VERDICT_ESP_BAD_INNER);
 	assert_int_equal(seal(tun, n, NULL, &m), VERDICT_PASS);
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS); /* IP in IP */
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS); /* IP in IP */
 	assert_int_equal(view(opened, k).proto, 4);
 	/* an inner packet that says more than there is */
 	pkt[3]++;
@@ -318,13 +318,13 @@ test_bad_inside(void **state)
 	struct wr w = wr_into(sealed, ROOM);
 
 	assert_int_equal(esp_seal(tun, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
-	assert_int_equal(open(tun, w.len, &k), VERDICT_ESP_BAD_INNER);
+	assert_int_equal(unseal(tun, w.len, &k), VERDICT_ESP_BAD_INNER);
 	/* a chain of headers that leaves the packet */
 	n = make_udp(pkt, ROOM, true, 0, 20);
 	pkt[6] = 60;
 	pkt[41] = 0;
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	v = view(pkt, n);
 	v.ins = 40;
 	v.nh_off = 6;
@@ -332,7 +332,7 @@ test_bad_inside(void **state)
 	pkt[41] = 200;
 	w = wr_into(sealed, ROOM);
 	assert_int_equal(esp_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
-	assert_int_equal(open(sa, w.len, &k), VERDICT_ESP_BAD_INNER);
+	assert_int_equal(unseal(sa, w.len, &k), VERDICT_ESP_BAD_INNER);
 	sa_free(sa);
 	sa_free(tun);
 }
@@ -383,7 +383,7 @@ test_trailer(void **state)
 			text[29 - i] = (uint8_t)(pad - i);
 		text[30] = (uint8_t)pad;
 		text[31] = 253;
-		assert_int_equal(open(sa, seal_text(sa, text, 32), &k),
+		assert_int_equal(unseal(sa, seal_text(sa, text, 32), &k),
 		    pad <= 30 ? VERDICT_PASS : VERDICT_ESP_BAD_PADLEN);
 		if (pad > 30)
 			continue;
@@ -391,7 +391,8 @@ test_trailer(void **state)
 		/* RFC 4303 2.4: each byte of it counts */
 		for (size_t i = 0; i < pad; i++) {
 			text[29 - i] ^= 0x80;
-			assert_int_equal(open(sa, seal_text(sa, text, 32), &k),
+			assert_int_equal(
+			    unseal(sa, seal_text(sa, text, 32), &k),
 			    VERDICT_ESP_BAD_PADDING);
 			text[29 - i] ^= 0x80;
 		}
@@ -410,12 +411,12 @@ test_ecn(void **state)
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	assert_int_equal(sealed[1], 2);
 	sealed[1] = 3; /* a congested router */
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_int_equal(opened[1], 3);
 	n = make_udp(pkt, ROOM, false, 0, 100);
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	sealed[1] = 3;
-	assert_int_equal(open(sa, m, &k), VERDICT_ESP_BAD_INNER);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_ESP_BAD_INNER);
 	sa_free(sa);
 }
 
@@ -434,7 +435,7 @@ test_short(void **state)
 		size_t text = cut - 20 - 8 - 16 - 12;
 
 		assert_true(ip_set_len(sealed, &v, cut));
-		assert_int_equal(open(sa, cut, &k),
+		assert_int_equal(unseal(sa, cut, &k),
 		    cut < 20 + 8 + 16 + 12 + 2 || text % 16 != 0
 			? VERDICT_ESP_SHORT
 			: VERDICT_ESP_BAD_AUTH);
@@ -486,7 +487,7 @@ test_nat_checksum(void **state)
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	memcpy(sealed + 12, "\xcb\0\x71\x05", 4);
 	ip_csum_header(sealed, 20);
-	assert_int_equal(open(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	v = view(opened, k);
 	assert_memory_equal(opened + 12, "\xcb\0\x71\x05", 4);
 	assert_true(make_csum_ok(opened, &v));

@@ -106,7 +106,7 @@ seal(struct kase *k)
 
 /* Opens n bytes of wire; the result is in out, *len bytes. */
 static enum verdict
-open(struct kase *k, size_t n, size_t *len)
+unseal(struct kase *k, size_t n, size_t *len)
 {
 	struct wr w = wr_into(out, n);
 	struct esp_head e;
@@ -133,7 +133,7 @@ open(struct kase *k, size_t n, size_t *len)
 	return why;
 }
 
-/* open(seal(p)) == p */
+/* what is sealed opens to the same packet */
 static void
 round_trip(struct gen *g)
 {
@@ -148,7 +148,7 @@ round_trip(struct gen *g)
 
 	check_pass(&k, seal(&k));
 	check(&k, wire.n <= most, "longer than the overhead says");
-	check_pass(&k, open(&k, wire.n, &n));
+	check_pass(&k, unseal(&k, wire.n, &n));
 	check(&k, n == plain.n, "opens to another length");
 	check(&k, memcmp(out, plain.b, n) == 0, "opens to another packet");
 	sa_free(k.sa);
@@ -179,7 +179,7 @@ bit_flips(struct gen *g)
 	gen_packet(g, &plain, 40);
 	make_case(g, &k, true, false);
 	check_pass(&k, seal(&k));
-	check_pass(&k, open(&k, wire.n, &n));
+	check_pass(&k, unseal(&k, wire.n, &n));
 
 	size_t off = k.off;
 
@@ -189,7 +189,7 @@ bit_flips(struct gen *g)
 
 		wire.b[bit / 8] ^= mask;
 
-		enum verdict got = open(&k, wire.n, &n);
+		enum verdict got = unseal(&k, wire.n, &n);
 
 		wire.b[bit / 8] ^= mask;
 		k.off = off;
@@ -201,7 +201,7 @@ bit_flips(struct gen *g)
 	/* nor does another high half of the number */
 	if (sa_is_esn(k.sa)) {
 		k.seq ^= UINT64_C(1) << (32 + gen_below(g, 32));
-		check(&k, open(&k, wire.n, &n) != VERDICT_PASS, "wrong ESN");
+		check(&k, unseal(&k, wire.n, &n) != VERDICT_PASS, "wrong ESN");
 	}
 	sa_free(k.sa);
 }
@@ -234,10 +234,10 @@ truncations(struct gen *g)
 	size_t all = wire.n;
 
 	for (size_t i = 0; i < all; i++)
-		check(&k, open(&k, i, &n) != VERDICT_PASS, "a cut one opens");
+		check(&k, unseal(&k, i, &n) != VERDICT_PASS, "a cut one opens");
 	for (size_t i = all - 1; i > 0; i--) {
 		cut(&k, i);
-		check(&k, open(&k, i, &n) != VERDICT_PASS, "a cut one opens");
+		check(&k, unseal(&k, i, &n) != VERDICT_PASS, "a cut one opens");
 	}
 	sa_free(k.sa);
 }
@@ -252,14 +252,14 @@ noise(struct gen *g)
 	gen_packet(g, &plain, 60);
 	make_case(g, &k, true, false);
 	check_pass(&k, seal(&k));
-	check_pass(&k, open(&k, wire.n, &n));
+	check_pass(&k, unseal(&k, wire.n, &n));
 
 	size_t at = k.off, len = wire.n - at;
 
 	gen_bytes(g, wire.b + at + 8, len - 8);
-	check(&k, open(&k, wire.n, &n) != VERDICT_PASS, "noise opens");
+	check(&k, unseal(&k, wire.n, &n) != VERDICT_PASS, "noise opens");
 	gen_bytes(g, wire.b + 20, wire.n - 20);
-	(void)open(&k, wire.n, &n);
+	(void)unseal(&k, wire.n, &n);
 	sa_free(k.sa);
 }
 
@@ -287,11 +287,11 @@ bundle(struct gen *g)
 	} while (!b.ah);
 	plain = esp;
 	check_pass(&b, seal(&b));
-	check_pass(&b, open(&b, wire.n, &n));
+	check_pass(&b, unseal(&b, wire.n, &n));
 	check(&b, n == esp.n && memcmp(out, esp.b, n) == 0, "AH: another one");
 	plain = original;
 	wire = esp;
-	check_pass(&a, open(&a, wire.n, &n));
+	check_pass(&a, unseal(&a, wire.n, &n));
 	check(&a, n == original.n && memcmp(out, original.b, n) == 0,
 	    "ESP: another one");
 	sa_free(a.sa);
