@@ -66,13 +66,43 @@ iface_mtu(struct netlink *n, unsigned index)
 	return f.mtu;
 }
 
+static void
+quiet_v4(struct nlmsghdr *h)
+{
+	struct nlattr *spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
+	struct nlattr *af = mnl_attr_nest_start(h, AF_INET);
+	struct nlattr *conf = mnl_attr_nest_start(h, IFLA_INET_CONF);
+
+	mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_LOOSE);
+	mnl_attr_nest_end(h, conf);
+	mnl_attr_nest_end(h, af);
+	mnl_attr_nest_end(h, spec);
+}
+
+/* A device, or a kernel, without IPv6 is quiet as it is. */
+static int
+quiet_v6(struct netlink *n, unsigned index)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct nlmsghdr *h = start(buf, RTM_SETLINK, index);
+	struct nlattr *spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
+	struct nlattr *af = mnl_attr_nest_start(h, AF_INET6);
+	int err;
+
+	mnl_attr_put_u8(h, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(h, af);
+	mnl_attr_nest_end(h, spec);
+	err = netlink_ask(n, h, NULL, NULL);
+	return err == EAFNOSUPPORT ? 0 : err;
+}
+
 int
 iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
 {
 	uint8_t buf[IFACE_ROOM];
 	struct nlmsghdr *h = start(buf, RTM_SETLINK, index);
 	struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
-	struct nlattr *spec, *af, *conf;
+	int err;
 
 	m->ifi_change = IFF_UP;
 	m->ifi_flags = s->up ? IFF_UP : 0;
@@ -80,20 +110,10 @@ iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
 		mnl_attr_put_u32(h, IFLA_MTU, s->mtu);
 	if (s->alias != NULL)
 		mnl_attr_put_str(h, IFLA_IFALIAS, s->alias);
-	if (s->quiet) {
-		spec = mnl_attr_nest_start(h, IFLA_AF_SPEC);
-		af = mnl_attr_nest_start(h, AF_INET);
-		conf = mnl_attr_nest_start(h, IFLA_INET_CONF);
-		mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_LOOSE);
-		mnl_attr_nest_end(h, conf);
-		mnl_attr_nest_end(h, af);
-		af = mnl_attr_nest_start(h, AF_INET6);
-		mnl_attr_put_u8(
-		    h, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-		mnl_attr_nest_end(h, af);
-		mnl_attr_nest_end(h, spec);
-	}
-	return netlink_ask(n, h, NULL, NULL);
+	if (s->quiet)
+		quiet_v4(h);
+	err = netlink_ask(n, h, NULL, NULL);
+	return err == 0 && s->quiet ? quiet_v6(n, index) : err;
 }
 
 int

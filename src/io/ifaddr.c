@@ -161,6 +161,7 @@ ifaddr_new(void)
 		err = errno;
 	} else {
 		err = dump(l);
+		l->changed = false;
 		if (err == 0)
 			return l;
 	}

@@ -93,13 +93,20 @@ netlink_hear(struct netlink *n, netlink_each *f, void *ctx)
 	uint8_t buf[32768];
 	struct each e = { .f = f, .ctx = ctx };
 
-	for (unsigned i = 0; i < 64; i++) {
+	bool all = true;
+
+	for (;;) {
 		ssize_t got =
 		    recv(netlink_fd(n), buf, sizeof(buf), MSG_DONTWAIT);
 
+		if (got < 0 && errno == ENOBUFS) {
+			/* what is left is older than what was lost */
+			all = false;
+			continue;
+		}
 		if (got < 0)
-			return errno == EAGAIN || errno == EINTR;
-		(void)mnl_cb_run(buf, (size_t)got, 0, 0, one, &e);
+			return all;
+		if (all)
+			(void)mnl_cb_run(buf, (size_t)got, 0, 0, one, &e);
 	}
-	return true;
 }

@@ -75,7 +75,7 @@ route_mtu(struct netlink *n, const struct netaddr *dst, uint32_t mark)
 	h->nlmsg_type = RTM_GETROUTE;
 	m->rtm_family = (uint8_t)netaddr_af(dst->fam);
 	m->rtm_dst_len = (uint8_t)(netaddr_bytes(dst->fam) * 8);
-	m->rtm_flags = RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH;
+	m->rtm_flags = RTM_F_FIB_MATCH;
 	mnl_attr_put(h, RTA_DST, netaddr_bytes(dst->fam), dst->b);
 	if (mark != 0)
 		mnl_attr_put_u32(h, RTA_MARK, mark);

@@ -22,7 +22,8 @@ struct route_rule {
 	bool find_saddr;
 	bool local_only; /* "iif lo": not for forwarded packets */
 	uint8_t ipproto; /* 0: any */
-	uint16_t sport_min, sport_max, dport_min, dport_max; /* min 0: any */
+	/* min 0: any; max is 65534 at most */
+	uint16_t sport_min, sport_max, dport_min, dport_max;
 };
 MUST_USE bool route_rule_equal(
     const struct route_rule *a, const struct route_rule *b);

@@ -163,6 +163,13 @@ base_rules(struct rules *l, const struct steer_conf *c, uint8_t fam)
 	}
 }
 
+/* The kernel refuses a rule up to the last port of all. */
+static uint16_t
+port_max(uint16_t port)
+{
+	return port == UINT16_MAX ? UINT16_MAX - 1 : port;
+}
+
 /* A TCP socket's first look at the routes; superfluous ones are harmless. */
 static void
 tcp_rules(struct rules *l, const struct steer_conf *c,
@@ -189,9 +196,9 @@ tcp_rules(struct rules *l, const struct steer_conf *c,
 			.local_only = true,
 			.ipproto = IPPROTO_TCP,
 			.sport_min = m->sport_min,
-			.sport_max = m->sport_max,
+			.sport_max = port_max(m->sport_max),
 			.dport_min = m->dport_min,
-			.dport_max = m->dport_max };
+			.dport_max = port_max(m->dport_max) };
 
 		if (m->fam != fam || m->has_type ||
 		    (m->proto != 0 && m->proto != IPPROTO_TCP))

@@ -337,7 +337,7 @@ test_inbound(void **state)
 		   "ip -n steer-test-$$ link set v1 up && "
 		   "for a in 2 3; do ip netns exec steer-test-$$ bash -c "
 		   "'echo x | nc -u -w0 -s 10.9.9.'$a' 10.9.9.1 99'; done; "
-		   "e=$?; ip netns del steer-test-$$; exit $e");
+		   "e=$?; sleep 0.3; ip netns del steer-test-$$; exit $e");
 	assert_int_equal(count(s, "in_drop"), 1);
 	assert_int_equal(steer_remove(s), 0);
 	steer_close(s);

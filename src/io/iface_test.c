@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/iface.h"
+
+#include <errno.h>
+
+#include "base/test.h"
+
+#include "io/testns.h"
+
+static void
+test_iface(void **state)
+{
+	struct iface_setup s = {
+		.mtu = 1300, .alias = "test", .up = true, .quiet = true
+	};
+	struct netlink n;
+	unsigned i;
+
+	(void)state;
+	TESTNS();
+	assert_true(netlink_open(&n, NETLINK_ROUTE, 0));
+	assert_int_equal(iface_index("if0"), 0);
+	testns_run("ip link add if0 type veth peer name if1");
+	i = iface_index("if0");
+	assert_int_not_equal(i, 0);
+	assert_int_equal(iface_mtu(&n, i), 1500);
+	assert_int_equal(iface_set(&n, i, &s), 0);
+	assert_int_equal(iface_mtu(&n, i), 1300);
+	testns_run("ip link show if0 | grep -q ,UP");
+	testns_run("ip link show if0 | grep -q 'alias test'");
+	testns_run("test $(cat /proc/sys/net/ipv4/conf/if0/rp_filter) = 2");
+	testns_run("ip -d link show if0 | grep -q 'addrgenmode none'");
+	assert_int_equal(iface_mtu(&n, 9999), 0);
+	assert_int_equal(iface_delete_alias(&n, "other"), 0);
+	assert_int_equal(iface_delete_alias(&n, "test"), 1);
+	assert_int_equal(iface_index("if0"), 0);
+	assert_int_equal(iface_delete(&n, i), ENODEV);
+	netlink_close(&n);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_iface) };
+
+	return cmocka_run_group_tests(tests, testns_setup, NULL);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+/* f's result, in a process of its own that stays sandboxed. */
+static int
+apart(int (*f)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(f());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* The value of a line of /proc/self/status. */
+static bool
+is(const char *key, const char *value)
+{
+	FILE *f = fopen("/proc/self/status", "r");
+	char line[256];
+	bool found = false;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, key, strlen(key)) == 0 &&
+		    strstr(line, value) != NULL)
+			found = true;
+	if (f != NULL)
+		(void)fclose(f);
+	return found;
+}
+
+static int
+memory(void)
+{
+	struct rlimit r;
+
+	(void)!sandbox_memory(); /* the swap part may not be had here */
+	if (getrlimit(RLIMIT_CORE, &r) != 0 || r.rlim_max != 0)
+		return 1;
+	return prctl(PR_GET_DUMPABLE) == 0 ? 0 : 2;
+}
+
+static int
+drop_root(void)
+{
+	static const int caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
+
+	if (sandbox_drop(0, 0, caps, 2) != 0)
+		return 1;
+	if (!is("CapEff:", "0000000000003000") ||
+	    !is("CapPrm:", "0000000000003000") ||
+	    !is("CapBnd:", "0000000000000000") || !is("NoNewPrivs:", "\t1"))
+		return 2;
+	return setuid(1) == 0 ? 3 : 0;
+}
+
+static int
+drop_user(void)
+{
+	static const int caps[] = { CAP_NET_ADMIN };
+
+	if (sandbox_drop(65534, 65534, caps, 1) != 0)
+		return 1;
+	if (getuid() != 65534 || getegid() != 65534)
+		return 2;
+	if (!is("CapEff:", "0000000000001000") || !is("NoNewPrivs:", "\t1"))
+		return 3;
+	if (prctl(PR_GET_DUMPABLE) != 0)
+		return 4;
+	return setuid(0) == 0 ? 5 : 0;
+}
+
+static int
+calls(void)
+{
+	static const char *const some[] = { "read", "write", "close",
+		"exit_group", "no such call", NULL };
+
+	if (sandbox_calls(some) != 0)
+		return 1;
+	if (socket(AF_INET, SOCK_DGRAM, 0) >= 0 || errno != EPERM)
+		return 2;
+	if (open("/etc/passwd", O_RDONLY) >= 0 || errno != EPERM)
+		return 3;
+	if (execl("/bin/true", "true", NULL) != -1 || errno != EPERM)
+		return 4;
+	return close(-1) == -1 && errno == EBADF ? 0 : 5;
+}
+
+static void
+test_memory(void **state)
+{
+	(void)state;
+	assert_int_equal(apart(memory), 0);
+}
+
+static void
+test_drop(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(apart(drop_root), 0);
+	assert_int_equal(apart(drop_user), 0);
+}
+
+static void
+test_calls(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(apart(calls), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_calls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

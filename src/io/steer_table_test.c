@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/steer_table.h"
+
+#include "base/test.h"
+
+#include "io/testns.h"
+
+static const struct steer_conf conf = { .dev = "ipsec0",
+	.table = "st",
+	.mask = 0x30000000,
+	.bypass = 0x10000000,
+	.divert = 0x20000000 };
+
+/* The three chains and what stands in each, and that twice is as once. */
+static void
+test_table(void **state)
+{
+	struct steer_line out = { .verb = STEER_DIVERT, .m = { .fam = 4 } };
+	struct steer_line in = { .verb = STEER_SECOND, .m = { .fam = 6 } };
+	struct steer_line second = { .verb = STEER_DROP, .m = { .fam = 6 } };
+	struct steer_plan p = { .out = &out,
+		.n_out = 1,
+		.in = &in,
+		.n_in = 1,
+		.second = &second,
+		.n_second = 1,
+		.armed = true };
+	struct netlink n;
+
+	(void)state;
+	TESTNS();
+	/* a port without a protocol: those that have ports */
+	out.m.dport_min = out.m.dport_max = 53;
+	in.m.proto = IPPROTO_ICMPV6;
+	in.m.has_type = true;
+	in.m.type_min = 128;
+	in.m.type_max = 129;
+	(void)snprintf(second.count[0], STEER_NAME, "why");
+	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(steer_table_apply(&n, &conf, &p, i == 2), 0);
+		testns_run("nft list chain inet st steer | "
+			   "grep -c 'dport 53 .*mark set' | grep -qx 3");
+		testns_run("nft list chain inet st guard | grep -q "
+			   "'oifname != \"ipsec0\" meta mark & 0x30000000 == "
+			   "0x20000000 counter name \"steer_guard\" drop'");
+		testns_run("nft list chain inet st inbound | "
+			   "grep -q 'icmpv6 type .* goto second'");
+		testns_run("nft list chain inet st second | "
+			   "grep -q 'counter name \"why\" drop'");
+		testns_run("nft list counter inet st armed >/dev/null");
+	}
+	p.n_in = p.n_second = 0;
+	p.armed = false;
+	assert_int_equal(steer_table_apply(&n, &conf, &p, false), 0);
+	testns_run("! nft list counter inet st armed 2>/dev/null");
+	testns_run("! nft list counter inet st why 2>/dev/null");
+	assert_int_equal(steer_table_remove(&n, "st"), 0);
+	assert_int_equal(steer_table_remove(&n, "st"), 0);
+	testns_run("test -z \"$(nft list ruleset)\"");
+	netlink_close(&n);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_table) };
+
+	return cmocka_run_group_tests(tests, testns_setup, NULL);
+}
