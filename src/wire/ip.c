@@ -241,6 +241,21 @@ ip_csum_header(uint8_t *p, size_t hlen)
 }
 
 bool
+ip_give_id(uint8_t *p, size_t n, uint16_t id)
+{
+	size_t hlen = n == 0 ? 0 : (p[0] & 0x0f) * 4u;
+
+	if (hlen < V4_MIN || n < hlen || p[0] >> 4 != 4)
+		return false;
+	/* RFC 6864 4: an atomic datagram (DF, whole) may keep its 0 */
+	if (p[4] != 0 || p[5] != 0 || (p[6] & 0x40) != 0)
+		return false;
+	put16(p + 4, id);
+	ip_csum_header(p, hlen);
+	return true;
+}
+
+bool
 ip_set_len(uint8_t *p, const struct ip_view *v, size_t len)
 {
 	size_t n = v->ver == 6 ? len - V6_FIXED : len;

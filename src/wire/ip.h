@@ -79,6 +79,13 @@ MUST_USE bool ip_set_len(uint8_t *p, const struct ip_view *v, size_t len);
 /* Set DSCP and ECN; keeps the IPv4 checksum right. */
 void ip_set_tos(uint8_t *p, const struct ip_view *v, uint8_t tos);
 
+/*
+ * An IPv4 datagram that may be split and has identification 0 gets this one.
+ * Linux fills in a 0 when a packet is sent, differently for each fragment, and
+ * behind AH's back. False: it needed none (or is no packet).
+ */
+bool ip_give_id(uint8_t *p, size_t n, uint16_t id);
+
 /* A new header, 20 or 40 bytes, without options. */
 struct ip_new {
 	struct addr src, dst;

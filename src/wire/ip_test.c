@@ -402,6 +402,29 @@ test_toobig(void **state)
 	assert_true(w.bad);
 }
 
+static void
+test_give_id(void **state)
+{
+	uint8_t p[24] = { 0x45, 0, 0, 24, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1,
+		10, 0, 0, 2 };
+	struct ip_view v;
+
+	(void)state;
+	assert_false(ip_give_id(p, 0, 7));
+	assert_false(ip_give_id(p, 19, 7));
+	p[6] = 0x40;
+	assert_false(ip_give_id(p, sizeof(p), 7));
+	p[6] = 0;
+	assert_true(ip_give_id(p, sizeof(p), 0x1234));
+	assert_true(ip_parse(&v, p, sizeof(p)));
+	assert_int_equal(v.id, 0x1234);
+	assert_int_equal(ip_csum_end(ip_csum_add(0, p, 20)), 0);
+	assert_false(ip_give_id(p, sizeof(p), 7));
+	p[4] = p[5] = 0;
+	p[0] = 0x60;
+	assert_false(ip_give_id(p, sizeof(p), 7));
+}
+
 int
 main(void)
 {
@@ -418,6 +441,7 @@ main(void)
 		cmocka_unit_test(test_write_limits),
 		cmocka_unit_test(test_set_tos),
 		cmocka_unit_test(test_toobig),
+		cmocka_unit_test(test_give_id),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/rd.h"
+#include "cmd/solipsec/stat.h"
 
 static int show_help(int argc, char **argv);
 static int show_version(int argc, char **argv);
@@ -14,6 +14,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "help", "this list", show_help },
+	{ "stat", "what ipsecd counts, and why packets were dropped", stat_run },
 	{ "version", "the version of solipsec", show_version },
 };
 

@@ -438,6 +438,8 @@ build_core(struct ipsecd *d)
 	    (struct path_env){ .mtu = way_mtu, .acquire = acquire, .ctx = d };
 	p->tune = (struct path_tune){ .padding_check = 1,
 		.icmp_accept_clear_messages = true,
+		.igmp_accept_clear_messages = true,
+		.pim_accept_clear_messages = true,
 		.acquire_timeout = 15,
 		.natt_port = NATT_PORT };
 	if (!crypto_rng.fill(

@@ -128,6 +128,17 @@ write_device(struct pump *p, int fd, size_t n)
 	}
 }
 
+/* Numbers of datagrams that may be split; 0 would be the kernel's to change. */
+static uint16_t
+next_id(struct pump *p)
+{
+	uint16_t *id = &p->use.path->ip_id;
+
+	if (*id == 0)
+		*id = 1;
+	return *id;
+}
+
 static int
 device_of(const struct pump *p, const char *tun)
 {
@@ -143,6 +154,9 @@ device_of(const struct pump *p, const char *tun)
 static void
 deliver(struct pump *p, const struct path_result *r, int from)
 {
+	/* in.iked has its own socket; what came to ours nobody waits for */
+	if (r->verdict == VERDICT_IKE)
+		return;
 	switch (r->to) {
 	case PATH_WIRE:
 		send_wire(p, r);
@@ -185,6 +199,10 @@ from_device(void *ctx, unsigned events)
 			p->stats.closed++;
 			continue;
 		}
+		/* the path counts up when it uses one itself */
+		if (ip_give_id(p->in_buf, (size_t)n, next_id(p)))
+			p->use.path->ip_id++;
+		(void)next_id(p);
 		r = path_out(p->use.path, p->out_buf, p->work, o->name,
 		    p->in_buf, (size_t)n, t);
 		deliver(p, &r, o->watch.fd);

@@ -91,6 +91,8 @@ path_counts(const struct ipsecd *d)
 	put(o, "clear_in", s->clear_in);
 	put(o, "clear_out", s->clear_out);
 	put(o, "acquires", s->acquires);
+	put(o, "natt_renumbers", s->natt_renumbers);
+	put(o, "waiting", larval_waiting(d->path.larval));
 	return o;
 }
 

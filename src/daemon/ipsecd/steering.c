@@ -354,11 +354,14 @@ static void
 fixed_lines(struct steering *s, uint8_t fam)
 {
 	static const uint8_t protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
+	/* processed whatever policy says (spec: policy 20, tunables) */
+	static const uint8_t groups[] = { IPPROTO_IGMP, IPPROTO_PIM };
 	static const uint16_t ports[] = { 500, 4500 };
 
 	for (int i = 0; i < 2; i++) {
 		line(s, &s->out, fam, STEER_PASS)->m.proto = protocols[i];
 		line(s, &s->in, fam, STEER_PASS)->m.proto = protocols[i];
+		line(s, &s->in, fam, STEER_PASS)->m.proto = groups[i];
 	}
 	for (int i = 0; i < 2; i++) {
 		struct steer_line *l = line(s, &s->out, fam, STEER_PASS);

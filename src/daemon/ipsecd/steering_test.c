@@ -63,7 +63,7 @@ is_addr(const struct netaddr *a, const char *text)
 	return a->fam == b.fam && memcmp(a->b, b.b, sizeof(a->b)) == 0;
 }
 
-/* Lines after the fixed ones, of which there are four a family. */
+/* Fixed lines come first: four outbound, six inbound for a family. */
 static void
 test_hosts(void **state)
 {
@@ -82,10 +82,10 @@ test_hosts(void **state)
 	assert_true(is_addr(&s.plan.out[4].m.src, "192.0.2.1"));
 	assert_true(is_addr(&s.plan.out[4].m.dst, "192.0.2.9"));
 	assert_int_equal(s.plan.out[4].m.dst_len, 32);
-	assert_int_equal(s.plan.n_in, 5);
-	assert_int_equal(s.plan.in[4].verb, STEER_SECOND);
-	assert_true(is_addr(&s.plan.in[4].m.src, "192.0.2.9"));
-	assert_true(is_addr(&s.plan.in[4].m.dst, "192.0.2.1"));
+	assert_int_equal(s.plan.n_in, 7);
+	assert_int_equal(s.plan.in[6].verb, STEER_SECOND);
+	assert_true(is_addr(&s.plan.in[6].m.src, "192.0.2.9"));
+	assert_true(is_addr(&s.plan.in[6].m.dst, "192.0.2.1"));
 	assert_int_equal(s.plan.n_way, 1);
 	assert_int_equal(s.plan.way[0].len, 32);
 	/* 8 + 2 + 8 + IV 16 + ICV 12 + padding 15 */
@@ -112,8 +112,8 @@ test_ports(void **state)
 	assert_int_equal(s.plan.out[4].verb, STEER_PASS);
 	assert_int_equal(s.plan.out[4].m.sport_min, 53);
 	assert_int_equal(s.plan.out[4].m.dport_min, 0);
-	assert_int_equal(s.plan.in[4].m.dport_max, 53);
-	assert_int_equal(s.plan.in[4].m.sport_min, 0);
+	assert_int_equal(s.plan.in[6].m.dport_max, 53);
+	assert_int_equal(s.plan.in[6].m.sport_min, 0);
 	steering_fini(&s);
 
 	/* a protocol without ports: never matches, so no line */
@@ -191,18 +191,18 @@ test_actions(void **state)
 	assert_int_equal(s.plan.out[4].verb, STEER_DROP);
 	assert_string_equal(s.plan.out[4].count[0], STEERING_OUT_DROP);
 	assert_int_equal(s.plan.out[4].count[1][0], 'o');
-	assert_int_equal(s.plan.in[4].verb, STEER_DROP);
-	assert_string_equal(s.plan.in[4].count[0], STEERING_IN_DROP);
+	assert_int_equal(s.plan.in[6].verb, STEER_DROP);
+	assert_string_equal(s.plan.in[6].count[0], STEERING_IN_DROP);
 	assert_int_equal(s.plan.out[s.plan.n_out - 1].verb, STEER_DIVERT);
-	assert_int_equal(s.plan.in[5].verb, STEER_PASS);
+	assert_int_equal(s.plan.in[7].verb, STEER_PASS);
 	kept.dir = RULE_IN;
 	kept.index = 4;
 	steering_counter(name, &kept);
-	assert_string_equal(s.plan.in[5].count[1], name);
+	assert_string_equal(s.plan.in[7].count[1], name);
 	/* the same index of another entry is another counter */
 	kept.sel.raddr.a.b[15]++;
 	steering_counter(name, &kept);
-	assert_string_not_equal(s.plan.in[5].count[1], name);
+	assert_string_not_equal(s.plan.in[7].count[1], name);
 	rule_fini(&kept);
 	steering_fini(&s);
 	spd_free(d);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cmd/solipsec/stat.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "io/rundir.h"
+
+static void
+usage(FILE *f)
+{
+	(void)fprintf(f, "usage: solipsec stat [-a] [--json]\n"
+			 "  -a      also what is zero\n"
+			 "  --json  the document itself\n");
+}
+
+/* --- fetching --- */
+
+/* Everything that comes until the other end closes; NULL: errno. */
+static char *
+read_all(int fd)
+{
+	char *text = NULL;
+	size_t n = 0, cap = 0;
+	ssize_t got;
+
+	do {
+		if (cap - n < 2) {
+			char *p;
+
+			cap = cap == 0 ? 65536 : cap * 2;
+			p = realloc(text, cap);
+			if (p == NULL) {
+				free(text);
+				return NULL;
+			}
+			text = p;
+		}
+		got = read(fd, text + n, cap - n - 1);
+		if (got > 0)
+			n += (size_t)got;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	text[n] = '\0';
+	return text;
+}
+
+static char *
+fetch(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char *text;
+	int fd;
+
+	if (!rundir_socket(un.sun_path, sizeof(un.sun_path), RUNDIR_STATUS)) {
+		(void)fprintf(stderr,
+		    "solipsec: the name of the socket in %s is too long\n",
+		    rundir_path());
+		return NULL;
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0) {
+		(void)fprintf(stderr, "solipsec: %s: %s%s\n", un.sun_path,
+		    strerror(errno),
+		    errno == ENOENT || errno == ECONNREFUSED
+			? "; is ipsecd running in this network namespace?"
+			: "");
+		if (fd >= 0)
+			(void)close(fd);
+		return NULL;
+	}
+	text = read_all(fd);
+	(void)close(fd);
+	if (text == NULL)
+		(void)fprintf(stderr, "solipsec: %s\n", strerror(errno));
+	return text;
+}
+
+/* --- printing --- */
+
+static json_int_t
+number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *t = json_string_value(json_object_get(o, key));
+
+	return t != NULL ? t : "";
+}
+
+static void
+print_counts(const char *title, json_t *o, int all)
+{
+	const char *key;
+	json_t *v;
+	int printed = 0;
+
+	json_object_foreach(o, key, v)
+	{
+		if (!json_is_integer(v) || (!all && json_integer_value(v) == 0))
+			continue;
+		if (!printed++)
+			(void)printf("\n%s\n", title);
+		(void)printf("  %-24s %" JSON_INTEGER_FORMAT "\n", key,
+		    json_integer_value(v));
+	}
+}
+
+static void
+print_entries(const json_t *list, int all)
+{
+	int printed = 0;
+	json_t *e;
+	size_t i;
+
+	json_array_foreach(list, i, e)
+	{
+		char name[64];
+		const char *tun = text_of(e, "tunnel");
+
+		if (!all && number(e, "packets") == 0 &&
+		    number(e, "drops") == 0)
+			continue;
+		if (!printed++)
+			(void)printf("\n%-20s %-3s %-4s %12s %15s %10s\n",
+			    "policy entry", "dir", "fam", "packets", "bytes",
+			    "drops");
+		(void)snprintf(name, sizeof(name), "%s%s%" JSON_INTEGER_FORMAT,
+		    tun, tun[0] != '\0' ? "," : "", number(e, "index"));
+		(void)printf("  %-18s %-3s %-4s %12" JSON_INTEGER_FORMAT
+			     " %15" JSON_INTEGER_FORMAT
+			     " %10" JSON_INTEGER_FORMAT "\n",
+		    name, text_of(e, "dir"),
+		    number(e, "family") == 4 ? "IPv4" : "IPv6",
+		    number(e, "packets"), number(e, "bytes"),
+		    number(e, "drops"));
+	}
+}
+
+static void
+print_sas(const json_t *o)
+{
+	const json_t *list = json_object_get(o, "sas");
+	json_t *s;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	(void)printf("\n%-4s %-10s %-4s %-8s %12s %10s %8s  %s\n", "SA", "SPI",
+	    "dir", "state", "sequence", "packets", "drops", "from, to");
+	json_array_foreach(list, i, s)(void) printf(
+	    "%-4s %-10s %-4s %-8s %12" JSON_INTEGER_FORMAT
+	    " %10" JSON_INTEGER_FORMAT " %8" JSON_INTEGER_FORMAT "  %s, %s\n",
+	    text_of(s, "type"), text_of(s, "spi"), text_of(s, "dir"),
+	    text_of(s, "state"), number(s, "sequence"), number(s, "packets"),
+	    number(s, "drops"), text_of(s, "src"), text_of(s, "dst"));
+	if ((size_t)number(o, "sas_total") > json_array_size(list))
+		(void)printf("... %" JSON_INTEGER_FORMAT " in all\n",
+		    number(o, "sas_total"));
+}
+
+static void
+print_algorithms(const json_t *list, int all)
+{
+	int printed = 0;
+	json_t *a;
+	size_t i;
+
+	json_array_foreach(list, i, a)
+	{
+		int absent = json_is_true(json_object_get(a, "absent"));
+
+		if (!all && !absent)
+			continue;
+		if (!printed++)
+			(void)printf(
+			    "\nalgorithms%s\n", all ? "" : " that are absent");
+		(void)printf("  %-24s %s\n", text_of(a, "name"),
+		    absent ? "absent" : text_of(a, "backend"));
+	}
+}
+
+int
+stat_print(const char *text, int all)
+{
+	json_error_t why;
+	json_t *o = json_loads(text, 0, &why), *v;
+
+	if (!json_is_object(o)) {
+		(void)fprintf(
+		    stderr, "solipsec: ipsecd sent no status; may you ask?\n");
+		json_decref(o);
+		return 1;
+	}
+	(void)printf("ipsecd %s, process %" JSON_INTEGER_FORMAT
+		     ", up %" JSON_INTEGER_FORMAT " s\n",
+	    text_of(o, "version"), number(o, "pid"), number(o, "uptime"));
+	if (strcmp(text_of(o, "policy"), "closed") == 0)
+		(void)printf("Policy of an earlier ipsecd is in force, and no "
+			     "policy was loaded since:\nwhat it protects is "
+			     "dropped until ipsecconf loads policy.\n");
+	v = json_object_get(o, "verdicts");
+	print_counts("outbound packets", json_object_get(v, "out"), all);
+	print_counts("inbound packets", json_object_get(v, "in"), all);
+	print_counts("protection", json_object_get(o, "path"), all);
+	print_counts("devices and sockets", json_object_get(o, "packets"), all);
+	print_entries(json_object_get(o, "entries"), all);
+	print_sas(o);
+	print_algorithms(json_object_get(o, "algorithms"), all);
+	json_decref(o);
+	return 0;
+}
+
+int
+stat_run(int argc, char **argv)
+{
+	static const struct option words[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int all = 0, json = 0, c, status;
+	char *text;
+
+	while ((c = getopt_long(argc, argv, "ah", words, NULL)) != -1) {
+		if (c == 'h') {
+			usage(stdout);
+			return 0;
+		}
+		if (c != 'a' && c != 'j') {
+			usage(stderr);
+			return 2;
+		}
+		all |= c == 'a';
+		json |= c == 'j';
+	}
+	if (optind != argc) {
+		usage(stderr);
+		return 2;
+	}
+	text = fetch();
+	if (text == NULL)
+		return 1;
+	if (json)
+		status = printf("%s\n", text) < 0;
+	else
+		status = stat_print(text, all);
+	free(text);
+	return status;
+}
