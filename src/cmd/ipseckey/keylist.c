@@ -45,7 +45,7 @@ report(void *ctx, const struct conf_error *e)
 
 	if (l->err != NULL)
 		(void)fprintf(
-		    l->err, "ipseckey: %s\n", lex_error_print(line, e));
+		    l->err, "%s: %s\n", l->who, lex_error_print(line, e));
 }
 
 bool
@@ -61,7 +61,7 @@ keylist_read(struct keylist *l, const char *file, enum ipseckeys_from from,
 
 	l->res = ipseckeys_read(&in, text, n);
 	if (l->no_memory && l->err != NULL)
-		(void)fprintf(l->err, "ipseckey: no memory\n");
+		(void)fprintf(l->err, "%s: no memory\n", l->who);
 	return l->res.errors == 0 && !l->no_memory;
 }
 

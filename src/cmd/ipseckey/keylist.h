@@ -14,7 +14,8 @@ struct keylist {
 	struct ipseckeys_cmd *c;
 	size_t n, cap;
 	bool no_memory;
-	FILE *err; /* NULL: errors are only counted */
+	FILE *err;	 /* NULL: errors are only counted */
+	const char *who; /* the program's name, before each error */
 	struct ipseckeys_result res;
 };
 

@@ -10,7 +10,7 @@ static void
 test_many(void **state)
 {
 	static char text[40 * 64];
-	struct keylist l = { 0 };
+	struct keylist l = { .who = "ipseckey" };
 	size_t n = 0;
 
 	(void)state;
@@ -33,7 +33,7 @@ test_errors(void **state)
 {
 	static const char text[] = "flush\nflsh\ndelete esp spi 1 dst "
 				   "localhost\n";
-	struct keylist l = { 0 };
+	struct keylist l = { .who = "ipseckey" };
 	char *said = NULL;
 	size_t n;
 

@@ -15,7 +15,7 @@ static char *out, *err;
 static void
 run(const char *text, const char *file)
 {
-	struct keylist l = { 0 };
+	struct keylist l = { .who = "ipseckey" };
 	size_t n_out, n_err;
 	bool numeric = r.numeric, paranoid = r.paranoid, verbose = r.verbose,
 	     quiet = r.quiet;

@@ -113,7 +113,8 @@ load(const struct options *o, const char *path, struct keylist *l)
 	struct keyfile f;
 	bool good;
 
-	*l = (struct keylist){ .err = o->smf ? NULL : stderr };
+	*l = (struct keylist){ .err = o->smf ? NULL : stderr,
+		.who = "ipseckey" };
 	if (!keyfile_read(&f, path)) {
 		(void)fprintf(stderr, "ipseckey: %s: %s\n", path,
 		    keyfile_sentence(&f, why));
@@ -222,7 +223,7 @@ join(char **argv)
 static int
 run_arguments(const struct options *o, struct keyrun *r, char **argv)
 {
-	struct keylist l = { .err = stderr };
+	struct keylist l = { .err = stderr, .who = "ipseckey" };
 	char *line = join(argv);
 
 	if (line == NULL) {
@@ -245,7 +246,7 @@ run_arguments(const struct options *o, struct keyrun *r, char **argv)
 static void
 run_line(const struct options *o, struct keyrun *r, const char *text, size_t n)
 {
-	struct keylist l = { .err = stderr };
+	struct keylist l = { .err = stderr, .who = "ipseckey" };
 
 	if (keylist_read(&l, "stdin", IPSECKEYS_PROMPT, !o->numeric, text, n))
 		run_list(r, &l);

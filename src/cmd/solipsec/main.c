@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/solipsec/packet.h"
 #include "cmd/solipsec/stat.h"
 
 static int show_help(int argc, char **argv);
@@ -14,7 +15,9 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "help", "this list", show_help },
-	{ "stat", "what ipsecd counts, and why packets were dropped", stat_run },
+	{ "packet", "open or seal the packets of a capture", packet_main },
+	{ "stat", "what ipsecd counts, and why packets were dropped",
+	    stat_run },
 	{ "version", "the version of solipsec", show_version },
 };
 
