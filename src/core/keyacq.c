@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "core/keyprop.h"
+#include "core/keyoffer.h"
 
 #define X(e) (UINT64_C(1) << PFKEY_EXT_##e)
 
@@ -40,7 +40,7 @@ tell_supported(struct pfkeyd_session *s, uint8_t satype)
 		.satype = satype,
 		.seq = d->in.seq,
 		.pid = d->in.pid };
-	keyprop_supported(&d->out, d->crypto, satype);
+	keyoffer_supported(&d->out, d->crypto, satype);
 	(void)keysrv_reply(s, &d->out);
 }
 
@@ -166,14 +166,14 @@ keyacq_output(struct pfkeyd *d, uint32_t seq, const struct rule *r,
 	*m = (struct pfkey_msg){ .type = PFKEY_ACQUIRE, .seq = seq };
 	put_outer(m, r, f, src, dst);
 	put_inner(m, r, f);
-	keyprop_extended(m, r);
+	keyoffer_extended(m, r);
 	took = keysrv_acquire(d, m, SATYPE_UNSPEC);
 	m->has &= ~X(EPROP);
 	for (uint8_t t = SATYPE_AH; t <= SATYPE_ESP; t++) {
-		if (!keyprop_wants(r, t))
+		if (!keyoffer_wants(r, t))
 			continue;
 		m->satype = t;
-		keyprop_regular(m, r, t);
+		keyoffer_regular(m, r, t);
 		took += keysrv_acquire(d, m, t);
 	}
 	return took != 0;
@@ -255,14 +255,14 @@ keyacq_inverse(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	err = find_rule(d, &f, &r);
 	if (err != 0)
 		return err;
-	if (!keyprop_wants(r, SATYPE_AH) && !keyprop_wants(r, SATYPE_ESP))
+	if (!keyoffer_wants(r, SATYPE_AH) && !keyoffer_wants(r, SATYPE_ESP))
 		return ENOENT;
 	*m = (struct pfkey_msg){
 		.type = d->in.type, .seq = d->in.seq, .pid = d->in.pid
 	};
 	put_outer(m, r, &f, &d->in.src.a, &d->in.dst.a);
 	put_inner(m, r, &f);
-	keyprop_extended(m, r);
+	keyoffer_extended(m, r);
 	(void)keysrv_reply(s, m);
 	return 0;
 }

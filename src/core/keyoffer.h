@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * keyprop - what policy wants and what this host can do, as PF_KEY says it:
+ * keyoffer - what policy wants and what this host can do, as PF_KEY says it:
  * proposals for key management (spec: pfkey 11) and lists of algorithms
  * (spec: pfkey 12).
  */
-#ifndef CORE_KEYPROP_H
-#define CORE_KEYPROP_H
+#ifndef CORE_KEYOFFER_H
+#define CORE_KEYOFFER_H
 
 #include "crypto/provider.h"
 #include "model/rule.h"
 #include "wire/pfkey.h"
 
 /* Does an alternative of the rule want AH or ESP? */
-MUST_USE bool keyprop_wants(const struct rule *r, uint8_t satype);
+MUST_USE bool keyoffer_wants(const struct rule *r, uint8_t satype);
 
 /*
  * Set PROPOSAL: a combination for each alternative that wants this SA type, equal
  * ones once. EPROP: all alternatives. What is beyond PFKEY_MAX_COMBS, the least
  * preferred, is left out.
  */
-void keyprop_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype);
-void keyprop_extended(struct pfkey_msg *m, const struct rule *r);
+void keyoffer_regular(
+    struct pfkey_msg *m, const struct rule *r, uint8_t satype);
+void keyoffer_extended(struct pfkey_msg *m, const struct rule *r);
 
 /* Set SUPPORTED_AUTH and, for ESP, SUPPORTED_ENCRYPT: what works here. */
-void keyprop_supported(
+void keyoffer_supported(
     struct pfkey_msg *m, const struct crypto *c, uint8_t satype);
 
-#endif /* CORE_KEYPROP_H */
+#endif /* CORE_KEYOFFER_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "core/keyprop.h"
+#include "core/keyoffer.h"
 
 enum {
 	REPLAY_REGULAR = 64, /* spec: pfkey 11 */
@@ -18,7 +18,7 @@ action_wants(const struct action *a, uint8_t satype)
 }
 
 bool
-keyprop_wants(const struct rule *r, uint8_t satype)
+keyoffer_wants(const struct rule *r, uint8_t satype)
 {
 	for (unsigned i = 0; i < r->n_actions; i++)
 		if (action_wants(&r->actions[i], satype))
@@ -84,7 +84,7 @@ has_comb(const struct pfkey_msg *m, const struct pfkey_comb *c)
 }
 
 void
-keyprop_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype)
+keyoffer_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype)
 {
 	m->has |= UINT64_C(1) << PFKEY_EXT_PROPOSAL;
 	m->prop_replay = REPLAY_REGULAR;
@@ -115,7 +115,7 @@ add_desc(struct pfkey_ecomb *c, uint8_t satype, enum alg_table table,
 }
 
 void
-keyprop_extended(struct pfkey_msg *m, const struct rule *r)
+keyoffer_extended(struct pfkey_msg *m, const struct rule *r)
 {
 	m->has |= UINT64_C(1) << PFKEY_EXT_EPROP;
 	m->eprop_replay = REPLAY_EXTENDED;
@@ -157,7 +157,7 @@ offers(const struct crypto *c, const struct alg *a, uint8_t satype)
 }
 
 void
-keyprop_supported(struct pfkey_msg *m, const struct crypto *c, uint8_t satype)
+keyoffer_supported(struct pfkey_msg *m, const struct crypto *c, uint8_t satype)
 {
 	const struct alg *a;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "core/keyprop.h"
+#include "core/keyoffer.h"
 
 #include "base/test.h"
 
@@ -42,10 +42,10 @@ proposes_for_one_type(void **state)
 	struct rule r = rule_of(a, 1);
 
 	(void)state;
-	assert_true(keyprop_wants(&r, SATYPE_AH));
-	assert_true(keyprop_wants(&r, SATYPE_ESP));
+	assert_true(keyoffer_wants(&r, SATYPE_AH));
+	assert_true(keyoffer_wants(&r, SATYPE_ESP));
 	m = (struct pfkey_msg){ 0 };
-	keyprop_regular(&m, &r, SATYPE_AH);
+	keyoffer_regular(&m, &r, SATYPE_AH);
 	assert_true(pfkey_has(&m, PFKEY_EXT_PROPOSAL));
 	assert_int_equal(m.prop_replay, 64);
 	assert_int_equal(m.n_combs, 1);
@@ -54,7 +54,7 @@ proposes_for_one_type(void **state)
 	assert_int_equal(m.comb[0].encr, 0);
 	assert_int_equal(m.comb[0].encr_min + m.comb[0].encr_max, 0);
 	expect_lifetimes(&m.comb[0].soft, &m.comb[0].hard);
-	keyprop_regular(&m, &r, SATYPE_ESP);
+	keyoffer_regular(&m, &r, SATYPE_ESP);
 	assert_int_equal(m.n_combs, 1);
 	assert_int_equal(m.comb[0].auth, AALG_SHA256HMAC);
 	assert_int_equal(m.comb[0].encr, EALG_AES_GCM_16);
@@ -73,10 +73,10 @@ skips_what_is_not_asked(void **state)
 	struct rule r = rule_of(a, 3);
 
 	(void)state;
-	assert_false(keyprop_wants(&r, SATYPE_AH));
-	assert_true(keyprop_wants(&r, SATYPE_ESP));
+	assert_false(keyoffer_wants(&r, SATYPE_AH));
+	assert_true(keyoffer_wants(&r, SATYPE_ESP));
 	m = (struct pfkey_msg){ 0 };
-	keyprop_regular(&m, &r, SATYPE_ESP);
+	keyoffer_regular(&m, &r, SATYPE_ESP);
 	assert_int_equal(m.n_combs, 1);
 	/* authentication alone: NULL encryption, of no key */
 	assert_int_equal(m.comb[0].encr, EALG_NULL);
@@ -84,13 +84,13 @@ skips_what_is_not_asked(void **state)
 	/* limits that policy leaves open are the algorithm's */
 	assert_int_equal(m.comb[0].auth_min, 160);
 	assert_int_equal(m.comb[0].auth_max, 160);
-	keyprop_extended(&m, &r);
+	keyoffer_extended(&m, &r);
 	assert_int_equal(m.n_ecombs, 1);
 	/* spec: pfkey 11: no descriptor means none */
 	assert_int_equal(m.ecomb[0].n, 1);
 	assert_int_equal(m.ecomb[0].desc[0].alg, AALG_SHA1HMAC);
 	r.n_actions = 2;
-	assert_false(keyprop_wants(&r, SATYPE_ESP));
+	assert_false(keyoffer_wants(&r, SATYPE_ESP));
 }
 
 static void
@@ -109,7 +109,7 @@ describes_alternatives_in_order(void **state)
 	(void)state;
 	a[1].flags = ACT_AH;
 	m = (struct pfkey_msg){ 0 };
-	keyprop_extended(&m, &r);
+	keyoffer_extended(&m, &r);
 	assert_int_equal(m.eprop_replay, 32);
 	assert_int_equal(m.n_ecombs, 2);
 	assert_int_equal(m.ecomb[0].n, 3);
@@ -128,9 +128,9 @@ says_equal_combinations_once(void **state)
 	(void)state;
 	a[1].esp_alg = EALG_AES;
 	m = (struct pfkey_msg){ 0 };
-	keyprop_regular(&m, &r, SATYPE_AH);
+	keyoffer_regular(&m, &r, SATYPE_AH);
 	assert_int_equal(m.n_combs, 1);
-	keyprop_regular(&m, &r, SATYPE_ESP);
+	keyoffer_regular(&m, &r, SATYPE_ESP);
 	assert_int_equal(m.n_combs, 2);
 	assert_int_equal(m.comb[1].encr, EALG_AES);
 }
@@ -149,8 +149,8 @@ leaves_out_what_does_not_fit(void **state)
 		a[i].esp_min = (uint16_t)(i + 1);
 	}
 	m = (struct pfkey_msg){ 0 };
-	keyprop_regular(&m, &r, SATYPE_ESP);
-	keyprop_extended(&m, &r);
+	keyoffer_regular(&m, &r, SATYPE_ESP);
+	keyoffer_extended(&m, &r);
 	assert_int_equal(m.n_combs, PFKEY_MAX_COMBS);
 	assert_int_equal(m.n_ecombs, PFKEY_MAX_COMBS);
 	assert_int_equal(m.comb[PFKEY_MAX_COMBS - 1].encr_min, PFKEY_MAX_COMBS);
@@ -174,7 +174,7 @@ lists_what_works(void **state)
 
 	(void)state;
 	m = (struct pfkey_msg){ 0 };
-	keyprop_supported(&m, c, SATYPE_AH);
+	keyoffer_supported(&m, c, SATYPE_AH);
 	assert_int_equal(m.has, UINT64_C(1) << PFKEY_EXT_SUPPORTED_AUTH);
 	assert_int_equal(m.sencr.n, 0);
 	a = find(&m.sauth, AALG_SHA256HMAC);
@@ -185,7 +185,7 @@ lists_what_works(void **state)
 	assert_non_null(find(&m.sauth, AALG_AES_GMAC));
 
 	m = (struct pfkey_msg){ 0 };
-	keyprop_supported(&m, c, SATYPE_ESP);
+	keyoffer_supported(&m, c, SATYPE_ESP);
 	assert_true(pfkey_has(&m, PFKEY_EXT_SUPPORTED_ENCRYPT));
 	assert_null(find(&m.sauth, AALG_AES_GMAC));
 	a = find(&m.sencr, EALG_AES_GCM_16);
@@ -209,7 +209,7 @@ leaves_out_what_does_not_work(void **state)
 	(void)state;
 	assert_non_null(c);
 	m = (struct pfkey_msg){ 0 };
-	keyprop_supported(&m, c, SATYPE_ESP);
+	keyoffer_supported(&m, c, SATYPE_ESP);
 	assert_null(find(&m.sauth, AALG_SHA256HMAC));
 	assert_null(find(&m.sencr, EALG_AES_GCM_16));
 	crypto_free(c);
