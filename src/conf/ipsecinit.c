@@ -80,6 +80,24 @@ note(struct draft *d, const struct props *p)
 		    "more than %d actions in one entry", IPSECINIT_ACTIONS);
 }
 
+/*
+ * The { that comes next begins a line and has a selector behind it: it is the
+ * next entry's, not that of properties.
+ */
+static bool
+begins_entry(const struct lex *lx)
+{
+	struct lex ahead = *lx;
+	bool at_begin = !lx->mid_line;
+
+	ahead.report = NULL;
+	(void)lex_next(&ahead);
+
+	struct lex_tok t = lex_next(&ahead);
+
+	return at_begin && pattern_is_selector(&t);
+}
+
 /* An action word and its section. False: the entry can not be followed. */
 static bool
 read_alternative(struct draft *d)
@@ -98,6 +116,12 @@ read_alternative(struct draft *d)
 	}
 	p.word = props_word(lx, &t);
 	t = peek_past_lines(lx);
+	if (t.kind == LEX_OPEN && begins_entry(lx)) {
+		lex_error(lx, &p.word_at,
+		    "the { } of properties behind \"%.*s\" is missing",
+		    (int)p.word_at.n, p.word_at.s);
+		return false;
+	}
 	if (t.kind != LEX_OPEN) {
 		lex_expected(
 		    lx, &t, NULL, "the { of the properties of the action");

@@ -66,6 +66,15 @@ struct item {
 	const struct lex_tok *word, *value;
 };
 
+bool
+pattern_is_selector(const struct lex_tok *t)
+{
+	for (unsigned i = 0; words[i] != NULL; i++)
+		if (lex_is(t, words[i]))
+			return whats[i] != W_DIR;
+	return false;
+}
+
 void
 pattern_set_style(struct pattern *p, struct lex *lx, enum pattern_style style,
     const struct lex_tok *at)

@@ -43,6 +43,9 @@ struct pattern {
 void pattern_read(struct pattern *p, struct lex *lx, const struct section *s,
     const struct ipsecinit_env *env);
 
+/* Is t the keyword of a selector, and can not be one of a property? */
+MUST_USE bool pattern_is_selector(const struct lex_tok *t);
+
 /*
  * A token of that style is there, word says what it is: reported as an error
  * when the entry is of the other style.

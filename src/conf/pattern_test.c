@@ -124,6 +124,26 @@ test_common(void **state)
 	assert_false(p.has_proto);
 }
 
+static void
+test_words(void **state)
+{
+	static const struct {
+		const char *word;
+		bool is;
+	} cases[] = { { "laddr", true }, { "srcaddr", true },
+		{ "tunnel", true }, { "dir", false }, { "encr_algs", false },
+		{ "Laddr", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct lex_tok t = { .kind = LEX_WORD,
+			.s = cases[i].word,
+			.n = strlen(cases[i].word) };
+
+		assert_int_equal(pattern_is_selector(&t), cases[i].is);
+	}
+}
+
 int
 main(void)
 {
@@ -131,6 +151,7 @@ main(void)
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_common),
+		cmocka_unit_test(test_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
