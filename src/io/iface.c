@@ -10,7 +10,7 @@
 #define IFACE_ROOM 1024 /* bytes of a question */
 #define IFACE_MANY 256	/* devices that one call deletes at most */
 
-enum { RP_FILTER_LOOSE = 2 }; /* RFC 3704 2.4 */
+enum { RP_FILTER_NO = 0 }; /* ip-sysctl: rp_filter */
 
 static struct nlmsghdr *
 start(void *buf, uint16_t type, unsigned index)
@@ -73,7 +73,7 @@ quiet_v4(struct nlmsghdr *h)
 	struct nlattr *af = mnl_attr_nest_start(h, AF_INET);
 	struct nlattr *conf = mnl_attr_nest_start(h, IFLA_INET_CONF);
 
-	mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_LOOSE);
+	mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_NO);
 	mnl_attr_nest_end(h, conf);
 	mnl_attr_nest_end(h, af);
 	mnl_attr_nest_end(h, spec);
@@ -114,6 +114,26 @@ iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
 		quiet_v4(h);
 	err = netlink_ask(n, h, NULL, NULL);
 	return err == 0 && s->quiet ? quiet_v6(n, index) : err;
+}
+
+int
+iface_add_v4(struct netlink *n, unsigned index, const uint8_t a[4])
+{
+	uint8_t buf[IFACE_ROOM];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+	int err;
+
+	h->nlmsg_type = RTM_NEWADDR;
+	h->nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+	m->ifa_family = AF_INET;
+	m->ifa_prefixlen = 32;
+	m->ifa_scope = RT_SCOPE_HOST;
+	m->ifa_index = index;
+	mnl_attr_put(h, IFA_LOCAL, 4, a);
+	mnl_attr_put(h, IFA_ADDRESS, 4, a);
+	err = netlink_ask(n, h, NULL, NULL);
+	return err == EEXIST ? 0 : err;
 }
 
 int

@@ -14,12 +14,14 @@ struct iface_setup {
 	uint32_t mtu;
 	const char *alias; /* by which iface_delete_alias() finds it */
 	bool up;
-	/* IPv4 reverse path filter loose, no IPv6 address of its own */
+	/* no IPv4 reverse path filter, no IPv6 address of its own */
 	bool quiet;
 };
 /* 0 or errno. */
 int iface_set(struct netlink *n, unsigned index, const struct iface_setup *s);
 
+/* An IPv4 address of scope host, which no socket chooses. 0 or errno. */
+int iface_add_v4(struct netlink *n, unsigned index, const uint8_t a[4]);
 /* 0 or errno. */
 int iface_delete(struct netlink *n, unsigned index);
 /* All with this alias. Returns how many went. */

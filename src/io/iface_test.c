@@ -13,6 +13,7 @@ test_iface(void **state)
 	struct iface_setup s = {
 		.mtu = 1300, .alias = "test", .up = true, .quiet = true
 	};
+	static const uint8_t dummy[4] = { 192, 0, 0, 8 };
 	struct netlink n;
 	unsigned i;
 
@@ -20,6 +21,7 @@ test_iface(void **state)
 	TESTNS();
 	assert_true(netlink_open(&n, NETLINK_ROUTE, 0));
 	assert_int_equal(iface_index("if0"), 0);
+	testns_run("sysctl -qw net.ipv4.conf.default.rp_filter=1");
 	testns_run("ip link add if0 type veth peer name if1");
 	i = iface_index("if0");
 	assert_int_not_equal(i, 0);
@@ -28,7 +30,10 @@ test_iface(void **state)
 	assert_int_equal(iface_mtu(&n, i), 1300);
 	testns_run("ip link show if0 | grep -q ,UP");
 	testns_run("ip link show if0 | grep -q 'alias test'");
-	testns_run("test $(cat /proc/sys/net/ipv4/conf/if0/rp_filter) = 2");
+	testns_run("test $(cat /proc/sys/net/ipv4/conf/if0/rp_filter) = 0");
+	assert_int_equal(iface_add_v4(&n, i, dummy), 0);
+	assert_int_equal(iface_add_v4(&n, i, dummy), 0);
+	testns_run("ip addr show if0 | grep -q '192.0.0.8/32 scope host'");
 	testns_run("ip -d link show if0 | grep -q 'addrgenmode none'");
 	assert_int_equal(iface_mtu(&n, 9999), 0);
 	assert_int_equal(iface_delete_alias(&n, "other"), 0);

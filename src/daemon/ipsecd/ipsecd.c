@@ -241,6 +241,21 @@ fail(const char *what)
 	return false;
 }
 
+/* What ipsecconf remembers of a policy that is not there (any more). */
+static void
+forget_policy(void)
+{
+	static const char *const names[] = { "ipsecpolicy.conf",
+		"ipsecconf.lock" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(
+		    path, sizeof(path), "%s/%s", rundir_path(), names[i]);
+		(void)unlink(path);
+	}
+}
+
 /* The folder for the sockets, and the lock in it. */
 static bool
 take_place(struct ipsecd *d)
@@ -258,6 +273,7 @@ take_place(struct ipsecd *d)
 	d->pid_fd = pidlock_take(path, &other);
 	if (d->pid_fd >= 0) {
 		d->pid_held = true;
+		forget_policy();
 		return true;
 	}
 	if (errno != EWOULDBLOCK)
@@ -266,6 +282,22 @@ take_place(struct ipsecd *d)
 	    "another ipsecd (process %ld) serves this network namespace",
 	    (long)other);
 	return false;
+}
+
+/*
+ * A reverse path filter for all devices drops what comes in by a device without
+ * an address, even a loose one. RFC 7600 4.8 has an address for no use.
+ */
+static int
+allow_v4(struct ipsecd *d, unsigned index)
+{
+	static const uint8_t dummy[4] = { 192, 0, 0, 8 };
+	FILE *f = fopen("/proc/sys/net/ipv4/conf/all/rp_filter", "re");
+	int mode = f != NULL ? getc(f) : '0';
+
+	if (f != NULL)
+		(void)fclose(f);
+	return mode == '0' ? 0 : iface_add_v4(&d->route, index, dummy);
 }
 
 /* IPv6 may be off for new devices; ours carries both families. */
@@ -310,6 +342,8 @@ open_device(struct ipsecd *d, int *fd)
 	if (err == 0) {
 		/* without an address of its own, before it is up */
 		err = iface_set(&d->route, index, &set);
+		if (err == 0)
+			err = allow_v4(d, index);
 		allow_v6(ipsecd_steer.dev);
 	}
 	if (err == 0) {
@@ -539,6 +573,7 @@ leave_place(struct ipsecd *d)
 	(void)close(d->pid_fd);
 	if (d->keep)
 		return;
+	forget_policy();
 	(void)rmdir(dir); /* the last one out takes the folders away */
 	(void)rmdir(RUNDIR_ROOT);
 }

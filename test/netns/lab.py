@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two hosts and a router between them, in network namespaces.
+
+enigma 192.168.116.16, 2001::aaaa:6666:6666  --  router  --
+partym 192.168.13.213, 2001::eeee:3333:3333
+
+Everything runs from the build folder. A test runs inside test/lib/sandbox, so
+what it leaves behind dies with it.
+"""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build").resolve()
+KEY = {16: "0123456789abcdeffedcba9876543210",
+       20: "0123456789abcdeffedcba987654321001234567",
+       24: "0123456789abcdef1123456789abcdef2123456789abcdef",
+       32: "00112233445566778899aabbccddeeff"
+           "102132435465768798a9bacbdcedfe0f",
+       36: "00112233445566778899aabbccddeeff"
+           "102132435465768798a9bacbdcedfe0fcafebabe"}
+
+
+class Failed(Exception):
+    pass
+
+
+def check(ok, what):
+    """One line for each thing that is so; the test ends at the first not."""
+    print(("ok    " if ok else "FAIL  ") + what, flush=True)
+    if not ok:
+        raise Failed(what)
+
+
+def run(*cmd, ok=True, **kw):
+    """The output of a command, which has to succeed unless ok is False."""
+    r = subprocess.run([str(c) for c in cmd], capture_output=True, text=True,
+                       errors="replace", **kw)
+    if ok and r.returncode != 0:
+        raise Failed(f"{' '.join(map(str, cmd))}: exit {r.returncode}\n"
+                     f"{r.stdout}{r.stderr}")
+    return r.stdout + r.stderr
+
+
+def wait(f, seconds=5.0, what="in time"):
+    """Until f() is true; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        v = f()
+        if v:
+            return v
+        if time.monotonic() > end:
+            raise Failed(f"not {what}")
+        time.sleep(0.02)
+
+
+class Host:
+    """One namespace; `conf` is its own /etc/inet."""
+
+    def __init__(self, lab, name):
+        self.lab, self.name = lab, name
+        self.daemon = None
+        self.log = lab.dir / f"{name}.log"
+        self.conf = lab.dir / name
+        self.conf.mkdir(parents=True, exist_ok=True)
+        run("ip", "netns", "add", name)
+        self.ip("link set lo up")
+
+    def argv(self, *cmd):
+        return ["ip", "netns", "exec", self.name, *map(str, cmd)]
+
+    def run(self, *cmd, **kw):
+        return run(*self.argv(*cmd), **kw)
+
+    def sh(self, script, **kw):
+        return self.run("sh", "-c", script, **kw)
+
+    def start(self, *cmd, **kw):
+        """A process that goes on beside the test, until Lab.close()."""
+        kw.setdefault("stdout", subprocess.PIPE)
+        kw.setdefault("stderr", subprocess.STDOUT)
+        p = subprocess.Popen(self.argv(*cmd), text=True, errors="replace",
+                             start_new_session=True, **kw)
+        self.lab.procs.append(p)
+        return p
+
+    def ip(self, words, **kw):
+        return run("ip", "-n", self.name, *words.split(), **kw)
+
+    def tool(self, name, *args, **kw):
+        return self.run(BUILD / "src/cmd" / name / name, *args, **kw)
+
+    # ipsecd
+
+    def up(self, *args):
+        """Start ipsecd and wait until it serves."""
+        cmd = self.argv(BUILD / "src/daemon/ipsecd/ipsecd", "-f", *args)
+        prefix = os.environ.get("LAB_WRAP", "").split()
+        with open(self.log, "a", encoding="utf-8") as f:
+            at = self.log.stat().st_size
+            self.daemon = subprocess.Popen(prefix + cmd, stderr=f, stdout=f)
+        self.lab.procs.append(self.daemon)
+        wait(lambda: "serves at" in self.log.read_text()[at:] or
+             self.daemon.poll() is not None, 10, "started")
+        if self.daemon.poll() is not None:
+            raise Failed(f"ipsecd on {self.name}: "
+                         f"{self.log.read_text()[at:]}")
+
+    def pid(self):
+        return int(next(pathlib.Path("/run/solipsec").glob(
+            f"net-{self.inode()}/ipsecd.pid")).read_text())
+
+    def inode(self):
+        return os.stat(f"/run/netns/{self.name}").st_ino
+
+    def stop(self, sig=signal.SIGTERM):
+        os.kill(self.pid(), sig)
+        self.daemon.wait(10)
+
+    def policy(self, text, *args):
+        f = self.conf / "ipsecinit.conf"
+        f.write_text(text)
+        return self.tool("ipsecconf", *(args or ("-q", "-a")), f)
+
+    def keys(self, text):
+        f = self.conf / "ipseckeys"
+        f.touch(mode=0o600)
+        f.write_text(text)
+        return self.tool("ipseckey", "-f", f)
+
+    def stat(self):
+        return json.loads(self.tool("solipsec", "stat", "--json"))
+
+    def count(self, where, name):
+        """A counter: where is "in" or "out" of the verdicts, or a section."""
+        s = self.stat()
+        return (s["verdicts"][where] if where in ("in", "out") else
+                s[where])[name]
+
+    # traffic
+
+    def ping(self, dst, *args, count=2, wait_s=1):
+        """How many answers came."""
+        out = self.run("ping", "-n", "-c", count, "-i", "0.05", "-W", wait_s,
+                       *args, dst, ok=False)
+        m = re.search(r"(\d+) received", out)
+        return int(m.group(1)) if m else 0
+
+
+class Lab:
+    V4 = {"enigma": "192.168.116.16", "partym": "192.168.13.213"}
+    V6 = {"enigma": "2001::aaaa:6666:6666", "partym": "2001::eeee:3333:3333"}
+    GW4 = {"enigma": "192.168.116.1", "partym": "192.168.13.1"}
+    GW6 = {"enigma": "2001::aaaa:0:1", "partym": "2001::eeee:0:1"}
+
+    def __init__(self, directory):
+        self.dir = pathlib.Path(directory)
+        self.procs = []
+        self.router = Host(self, "router")
+        self.hosts = {n: Host(self, n) for n in self.V4}
+        self.router.sh("sysctl -qw net.ipv4.ip_forward=1 "
+                       "net.ipv6.conf.all.forwarding=1")
+        for n, h in self.hosts.items():
+            r = f"to-{n}"
+            run("ip", "link", "add", r, "netns", "router", "type", "veth",
+                "peer", "name", "net0", "netns", n)
+            self.router.ip(f"addr add {self.GW4[n]}/24 dev {r}")
+            self.router.ip(f"addr add {self.GW6[n]}/96 dev {r} nodad")
+            self.router.ip(f"link set {r} up")
+            h.ip(f"addr add {self.V4[n]}/24 dev net0")
+            h.ip(f"addr add {self.V6[n]}/96 dev net0 nodad")
+            h.ip("link set net0 up")
+            h.ip(f"route add default via {self.GW4[n]}")
+            h.ip(f"-6 route add default via {self.GW6[n]}")
+        self.enigma, self.partym = self.hosts["enigma"], self.hosts["partym"]
+        # neighbours are known before anything is measured
+        for a in ("4", "6"):
+            addr = self.V4 if a == "4" else self.V6
+            wait(lambda addr=addr: self.enigma.ping(
+                addr["partym"], count=1) == 1, 10, "connected")
+
+    def capture(self, dev="to-partym", flt=""):
+        """Packets of a router's device, from now on, into a file."""
+        return Capture(self, dev, flt)
+
+    def close(self):
+        for p in self.procs:
+            if p.poll() is None:
+                p.kill()
+                p.wait()
+
+
+class Capture:
+    def __init__(self, lab, dev, flt):
+        self.file = lab.dir / f"{dev}-{time.monotonic_ns()}.pcap"
+        self.p = lab.router.start(
+            "tcpdump", "-i", dev, "-s", "0", "-U", "--immediate-mode",
+            "-B", "16384", "-Z", "root", "-w", self.file,
+            *([flt] if flt else []))
+        wait(lambda: self.file.exists() and self.file.stat().st_size >= 24,
+             what="capturing")
+
+    def stop(self):
+        """Every captured packet, as its IP bytes."""
+        time.sleep(0.1)
+        # `ip netns exec` has become tcpdump
+        self.p.send_signal(signal.SIGINT)
+        self.p.wait()
+        return [p for p in read_pcap(self.file)]
+
+
+def read_pcap(path):
+    data = pathlib.Path(path).read_bytes()
+    at = 24
+    while at + 16 <= len(data):
+        n = int.from_bytes(data[at + 8:at + 12], "little")
+        frame = data[at + 16:at + 16 + n]
+        at += 16 + n
+        if frame[12:14] in (b"\x08\x00", b"\x86\xdd"):
+            yield frame[14:]
+
+
+def proto(pkt):
+    """The IPv4 protocol or the first IPv6 next header; 44 is a fragment."""
+    return pkt[9] if pkt[0] >> 4 == 4 else pkt[6]
+
+
+def main(test):
+    """Run test(lab); the exit status is that of a test."""
+    if os.environ.get("IN_SANDBOX") != "1":
+        here = pathlib.Path(sys.argv[0]).resolve()
+        sandbox = pathlib.Path(__file__).resolve().parent.parent / \
+            "lib/sandbox"
+        os.environ["IN_SANDBOX"] = "1"
+        os.execv(sandbox, [str(sandbox), sys.executable, str(here),
+                           str(BUILD)])
+    lab = None
+    pathlib.Path("/run/lab").mkdir()
+    try:
+        lab = Lab("/run/lab")
+        test(lab)
+        print("PASS")
+    except Failed as e:
+        print(f"FAILED: {e}")
+        for h in lab.hosts.values() if lab else ():
+            if h.log.exists():
+                print(f"--- {h.name}:\n{h.log.read_text()}")
+            if h.daemon and h.daemon.poll() is None:
+                print(h.tool("solipsec", "stat", ok=False))
+        sys.exit(1)
+    finally:
+        if lab:
+            lab.close()
