@@ -190,11 +190,12 @@ classify_remove(struct classify *c, struct classify_node *node)
 {
 	struct classify_shape want = shape_of(node->sel);
 	size_t i = find_shape(c, &want);
-	struct classify_shape *s = &c->shape[i];
+	struct classify_shape *s;
 	struct classify_node **at;
 
 	if (i == c->n)
 		return;
+	s = &c->shape[i];
 	at = &s->bucket[node->hash & (s->cap - 1)];
 	while (*at != NULL && *at != node)
 		at = &(*at)->next;

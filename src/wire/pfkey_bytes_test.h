@@ -49,10 +49,13 @@ expect_diag(const uint8_t *msg, size_t n, uint16_t want)
 	assert_int_equal(m.pid, 99);
 }
 
+/* m borrows from the bytes, which therefore outlive the block */
 #define SAME(m, ...)                                    \
 	do {                                            \
 		const uint8_t msg_[] = { __VA_ARGS__ }; \
-		expect_same(m, msg_, sizeof(msg_));     \
+		static uint8_t kept_[sizeof(msg_)];     \
+		memcpy(kept_, msg_, sizeof(msg_));      \
+		expect_same(m, kept_, sizeof(kept_));   \
 	} while (0)
 #define DIAG_OF(want, ...)                                          \
 	do {                                                        \
