@@ -9,7 +9,7 @@
 
 #include "cmd/ipseckey/keyhost.h"
 #include "cmd/ipseckey/keylife.h"
-#include "cmd/ipseckey/keyoffer.h"
+#include "cmd/ipseckey/keyprop.h"
 #include "model/alg.h"
 
 const char *
@@ -303,7 +303,7 @@ keyshow_message(const struct keyshow *s, const struct pfkey_msg *m, size_t n)
 		association(s, m);
 	addresses(s, m);
 	keys(s, m);
-	keyoffer_show(s, m);
+	keyprop_show(s, m);
 	others(s, m);
 	keylife_show(s, m);
 }

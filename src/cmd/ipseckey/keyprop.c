@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/ipseckey/keyoffer.h"
+#include "cmd/ipseckey/keyprop.h"
 
 #include <inttypes.h>
 
@@ -97,7 +97,7 @@ supported(const struct keyshow *s, bool auth, const struct pfkey_supported *a,
 }
 
 void
-keyoffer_show(const struct keyshow *s, const struct pfkey_msg *m)
+keyprop_show(const struct keyshow *s, const struct pfkey_msg *m)
 {
 	if (pfkey_has(m, PFKEY_EXT_PROPOSAL))
 		proposal(s, m);

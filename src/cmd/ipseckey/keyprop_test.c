@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "cmd/ipseckey/keyoffer.h"
+#include "cmd/ipseckey/keyprop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ shown(const struct pfkey_msg *m)
 	free(text);
 	s.f = open_memstream(&text, &n);
 	assert_non_null(s.f);
-	keyoffer_show(&s, m);
+	keyprop_show(&s, m);
 	assert_int_equal(fclose(s.f), 0);
 	return text;
 }
