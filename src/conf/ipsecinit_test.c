@@ -279,6 +279,13 @@ test_any(void **state)
 	assert_int_equal(r->actions[1].ah_alg, AALG_SHA384HMAC);
 	ipsecinit_fini(&p);
 
+	/* RFC 3686 7: AES-CTR is there only with ESP authentication */
+	r = only(&p, "{} ipsec {encr_algs any auth_algs sha256}");
+	assert_int_equal(r->n_actions, plain + combined - 1);
+	for (unsigned i = 0; i < r->n_actions; i++)
+		assert_int_not_equal(r->actions[i].esp_alg, EALG_AES_CTR);
+	ipsecinit_fini(&p);
+
 	/* only what has such keys, and what ipsecd can use */
 	r = only(&p, "{} ipsec {encr_algs any(192) auth_algs sha256}");
 	for (unsigned i = 0; i < r->n_actions; i++) {

@@ -324,6 +324,10 @@ check_esp(
 		/* RFC 4303 3.2: not both NULL */
 		lex_error(lx, p->esp.at,
 		    "ESP with null encryption needs encr_auth_algs");
+	} else if (p->espa.at == NULL && (e->flags & ALG_COUNTER) != 0) {
+		/* RFC 3686 7 */
+		lex_error(lx, p->esp.at,
+		    "this cipher in counter mode needs encr_auth_algs");
 	} else if (p->espa.at == NULL && p->ah.at == NULL) {
 		lex_warning(lx, p->esp.at,
 		    "DANGER: encryption without authentication: packets can "
@@ -368,33 +372,46 @@ props_read(struct props *p, struct lex *lx, const struct section *s,
 		check_esp(p, lx, env);
 }
 
+/* Is "any" no word for this one, used so? */
+static bool
+is_left_out(const struct props *p, uint8_t use, const struct alg *a)
+{
+	if (use == ACT_AH)
+		return false;
+	if (use == ACT_ESPA) /* RFC 4543: in ESP it is a cipher */
+		return a->id == AALG_AES_GMAC;
+	/* it is no permission not to encrypt */
+	if (a->id == EALG_NULL || a->id == EALG_AES_GMAC)
+		return true;
+	/* RFC 3686 7 */
+	return p->espa.at == NULL && (a->flags & ALG_COUNTER) != 0 &&
+	       (a->flags & ALG_COMBINED) == 0;
+}
+
 /*
- * The i-th algorithm that p stands for, in the order of env; NULL past the
- * end. What was not given stands for nothing.
+ * The i-th algorithm that p names for this use, in the order of env; NULL past
+ * the end. What was not given names nothing.
  */
 static const struct alg *
-candidate(const struct props_alg *p, enum alg_table table, bool for_esp,
-    const struct ipsecinit_env *env, size_t i)
+candidate(const struct props *p, uint8_t use, const struct ipsecinit_env *env,
+    size_t i)
 {
+	enum alg_table table = use == ACT_ESP ? ALG_ENCR : ALG_AUTH;
+	const struct props_alg *named = use == ACT_ESP	? &p->esp
+					: use == ACT_AH ? &p->ah
+							: &p->espa;
 	uint16_t min, max;
 
-	if (p->at == NULL)
+	if (named->at == NULL)
 		return NULL;
-	if (!p->any)
-		return i == 0 ? offered(env, table, p->id) : NULL;
+	if (!named->any)
+		return i == 0 ? offered(env, table, named->id) : NULL;
 	for (size_t k = 0; k < env->n_algs; k++) {
 		const struct alg *a = &env->algs[k];
 
-		if (a->table != table || (a->flags & ALG_VALID) == 0 ||
-		    !clamp(a, p, &min, &max))
-			continue;
-		/* "any" encryption is no permission not to encrypt */
-		if (table == ALG_ENCR &&
-		    (a->id == EALG_NULL || a->id == EALG_AES_GMAC))
-			continue;
-		if (table == ALG_AUTH && for_esp && a->id == AALG_AES_GMAC)
-			continue;
-		if (i-- == 0)
+		if (a->table == table && (a->flags & ALG_VALID) != 0 &&
+		    clamp(a, named, &min, &max) && !is_left_out(p, use, a) &&
+		    i-- == 0)
 			return a;
 	}
 	return NULL;
@@ -438,8 +455,7 @@ add_esp_auths(struct rule *r, const struct props *p,
 
 	if (p->espa.at == NULL || (e != NULL && (e->flags & ALG_COMBINED) != 0))
 		return add(r, p, e, a, NULL);
-	for (size_t i = 0;
-	     (ea = candidate(&p->espa, ALG_AUTH, true, env, i)) != NULL; i++)
+	for (size_t i = 0; (ea = candidate(p, ACT_ESPA, env, i)) != NULL; i++)
 		if (!add(r, p, e, a, ea))
 			return false;
 	return true;
@@ -453,8 +469,7 @@ add_ahs(struct rule *r, const struct props *p, const struct ipsecinit_env *env,
 
 	if (p->ah.at == NULL)
 		return add_esp_auths(r, p, env, e, NULL);
-	for (size_t i = 0;
-	     (a = candidate(&p->ah, ALG_AUTH, false, env, i)) != NULL; i++)
+	for (size_t i = 0; (a = candidate(p, ACT_AH, env, i)) != NULL; i++)
 		if (!add_esp_auths(r, p, env, e, a))
 			return false;
 	return true;
@@ -467,8 +482,7 @@ add_all(struct rule *r, const struct props *p, const struct ipsecinit_env *env)
 
 	if (p->esp.at == NULL)
 		return add_ahs(r, p, env, NULL);
-	for (size_t i = 0;
-	     (e = candidate(&p->esp, ALG_ENCR, true, env, i)) != NULL; i++)
+	for (size_t i = 0; (e = candidate(p, ACT_ESP, env, i)) != NULL; i++)
 		if (!add_ahs(r, p, env, e))
 			return false;
 	return true;
