@@ -45,11 +45,18 @@ def make():
         open(STATE + "/made-etc-inet", "w").close()
     for name in NAMES:
         run("ip", "netns", "add", name)
+        # no waiting for duplicate addresses, of which there are none
+        for device in ("all", "default"):
+            run(*inside(name, "sysctl", "-qw",
+                        f"net.ipv6.conf.{device}.accept_dad=0"))
         run(*inside(name, "ip", "link", "set", "lo", "up"))
     for name in V4:
         link(name)
     for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
         run(*inside("router", "sysctl", "-qw", "net." + family + "=1"))
+    for address in (V4["partym"], V6["partym"]):
+        wait(lambda: run(*inside("enigma", "ping", "-c", "1", "-W", "1", address),
+                         check=False).returncode == 0, 5)
 
 
 def link(name):
