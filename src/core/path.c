@@ -144,6 +144,16 @@ check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
 	return VERDICT_TOO_BIG;
 }
 
+/*
+ * IPv4 has the sender's word, DF. In IPv6 only a datagram of our own may be
+ * split, and so it is, whole and late; but TCP can send less and wants to know.
+ */
+static bool
+may_split(const struct trip *t)
+{
+	return t->v.ver == 4 ? !t->v.df : t->v.proto != IPPROTO_TCP_;
+}
+
 static enum verdict
 send_clear(struct trip *t)
 {
@@ -152,7 +162,7 @@ send_clear(struct trip *t)
 	/* what a tunnel carries goes out only inside its own headers */
 	if (t->tun[0] != '\0')
 		return VERDICT_SPD_NO_POLICY;
-	v = check_size(t, &t->v.dst, 0, t->v.ver == 4 && !t->v.df);
+	v = check_size(t, &t->v.dst, 0, may_split(t));
 	if (v != VERDICT_PASS)
 		return v;
 	take_as_is(t, PATH_WIRE);
@@ -275,8 +285,7 @@ protect(struct trip *t)
 {
 	bool tunnel = t->e->rule.tunnel_mode;
 	const struct sa *near = t->ah != NULL ? t->ah : t->esp;
-	/* an IPv6 packet of our own is split after protection, not before */
-	bool split = t->v.ver == 4 ? !t->v.df : !tunnel;
+	bool split = may_split(t) && (t->v.ver == 4 || !tunnel);
 	size_t bytes = t->v.len;
 	enum verdict v;
 

@@ -18,6 +18,7 @@ import sys
 import time
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build").resolve()
+HERE = pathlib.Path(__file__).resolve().parent
 KEY = {16: "0123456789abcdeffedcba9876543210",
        20: "0123456789abcdeffedcba987654321001234567",
        24: "0123456789abcdef1123456789abcdef2123456789abcdef",
@@ -38,14 +39,17 @@ def check(ok, what):
         raise Failed(what)
 
 
-def run(*cmd, ok=True, **kw):
-    """The output of a command, which has to succeed unless ok is False."""
+def run(*cmd, ok=True, quiet=False, **kw):
+    """
+    The output of a command, which has to succeed unless ok is False; quiet:
+    without standard error.
+    """
     r = subprocess.run([str(c) for c in cmd], capture_output=True, text=True,
                        errors="replace", **kw)
     if ok and r.returncode != 0:
         raise Failed(f"{' '.join(map(str, cmd))}: exit {r.returncode}\n"
                      f"{r.stdout}{r.stderr}")
-    return r.stdout + r.stderr
+    return r.stdout if quiet else r.stdout + r.stderr
 
 
 def wait(f, seconds=5.0, what="in time"):
@@ -153,6 +157,29 @@ class Host:
         return int(m.group(1)) if m else 0
 
 
+    def talk(self, *args):
+        """One exchange of talk.py; what it prints."""
+        return self.run(sys.executable, HERE / "talk.py", *args,
+                        timeout=60, quiet=True).strip()
+
+    def serve(self, port=7):
+        p = self.start(sys.executable, HERE / "talk.py", "serve", port)
+        if p.stdout.readline().strip() != "ready":
+            raise Failed("no server")
+        return p
+
+    def udp(self, dst, size=100, count=3, port=7):
+        """How many datagrams came back as they were sent."""
+        return int(self.talk("udp", dst, port, size, count))
+
+    def tcp(self, dst, size=100000, port=7):
+        """The segment size of a stream that came back as it was sent."""
+        word, mss = self.talk("tcp", dst, port, size).split()
+        if word != "ok":
+            raise Failed("the stream came back different")
+        return int(mss)
+
+
 class Lab:
     V4 = {"enigma": "192.168.116.16", "partym": "192.168.13.213"}
     V6 = {"enigma": "2001::aaaa:6666:6666", "partym": "2001::eeee:3333:3333"}
@@ -184,6 +211,51 @@ class Lab:
             addr = self.V4 if a == "4" else self.V6
             wait(lambda addr=addr: self.enigma.ping(
                 addr["partym"], count=1) == 1, 10, "connected")
+
+    def addrs(self, name):
+        """Of a host: IPv4 and IPv6, and those of the other one."""
+        other = "partym" if name == "enigma" else "enigma"
+        return ((self.V4[name], self.V4[other]), (self.V6[name],
+                                                  self.V6[other]))
+
+    def protect(self, action="{encr_algs aes encr_auth_algs sha256 "
+                "sa shared}", families=(4, 6), extra="", keys=True):
+        """Both hosts: ipsecd, one policy for all traffic between them."""
+        for h in self.hosts.values():
+            if h.daemon is None or h.daemon.poll() is not None:
+                h.up()
+            h.policy(extra + "".join(
+                f"{{laddr {a[0]} raddr {a[1]}}} ipsec {action}\n"
+                for f, a in zip((4, 6), self.addrs(h.name))
+                if f in families), "-q", "-F", "-a")
+            if keys:
+                h.tool("ipseckey", "flush")
+                h.keys(self.manual(action))
+
+    def manual(self, action):
+        """Manual SAs for both directions and families that fit an action."""
+        words = action.strip("{}").split()
+        prop = dict(zip(words[::2], words[1::2]))
+        size = {"aes": 16, "aes-gcm": 20, "aes-gcm16": 36, "sha1": 20,
+                "md5": 16, "sha256": 32, "3des": 24}
+        out, spi = [], 0x1000
+        for a, b in ((self.V4["enigma"], self.V4["partym"]),
+                     (self.V6["enigma"], self.V6["partym"])):
+            for src, dst in ((a, b), (b, a)):
+                for kind in ("esp", "ah"):
+                    auth = prop.get("encr_auth_algs" if kind == "esp" else
+                                    "auth_algs")
+                    encr = prop.get("encr_algs") if kind == "esp" else None
+                    if not auth and not encr:
+                        continue
+                    spi += 1
+                    out.append(
+                        f"add {kind} spi {spi:#x} src {src} dst {dst}" +
+                        (f" encr_alg {encr} encrkey {KEY[size[encr]]}"
+                         if encr else "") +
+                        (f" auth_alg {auth} authkey {KEY[size[auth]]}"
+                         if auth else "") + " replay 64")
+        return "\n".join(out) + "\n"
 
     def capture(self, dev="to-partym", flt=""):
         """Packets of a router's device, from now on, into a file."""
@@ -229,6 +301,26 @@ def read_pcap(path):
 def proto(pkt):
     """The IPv4 protocol or the first IPv6 next header; 44 is a fragment."""
     return pkt[9] if pkt[0] >> 4 == 4 else pkt[6]
+
+
+MARK = b"SOLIPSEC-PLAINTEXT"  # talk.py
+
+
+def protected(pkts):
+    """Is every packet ESP or AH, and does none show what was said?"""
+    odd = [p for p in pkts if proto(p) not in (50, 51) and not
+           (proto(p) == 44 and p[40] in (50, 51)) and not is_link(p)]
+    return not odd and not any(MARK[:12] in p for p in pkts)
+
+
+def is_link(p):
+    """Neighbour discovery and group reports, which are the link's own."""
+    if p[0] >> 4 == 4:
+        return p[9] == 2
+    at, nh = 40, p[6]
+    if nh == 0:
+        nh, at = p[40], 40 + 8 * (p[41] + 1)
+    return nh == 58 and (130 <= p[at] <= 137 or p[at] == 143)
 
 
 def main(test):

@@ -86,6 +86,15 @@ way_mtu(void *ctx, const struct addr *dst)
 	return pmtu_get(d->pmtu, dst, clock_mono());
 }
 
+static uint32_t
+refused(void *ctx, const struct addr *dst)
+{
+	struct ipsecd *d = ctx;
+
+	pmtu_doubt(d->pmtu, dst, clock_mono());
+	return way_mtu(d, dst);
+}
+
 static bool
 acquire(void *ctx, uint32_t seq, const struct rule *r, const struct flow *f,
     const struct addr *src, const struct addr *dst)
@@ -403,6 +412,7 @@ open_pump(struct ipsecd *d)
 		.path = &d->path,
 		.natt_port = NATT_PORT,
 		.too_big = too_big,
+		.refused = refused,
 		.ctx = d };
 	struct pump_fds fds;
 

@@ -84,6 +84,12 @@ pmtu_get(struct pmtu *p, const struct addr *dst, uint64_t now)
 	return e->learned != 0 && e->learned < e->route ? e->learned : e->route;
 }
 
+void
+pmtu_doubt(struct pmtu *p, const struct addr *dst, uint64_t now)
+{
+	find(p, dst, now)->route = 0;
+}
+
 bool
 pmtu_learn(struct pmtu *p, const struct addr *dst, uint32_t mtu, uint64_t now)
 {

@@ -18,6 +18,9 @@ void pmtu_free(struct pmtu *p);
 /* Bytes; of a common link when there is no way. now: ms, never goes back. */
 uint32_t pmtu_get(struct pmtu *p, const struct addr *dst, uint64_t now);
 
+/* A packet of that size was refused: the routes are asked again. */
+void pmtu_doubt(struct pmtu *p, const struct addr *dst, uint64_t now);
+
 /*
  * A router says mtu. The caller has made sure that the report is about a packet
  * of an SA; still it is believed only down to what every link carries

@@ -39,6 +39,10 @@ test_route(void **state)
 	assert_int_equal(asked, 1);
 	route = 1400;
 	assert_int_equal(pmtu_get(p, &a, 3000), 1400);
+	route = 1300;
+	assert_int_equal(pmtu_get(p, &a, 3001), 1400);
+	pmtu_doubt(p, &a, 3002);
+	assert_int_equal(pmtu_get(p, &a, 3003), 1300);
 	route = 0;
 	assert_int_equal(pmtu_get(p, &a, 6000), 1500);
 	pmtu_free(p);

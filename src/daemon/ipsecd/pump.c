@@ -64,7 +64,8 @@ to_net(const struct addr *a)
 
 /* --- results --- */
 
-static void
+/* 0 or errno; everything but EMSGSIZE is counted here. */
+static int
 send_one(struct pump *p, const struct ip_view *v, const uint8_t *pkt, size_t n)
 {
 	struct netaddr src = to_net(&v->src), dst = to_net(&v->dst);
@@ -76,42 +77,50 @@ send_one(struct pump *p, const struct ip_view *v, const uint8_t *pkt, size_t n)
 		p->stats.wire_out++;
 	} else if (err == EAGAIN || err == ENOBUFS) {
 		p->stats.wire_full++;
-	} else {
+	} else if (err != EMSGSIZE) {
 		p->stats.wire_error++;
 		log_limit(&p->rate_wire, LOG_LEVEL_WARN,
 		    "cannot send to %s: %s", addr_print(text, &v->dst),
 		    strerror(err));
+	}
+	return err;
+}
+
+/* False: a piece is larger than the way there is now. */
+static bool
+send_split(struct pump *p, const struct ip_view *v, uint32_t mtu)
+{
+	uint32_t ident = 0;
+	struct wr w;
+
+	if (mtu == 0 || v->len <= mtu)
+		return send_one(p, v, p->out_buf, v->len) != EMSGSIZE;
+	/* RFC 7739: not to be guessed */
+	(void)p->use.path->rng->fill(
+	    p->use.path->rng->ctx, (uint8_t *)&ident, sizeof(ident));
+	for (unsigned i = 0;; i++) {
+		w = wr_into(p->frag, sizeof(p->frag));
+		if (!frag_write(&w, p->out_buf, v->len, mtu, ident, i))
+			return i != 0;
+		if (send_one(p, v, p->frag, w.len) == EMSGSIZE)
+			return false;
 	}
 }
 
 static void
 send_wire(struct pump *p, const struct path_result *r)
 {
-	const uint8_t *pkt = p->out_buf;
 	struct ip_view v;
-	uint32_t ident = 0;
-	struct wr w;
 
-	if (!ip_parse(&v, pkt, r->len)) {
+	if (!ip_parse(&v, p->out_buf, r->len)) {
 		p->stats.wire_error++;
 		return;
 	}
-	if (r->mtu == 0 || r->len <= r->mtu) {
-		send_one(p, &v, pkt, r->len);
+	if (send_split(p, &v, r->mtu))
 		return;
-	}
-	/* RFC 7739: not to be guessed */
-	(void)p->use.path->rng->fill(
-	    p->use.path->rng->ctx, (uint8_t *)&ident, sizeof(ident));
-	for (unsigned i = 0;; i++) {
-		w = wr_into(p->frag, sizeof(p->frag));
-		if (!frag_write(&w, pkt, r->len, r->mtu, ident, i)) {
-			if (i == 0)
-				p->stats.wire_error++;
-			return;
-		}
-		send_one(p, &v, p->frag, w.len);
-	}
+	/* a link has become narrower a moment ago; DF: the sender hears next */
+	if (!send_split(p, &v, p->use.refused(p->use.ctx, &v.dst)))
+		p->stats.wire_error++;
 }
 
 static void

@@ -33,6 +33,8 @@ struct pump_use {
 	   AH. True: believed. */
 	bool (*too_big)(void *ctx, uint8_t proto, const struct addr *dst,
 	    uint32_t mtu, const uint8_t *head, size_t n);
+	/* The kernel refused a packet to dst for its size: returns the MTU now. */
+	uint32_t (*refused)(void *ctx, const struct addr *dst);
 	void *ctx;
 };
 
