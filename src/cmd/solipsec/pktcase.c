@@ -315,7 +315,8 @@ run_packet(struct running *r)
 
 	if (sa == NULL)
 		return;
-	if (open && aead_info(sa->aead)->counter_iv) /* RFC 3686 7 */
+	if (open && sa->aead != NULL &&
+	    aead_info(sa->aead)->counter_iv) /* RFC 3686 7 */
 		jsonsa_fail(
 		    &r->e, "a stream cipher is offered without integrity");
 	if ((r->p->directions & PKTCASE_IN) != 0 && !r->e.bad)
