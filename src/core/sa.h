@@ -31,6 +31,9 @@ struct sa_count {
 };
 
 struct sa {
+	/* the SADB's: see core/satable.h */
+	struct link id_link, out_link, sel_link, all_link;
+	uint64_t serial; /* goes up with each SA: the newest has the greatest */
 	struct sa_spec spec;  /* spec.state and spec.flags are the live ones */
 	struct aead *aead;    /* ESP */
 	struct mac *mac;      /* AH */
@@ -51,9 +54,6 @@ struct sa {
 	bool tos_fixed; /* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
 	uint8_t tos;
 	uint32_t flow_label;
-	/* the SADB's: see core/satable.h */
-	struct link id_link, out_link, sel_link, all_link;
-	uint64_t serial; /* goes up with each SA: the newest has the greatest */
 };
 
 enum sa_check { SA_OK, SA_SOFT, SA_HARD };

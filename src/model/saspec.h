@@ -64,33 +64,34 @@ struct sa_ident {
 	char id[SA_IDENT_MAX];
 };
 
+/* What a lookup reads comes first: it shares cache lines. */
 struct sa_spec {
 	uint8_t satype;
-	uint32_t spi; /* host order */
 	uint8_t state;
-	uint32_t flags;	    /* SAF_* */
-	uint32_t window;    /* replay window in packets; 0: none */
-	uint8_t auth, encr; /* model/alg.h numbers; 0: none */
+	uint8_t auth, encr;   /* model/alg.h numbers; 0: none */
+	uint32_t spi;	      /* host order */
+	uint32_t flags;	      /* SAF_* */
+	struct addr src, dst; /* src may be unspecified or FAM_NONE */
+	uint8_t proto;	      /* outer selector protocol, 0: any */
+	uint8_t iproto;
+	uint16_t sport, dport;
+	uint16_t isport, idport;
+	struct prefix isrc, idst; /* inner selectors, tunnel mode */
+	uint16_t natt_lport, natt_rport;
+	struct addr natt_loc, natt_rem; /* IPv4 or FAM_NONE */
+	uint32_t window;		/* replay window in packets; 0: none */
+	uint32_t pair_spi;
+	struct lifetime hard, soft, idle;
+	uint64_t
+	    replay_value; /* counter to start after, 0: from the beginning */
+	uint64_t kmc;
+	uint32_t kmp;
+	uint16_t
+	    ekey_iv_bits; /* trailing bits of ekey that are an initial IV */
 	struct secret akey;
 	struct secret
 	    ekey; /* key | salt | initial IV, as PF_KEY has it on input */
-	uint16_t
-	    ekey_iv_bits; /* trailing bits of ekey that are an initial IV */
-	struct lifetime hard, soft, idle;
-	struct addr src, dst; /* src may be unspecified or FAM_NONE */
-	uint8_t proto;	      /* outer selector protocol, 0: any */
-	uint16_t sport, dport;
-	struct prefix isrc, idst; /* inner selectors, tunnel mode */
-	uint8_t iproto;
-	uint16_t isport, idport;
-	struct addr natt_loc, natt_rem; /* IPv4 or FAM_NONE */
-	uint16_t natt_lport, natt_rport;
 	struct sa_ident sid, did;
-	uint32_t pair_spi;
-	uint64_t
-	    replay_value; /* counter to start after, 0: from the beginning */
-	uint32_t kmp;
-	uint64_t kmc;
 };
 
 void saspec_fini(struct sa_spec *s);
