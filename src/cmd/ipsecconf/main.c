@@ -33,6 +33,7 @@ main(int argc, char *argv[])
 		return pollist_flush(&o);
 	case POLOPTS_LIST:
 	case POLOPTS_LIST_ALL:
+	case POLOPTS_CMDS:
 		break;
 	}
 	return pollist_list(&o);

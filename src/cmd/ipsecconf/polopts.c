@@ -21,7 +21,8 @@ const char polopts_usage[] = "usage:\tipsecconf\n"
 
 /* The options as they were seen, before they are put together. */
 struct seen {
-	bool a, c, d, f, F, l, L, i;
+	bool cmd[POLOPTS_CMDS]; /* -a, -c, ... */
+	bool i;
 	char *index; /* one of argv's */
 };
 
@@ -58,24 +59,40 @@ read_index(struct polopts *o, char *arg, bool has_i)
 static bool
 choose(struct polopts *o, const struct seen *s)
 {
-	int n = s->a + s->c + s->d + s->f + s->F + s->l + s->L;
-	bool pair = s->a && n == 2 && (s->f || s->F);
+	int n = 0;
 
-	if (n > 1 && !pair)
+	for (int cmd = 0; cmd < POLOPTS_CMDS; cmd++)
+		if (s->cmd[cmd]) {
+			o->cmd = (enum polopts_cmd)cmd;
+			n++;
+		}
+	if (n == 2 && s->cmd[POLOPTS_ADD]) {
+		o->cmd = POLOPTS_ADD;
+		o->replace = s->cmd[POLOPTS_FLUSH];
+		o->replace_all = s->cmd[POLOPTS_FLUSH_ALL];
+	}
+	if (n > 1 && !o->replace && !o->replace_all)
 		return fail(o, "multiple commands");
-	o->replace = pair && s->f;
-	o->replace_all = pair && s->F;
-	o->cmd = s->a	? POLOPTS_ADD
-		 : s->c ? POLOPTS_CHECK
-		 : s->d ? POLOPTS_DELETE
-		 : s->f ? POLOPTS_FLUSH
-		 : s->F ? POLOPTS_FLUSH_ALL
-		 : s->l ? POLOPTS_LIST
-		 : s->L ? POLOPTS_LIST_ALL
-			: POLOPTS_VIEW;
 	if (s->i && o->cmd != POLOPTS_DELETE && o->cmd != POLOPTS_FLUSH &&
 	    o->cmd != POLOPTS_LIST)
 		return fail(o, "interface name not required");
+	return true;
+}
+
+/* A command is given once; -a and -c have each a file, and exclude each other. */
+static bool
+take_cmd(struct polopts *o, struct seen *s, enum polopts_cmd cmd)
+{
+	bool file = cmd == POLOPTS_ADD || cmd == POLOPTS_CHECK;
+
+	if ((file || cmd == POLOPTS_DELETE) &&
+	    (s->cmd[cmd] || (file && o->file != NULL)))
+		return fail(o, "multiple commands");
+	s->cmd[cmd] = true;
+	if (file)
+		o->file = optarg;
+	else if (cmd == POLOPTS_DELETE)
+		s->index = optarg;
 	return true;
 }
 
@@ -85,30 +102,19 @@ take(struct polopts *o, struct seen *s, int letter)
 {
 	switch (letter) {
 	case 'a':
+		return take_cmd(o, s, POLOPTS_ADD);
 	case 'c':
-		if (s->a || s->c)
-			return fail(o, "multiple commands");
-		*(letter == 'a' ? &s->a : &s->c) = true;
-		o->file = optarg;
-		return true;
+		return take_cmd(o, s, POLOPTS_CHECK);
 	case 'd':
-		if (s->d)
-			return fail(o, "multiple commands");
-		s->d = true;
-		s->index = optarg;
-		return true;
+		return take_cmd(o, s, POLOPTS_DELETE);
 	case 'f':
-		s->f = true;
-		return true;
+		return take_cmd(o, s, POLOPTS_FLUSH);
 	case 'F':
-		s->F = true;
-		return true;
+		return take_cmd(o, s, POLOPTS_FLUSH_ALL);
 	case 'l':
-		s->l = true;
-		return true;
+		return take_cmd(o, s, POLOPTS_LIST);
 	case 'L':
-		s->L = true;
-		return true;
+		return take_cmd(o, s, POLOPTS_LIST_ALL);
 	case 'n':
 		o->numeric = true;
 		return true;
@@ -153,11 +159,12 @@ polopts_read(struct polopts *o, int argc, char *argv[])
 		if (!take(o, &s, letter))
 			return false;
 	/* some pages have "-c -f file": the -f is then -c's value */
-	if (s.c && strcmp(o->file, "-f") == 0 && argc - optind == 1)
+	if (s.cmd[POLOPTS_CHECK] && strcmp(o->file, "-f") == 0 &&
+	    argc - optind == 1)
 		o->file = argv[optind++];
 	if (optind < argc)
 		return fail(o, "too many arguments");
 	if (!choose(o, &s))
 		return false;
-	return !s.d || read_index(o, s.index, s.i);
+	return s.index == NULL || read_index(o, s.index, s.i);
 }

@@ -13,7 +13,8 @@ enum polopts_cmd {
 	POLOPTS_FLUSH,
 	POLOPTS_FLUSH_ALL,
 	POLOPTS_LIST,
-	POLOPTS_LIST_ALL
+	POLOPTS_LIST_ALL,
+	POLOPTS_CMDS /* how many there are */
 };
 
 struct polopts {
