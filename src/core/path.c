@@ -4,7 +4,7 @@
 #include "core/ah.h"
 #include "core/judge.h"
 #include "core/larval.h"
-#include "wire/pfpolicy.h"
+#include "core/tunnel.h"
 
 enum {
 	MIN_V4 = 68,	/* RFC 791 3.2: what every link carries */
@@ -14,23 +14,6 @@ enum {
 	IPPROTO_PIM_ = 103,
 	OUT = 0, /* of struct path_stats */
 	IN = 1
-};
-
-/* One packet on its way, either way. */
-struct trip {
-	struct path *p;
-	struct path_result r;
-	struct now now;
-	uint8_t *out, *work;
-	const char *tun;      /* the head that decides */
-	const uint8_t *pkt;   /* as it is now */
-	struct ip_view v;     /* of pkt */
-	struct flow f;	      /* of the packet without protection */
-	struct spd_entry *e;  /* the rule that decides, or NULL */
-	struct sa *ah, *esp;  /* chosen, or that opened the packet */
-	struct sa *blame;     /* whose drop it is */
-	struct ip_view outer; /* inbound tunnel mode: the header that went */
-	bool tunnel;	      /* inbound: came in a tunnel-mode SA */
 };
 
 /* The one way out: everything is counted here. */
@@ -47,7 +30,7 @@ arrive(struct trip *t, unsigned dir, enum verdict v)
 			t->e->drops++;
 		} else if (v != VERDICT_HOLD) {
 			t->e->packets++;
-			t->e->bytes += t->v.len;
+			t->e->bytes += dir == OUT ? t->inner.len : t->v.len;
 		}
 	}
 	if (verdict_is_drop(v) && t->blame != NULL)
@@ -59,14 +42,12 @@ arrive(struct trip *t, unsigned dir, enum verdict v)
 	return t->r;
 }
 
-/*
- * The packet itself is the result. (Unprotected packets of the host that the
- * steering caught are sent on as they are.)
- */
+/* The packet as it is now is the result. */
 static void
 take_as_is(struct trip *t, enum path_to to)
 {
-	memmove(t->out, t->pkt, t->v.len);
+	if (t->pkt != t->out)
+		memcpy(t->out, t->pkt, t->v.len);
 	t->r.len = t->v.len;
 	t->r.to = to;
 }
@@ -84,35 +65,26 @@ is_ike(const struct trip *t)
 	       (t->f.lport == IKE_PORT || t->f.lport == t->p->tune.natt_port);
 }
 
-/*
- * A fragment without ports, where rules ask for ports: which of them decides
- * about its datagram cannot be told (RFC 4301 7, spec: policy 23).
- */
-static bool
-is_undecidable(const struct trip *t, enum rule_dir dir)
-{
-	return t->v.frag_off != 0 &&
-	       spd_has_ports(t->p->spd, t->tun, dir, t->f.local.fam);
-}
-
 /* Outbound. */
 
 /* RFC 1122 3.2.2, RFC 4443 2.4: about what no error is sent. */
 static bool
 may_answer(const struct trip *t)
 {
-	const struct ip_view *v = &t->v;
+	const struct ip_view *v = &t->inner;
+	struct flow f;
 	bool error = false;
 
 	if (addr_is_unspec(&v->src) || addr_is_multicast(&v->src) ||
 	    v->frag_off != 0 || (v->ver == 4 && addr_is_multicast(&v->dst)))
 		return false;
-	if (t->f.has_icmp)
+	ip_flow(&f, v, t->inner_pkt, true);
+	if (f.has_icmp)
 		error = v->ver == 6
-			    ? t->f.icmp_type < 128
-			    : t->f.icmp_type == 3 || t->f.icmp_type == 4 ||
-				  t->f.icmp_type == 5 || t->f.icmp_type == 11 ||
-				  t->f.icmp_type == 12;
+			    ? f.icmp_type < 128
+			    : f.icmp_type == 3 || f.icmp_type == 4 ||
+				  f.icmp_type == 5 || f.icmp_type == 11 ||
+				  f.icmp_type == 12;
 	return !error;
 }
 
@@ -123,22 +95,24 @@ may_answer(const struct trip *t)
 static enum verdict
 check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
 {
-	uint32_t least = t->v.ver == 6 ? MIN_V6 : MIN_V4;
+	const struct ip_view *v = &t->inner;
+	uint32_t least = v->ver == 6 ? MIN_V6 : MIN_V4;
 	uint32_t mtu = t->p->env.mtu(t->p->env.ctx, dst), fits = least;
 	struct wr w = wr_into(t->out, PATH_ROOM);
 
 	t->r.mtu = mtu;
+	overhead += t->v.len - v->len; /* the tunnel interface's header */
 	if (mtu > overhead && mtu - overhead > least)
 		fits = (uint32_t)(mtu - overhead);
-	if (split || t->v.len <= fits)
+	if (split || v->len <= fits)
 		return VERDICT_PASS;
 	if (may_answer(t)) {
 		/* as if the far end said it: the sender's stack believes that */
-		ip_write_toobig(&w, &t->v.dst, &t->v, t->pkt, fits);
+		ip_write_toobig(&w, &v->dst, v, t->inner_pkt, fits);
 		if (!w.bad) {
 			t->r.to = PATH_SENDER;
 			t->r.len = w.len;
-			t->r.tun = t->tun;
+			t->r.tun = t->from;
 		}
 	}
 	return VERDICT_TOO_BIG;
@@ -146,12 +120,17 @@ check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
 
 /*
  * IPv4 has the sender's word, DF. In IPv6 only a datagram of our own may be
- * split, and so it is, whole and late; but TCP can send less and wants to know.
+ * split, and so it is, whole and late, but not one that a tunnel carries; and
+ * TCP can send less and wants to know.
  */
 static bool
 may_split(const struct trip *t)
 {
-	return t->v.ver == 4 ? !t->v.df : t->v.proto != IPPROTO_TCP_;
+	bool carried = t->wrapped || (t->e != NULL && t->e->rule.tunnel_mode);
+
+	if (t->inner.ver == 4)
+		return !t->inner.df;
+	return !carried && t->inner.proto != IPPROTO_TCP_;
 }
 
 static enum verdict
@@ -160,7 +139,7 @@ send_clear(struct trip *t)
 	enum verdict v;
 
 	/* what a tunnel carries goes out only inside its own headers */
-	if (t->tun[0] != '\0')
+	if (t->tun[0] != '\0' && !t->wrapped && !tunnel_wrap(t))
 		return VERDICT_SPD_NO_POLICY;
 	v = check_size(t, &t->v.dst, 0, may_split(t));
 	if (v != VERDICT_PASS)
@@ -231,7 +210,7 @@ payload(const struct sa *sa, const struct ip_view *v)
 	return sa_is_tunnel(sa) ? v->len : v->len - v->ins;
 }
 
-/* t->pkt through one SA into buf, which becomes t->pkt. */
+/* t->pkt through one SA into the other buffer, which becomes t->pkt. */
 static enum verdict
 seal(struct trip *t, struct sa *sa, uint8_t *buf)
 {
@@ -285,30 +264,30 @@ protect(struct trip *t)
 {
 	bool tunnel = t->e->rule.tunnel_mode;
 	const struct sa *near = t->ah != NULL ? t->ah : t->esp;
-	bool split = may_split(t) && (t->v.ver == 4 || !tunnel);
-	size_t bytes = t->v.len;
+	/* two layers from a packet of the caller's end in out without a copy */
+	uint8_t *a =
+	    t->esp != NULL && t->ah != NULL && !t->wrapped ? t->work : t->out;
+	uint8_t *b = a == t->out ? t->work : t->out;
 	enum verdict v;
 
 	v = check_size(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
-	    split || (tunnel && near->df == DF_CLEAR));
+	    may_split(t) || (tunnel && near->df == DF_CLEAR));
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->esp != NULL) {
-		v = seal(t, t->esp, t->ah != NULL ? t->work : t->out);
+		v = seal(t, t->esp, a);
 		if (v != VERDICT_PASS)
 			return v;
 		t->p->stats.esp_out++;
 	}
 	if (t->ah != NULL) {
-		v = seal(t, t->ah, t->out);
+		v = seal(t, t->ah, t->esp != NULL ? b : a);
 		if (v != VERDICT_PASS)
 			return v;
 		t->p->stats.ah_out++;
 	}
-	t->r.to = PATH_WIRE;
-	t->r.len = t->v.len;
+	take_as_is(t, PATH_WIRE);
 	t->r.dst = t->v.dst;
-	t->v.len = bytes; /* the rule counts what the host sent */
 	return VERDICT_PASS;
 }
 
@@ -324,7 +303,7 @@ acquire(struct trip *t)
 	enum verdict v;
 	uint32_t seq;
 
-	memcpy(k.tun, r->tun, sizeof(k.tun));
+	memcpy(k.tun, t->from, strnlen(t->from, sizeof(k.tun) - 1));
 	if (r->tunnel_mode) {
 		src = dst = (struct addr){ .fam = FAM_NONE };
 		if (p->env.ends != NULL)
@@ -338,7 +317,7 @@ acquire(struct trip *t)
 			k.sport = t->f.lport;
 			k.dport = t->f.rport;
 		}
-	v = larval_hold(p->larval, &k, t->pkt, t->v.len, t->now.mono,
+	v = larval_hold(p->larval, &k, t->inner_pkt, t->inner.len, t->now.mono,
 	    p->tune.acquire_timeout, &seq, &p->stats);
 	if (v != VERDICT_HOLD || seq == 0)
 		return v;
@@ -357,6 +336,9 @@ apply_rule(struct trip *t)
 
 	if (r->actions[0].type == ACT_DROP)
 		return VERDICT_SPD_EXPLICIT;
+	/* policy 26: in transport mode the SA is between the tunnel's ends */
+	if (t->tun[0] != '\0' && !r->tunnel_mode && !tunnel_wrap(t))
+		return VERDICT_SPD_NO_POLICY;
 	for (unsigned i = 0; i < r->n_actions; i++) {
 		const struct action *a = &r->actions[i];
 
@@ -379,10 +361,19 @@ out_packet(struct trip *t, size_t n)
 {
 	if (!ip_parse(&t->v, t->pkt, n))
 		return VERDICT_SPD_MALFORMED_PACKET;
+	t->inner = t->v;
 	ip_flow(&t->f, &t->v, t->pkt, true);
+	/* policy 17: a tunnel without rules is a matter of the host's policy */
+	if (t->tun[0] != '\0' &&
+	    !spd_has(t->p->spd, t->tun, RULE_OUT, FAM_NONE) &&
+	    !spd_has(t->p->spd, t->tun, RULE_IN, FAM_NONE)) {
+		if (!tunnel_wrap(t))
+			return VERDICT_SPD_NO_POLICY;
+		t->tun = "";
+	}
 	if (is_ike(t))
 		return send_clear(t);
-	if (is_undecidable(t, RULE_OUT))
+	if (trip_is_undecidable(t, RULE_OUT))
 		return VERDICT_SPD_MALFORMED_FRAG;
 	/*
 	 * A connection that has latched its policy (policy 22) would bring its
@@ -391,7 +382,6 @@ out_packet(struct trip *t, size_t n)
 	t->e = spd_lookup(t->p->spd, t->tun, RULE_OUT, &t->f);
 	if (t->e != NULL)
 		return apply_rule(t);
-	/* a tunnel without a rule for this has none that could protect it */
 	return t->tun[0] == '\0' ? send_clear(t) : VERDICT_SPD_NO_POLICY;
 }
 
@@ -405,7 +395,9 @@ path_out(struct path *p, uint8_t *out, uint8_t *work, const char *tun,
 		.out = out,
 		.work = work,
 		.tun = tun,
-		.pkt = pkt };
+		.from = tun,
+		.pkt = pkt,
+		.inner_pkt = pkt };
 
 	return arrive(&t, OUT, out_packet(&t, n));
 }
@@ -612,7 +604,7 @@ judge_host(struct trip *t)
 	t->tun = "";
 	if (clear && (is_ike(t) || is_accepted_clear(t)))
 		return VERDICT_PASS;
-	if (is_undecidable(t, RULE_IN))
+	if (trip_is_undecidable(t, RULE_IN))
 		return VERDICT_SPD_MALFORMED_FRAG;
 	/* the place of a latched decision (policy 22), as in out_packet() */
 	t->e = spd_lookup(t->p->spd, "", RULE_IN, &t->f);
@@ -620,55 +612,6 @@ judge_host(struct trip *t)
 			 : judge_rule(&t->e->rule, &c,
 			       t->p->tune.icmp_accept_clear_messages);
 	return v == VERDICT_PASS ? judge_selectors(&c) : v;
-}
-
-/* Does the tunnel interface, when it is known, have the ends of the packet? */
-static bool
-ends_fit(const struct trip *t, const char *tun)
-{
-	const struct path_env *env = &t->p->env;
-	struct addr src, dst;
-
-	return env->ends == NULL || (env->ends(env->ctx, tun, &src, &dst) &&
-					addr_equal(&src, &t->outer.dst) &&
-					addr_equal(&dst, &t->outer.src));
-}
-
-/*
- * The tunnel interface whose inbound policy accepts the packet gets it (RFC 4301
- * 5.2: the SA's selectors decide first).
- */
-static enum verdict
-judge_tunnels(struct trip *t)
-{
-	struct judge_case c = { t->ah, t->esp, &t->f };
-	enum verdict why = judge_selectors(&c), v;
-	const char *tun;
-
-	/* an SA is enough where there is no policy at all (policy 19) */
-	if (why != VERDICT_PASS || spd_count(t->p->spd, SPD_ACTIVE) == 0)
-		return why;
-	why = VERDICT_SPD_NO_POLICY;
-	for (size_t i = 0; (tun = spd_tunnel(t->p->spd, i)) != NULL; i++) {
-		struct spd_entry *e;
-
-		t->tun = tun;
-		if (!ends_fit(t, tun))
-			continue;
-		if (is_undecidable(t, RULE_IN)) {
-			why = VERDICT_SPD_MALFORMED_FRAG;
-			continue;
-		}
-		e = spd_lookup(t->p->spd, tun, RULE_IN, &t->f);
-		if (e == NULL || !e->rule.tunnel_mode)
-			continue;
-		t->e = e;
-		v = judge_rule(&e->rule, &c, false);
-		if (v == VERDICT_PASS)
-			return v;
-		why = v;
-	}
-	return why;
 }
 
 static enum verdict
@@ -684,16 +627,16 @@ in_packet(struct trip *t, size_t n)
 	if (v != VERDICT_PASS)
 		return v;
 	ip_flow(&t->f, &t->v, t->pkt, false);
-	v = t->tunnel ? judge_tunnels(t) : judge_host(t);
+	if (t->tunnel)
+		v = tunnel_judge(t);
+	else if (!tunnel_unwrap(t, &v))
+		v = judge_host(t);
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->ah == NULL && t->esp == NULL)
 		t->p->stats.clear_in++;
 	t->r.tun = t->tun;
-	if (t->pkt != t->out)
-		take_as_is(t, PATH_HOST);
-	t->r.to = PATH_HOST;
-	t->r.len = t->v.len;
+	take_as_is(t, PATH_HOST);
 	return VERDICT_PASS;
 }
 

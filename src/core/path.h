@@ -41,7 +41,8 @@ struct path_env {
 	    const struct addr *dst);
 	/*
 	 * The outer addresses of a tunnel interface, src the local one. False: it
-	 * is not there. NULL: there are no tunnel interfaces, only SAs know.
+	 * is not there. NULL: nobody knows; then only tunnel mode works, with the
+	 * addresses of its SAs.
 	 */
 	bool (*ends)(
 	    void *ctx, const char *tun, struct addr *src, struct addr *dst);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* trip - one packet on its way through the path. For path.c and tunnel.c only. */
+#ifndef CORE_TRIP_H
+#define CORE_TRIP_H
+
+#include "core/path.h"
+
+struct trip {
+	struct path *p;
+	struct path_result r;
+	struct now now;
+	uint8_t *out, *work;
+	const char *tun;     /* the head that decides */
+	const uint8_t *pkt;  /* as it is now */
+	struct ip_view v;    /* of pkt */
+	struct flow f;	     /* of the packet without protection */
+	struct spd_entry *e; /* the rule that decides, or NULL */
+	struct sa *ah, *esp; /* chosen, or that opened the packet */
+	struct sa *blame;    /* whose drop it is */
+	/*
+	 * Outbound: what was given in, before a tunnel interface's header. The
+	 * same as pkt and v unless `wrapped`.
+	 */
+	const char *from;
+	const uint8_t *inner_pkt;
+	struct ip_view inner;
+	bool wrapped;
+	/* Inbound: came in a tunnel-mode SA; the header that went with it. */
+	bool tunnel;
+	struct ip_view outer;
+};
+
+/*
+ * A fragment without ports, where rules ask for ports: which of them decides
+ * about its datagram cannot be told (RFC 4301 7, spec: policy 23).
+ */
+MUST_USE static inline bool
+trip_is_undecidable(const struct trip *t, enum rule_dir dir)
+{
+	return t->v.frag_off != 0 &&
+	       spd_has_ports(t->p->spd, t->tun, dir, t->f.local.fam);
+}
+
+#endif /* CORE_TRIP_H */
