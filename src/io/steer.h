@@ -90,6 +90,6 @@ int steer_counters(struct steer *s,
 
 /* Counters that are always there. */
 #define STEER_COUNT_GUARD "steer_guard" /* marked, but left by another device */
-#define STEER_COUNT_STRAY "steer_stray" /* the device's own multicast */
+#define STEER_COUNT_STRAY "steer_stray" /* left by the device, not selected */
 
 #endif /* IO_STEER_H */

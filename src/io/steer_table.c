@@ -100,6 +100,28 @@ put_line(struct nft *b, const struct steer_conf *c, const char *chain,
 
 /* --- the three chains --- */
 
+/*
+ * What leaves by the device and is not for us: the kernel announces groups on
+ * every device that is up. fam 0: to whatever address.
+ */
+static void
+put_stray(struct nft *b, const struct steer_conf *c, uint8_t fam)
+{
+	static const uint8_t v4[4] = { 0xe0 }, v6[16] = { 0xff };
+
+	nft_rule_begin(b, CHAIN_STEER);
+	nft_oif(b, c->dev, true);
+	if (fam != 0)
+		nft_family(b, fam);
+	if (fam == 4) /* 224.0.0.0/4 */
+		nft_prefix(b, 16, v4, sizeof(v4), 4);
+	if (fam == 6) /* ff00::/8 */
+		nft_prefix(b, 24, v6, sizeof(v6), 8);
+	nft_count(b, STEER_COUNT_STRAY);
+	nft_drop(b);
+	nft_rule_end(b);
+}
+
 static void
 put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 {
@@ -118,14 +140,13 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	nft_l4proto(b, IPPROTO_TCP);
 	nft_accept(b);
 	nft_rule_end(b);
-	/* the kernel announces groups on every device that is up */
-	nft_rule_begin(b, CHAIN_STEER);
-	nft_oif(b, c->dev, true);
-	nft_count(b, STEER_COUNT_STRAY);
-	nft_drop(b);
-	nft_rule_end(b);
+	put_stray(b, c, 4);
+	put_stray(b, c, 6);
 	for (size_t i = 0; i < p->n_out; i++)
 		put_line(b, c, CHAIN_STEER, &p->out[i]);
+	/* of a socket that named the device, as one does that answers on the
+	   device a request came from; no policy selects it */
+	put_stray(b, c, 0);
 }
 
 static void

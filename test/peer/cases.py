@@ -68,6 +68,10 @@ class Case:
     def spi(self, out):
         return (0x1000 if out else 0x2000) + self.number
 
+    @property
+    def tunnel(self):
+        return "ip6.tun0" if self.outer == 6 else "ip.tun0"
+
     def protocols(self):
         """AH stands outside ESP."""
         return ["esp"] * bool(self.esp) + ["ah"] * bool(self.ah)
@@ -89,8 +93,7 @@ class Case:
                 prop.append(f"encr_auth_algs {auth.name}")
         tunnel = ""
         if self.mode == "tunnel":
-            tunnel = f"tunnel ip{'6' * (self.outer == 6)}.tun0 " \
-                "negotiate tunnel "
+            tunnel = f"tunnel {self.tunnel} negotiate tunnel "
         return (f"{{{tunnel}laddr {self.us} raddr {self.peer}}} "
                 f"ipsec {{{' '.join(prop)} sa shared}}")
 
@@ -156,6 +159,8 @@ class Case:
         word.append("replay-window 64" if self.esn else "replay-window 32")
         # or else the inner packet would have to be of the outer's family
         flags = ["esn"] * self.esn + ["af-unspec"] * (mode == "tunnel")
+        # RFC 4302 2.6: to 4 bytes on IPv4; the kernel's own default is 8
+        flags += ["align4"] * (proto == "ah" and ":" not in src)
         if flags:
             word.append("flag " + " ".join(flags))
         if self.natt:

@@ -155,7 +155,7 @@ class Solipsec:
 
     def __init__(self, build, device, folder):
         self.bin = {n: str(pathlib.Path(build, "src", p)) for n, p in {
-            "ipsecd": "daemon/ipsecd", "ipsecconf": "cmd/ipsecconf/ipsecconf",
+            "ipsecd": "daemon/ipsecd/ipsecd", "ipsecconf": "cmd/ipsecconf/ipsecconf",
             "ipseckey": "cmd/ipseckey/ipseckey",
             "solipsec": "cmd/solipsec/solipsec"}.items()}
         self.device, self.folder = device, pathlib.Path(folder)
@@ -173,9 +173,24 @@ class Solipsec:
         keys.chmod(0o600)
         self.proc = subprocess.Popen([self.bin["ipsecd"], "-f"],
                                      stdout=self.log, stderr=self.log)
+        self.wait()
         sh(self.bin["ipseckey"], "-f", str(keys))
         sh(self.bin["ipsecconf"], "-a", str(policy))
+        sh("ip", "-batch", "-", input="".join(
+            f"route replace {c.peer} dev {c.tunnel} src {c.us}\n"
+            for c in todo if c.mode == "tunnel"))
         traffic.serve()
+
+    def wait(self):
+        """Until ipsecd serves."""
+        for _ in range(200):
+            if list(pathlib.Path("/run/solipsec").rglob("pfkey")):
+                return
+            if self.proc.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.log.seek(0)
+        sys.exit("ipsecd did not start: " + self.log.read())
 
     def traffic(self, src, dst):
         return traffic.all_kinds(src, dst, PINGS, TCP, UDP)
