@@ -25,7 +25,7 @@ struct unixsock_conn {
 	struct link queue;
 	size_t queued; /* bytes */
 	uint64_t lost;
-	bool in_message, finish, broken;
+	bool in_message, finish, broken, more;
 };
 
 struct unixsock {
@@ -86,7 +86,7 @@ flush(struct unixsock_conn *c)
 static void
 rearm(struct unixsock_conn *c)
 {
-	bool busy = !list_empty(&c->queue);
+	bool busy = !list_empty(&c->queue) || c->more;
 
 	if (!loop_change(c->of->loop, &c->watch, busy ? LOOP_WRITE : LOOP_READ))
 		c->broken = true;
@@ -134,6 +134,14 @@ unixsock_send(struct unixsock_conn *c, const void *msg, size_t n)
 }
 
 void
+unixsock_more(struct unixsock_conn *c)
+{
+	c->more = true;
+	if (!c->in_message)
+		rearm(c);
+}
+
+void
 unixsock_finish(struct unixsock_conn *c)
 {
 	c->finish = true;
@@ -151,7 +159,8 @@ read_some(struct unixsock_conn *c)
 {
 	struct unixsock *s = c->of;
 
-	for (int i = 0; i < PER_TURN && list_empty(&c->queue); i++) {
+	for (int i = 0; i < PER_TURN && list_empty(&c->queue) && !c->more;
+	     i++) {
 		ssize_t n = recv(c->watch.fd, s->in, s->use.message,
 		    MSG_DONTWAIT | MSG_TRUNC);
 
@@ -177,6 +186,7 @@ go_on(struct unixsock_conn *c)
 {
 	if (c->of->use.drained == NULL || !list_empty(&c->queue) || c->broken)
 		return;
+	c->more = false;
 	c->in_message = true;
 	c->of->use.drained(c->user);
 	c->in_message = false;

@@ -33,8 +33,9 @@ struct unixsock_use {
 	void *(*opened)(void *ctx, struct unixsock_conn *c,
 	    const struct unixsock_peer *who);
 	/*
-	 * What waited has gone. With this function, an answer that finds no room
-	 * is not the end: its sender goes on here, which is an answer again.
+	 * What waited has gone, or unixsock_more() asked for this. With this
+	 * function, an answer that finds no room is not the end: its sender goes
+	 * on here, which is an answer again.
 	 */
 	void (*drained)(void *user);
 	/* One message (NULL: SOCK_STREAM users do not read). */
@@ -57,6 +58,11 @@ void unixsock_close(struct unixsock *s);
  * connection it is an answer, otherwise news. False: it did not go: news is lost.
  */
 bool unixsock_send(struct unixsock_conn *c, const void *msg, size_t n);
+/*
+ * The answer has more to come, though nothing waits: when the others had their
+ * turn and the other end takes messages, drained() is called.
+ */
+void unixsock_more(struct unixsock_conn *c);
 /* Close when everything queued has gone. */
 void unixsock_finish(struct unixsock_conn *c);
 /* News that this connection lost since it was opened. */

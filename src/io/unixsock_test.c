@@ -253,6 +253,56 @@ test_drained(void **state)
 	unixsock_close(s);
 }
 
+static int turns;
+
+static void
+start_turns(void *user, const uint8_t *msg, size_t n)
+{
+	(void)user;
+	(void)msg;
+	(void)n;
+	assert_int_equal(turns, 0);
+	turns = 5;
+	unixsock_more(last);
+}
+
+static void
+one_turn(void *user)
+{
+	(void)user;
+	assert_true(unixsock_send(last, "turn", 4));
+	if (--turns > 0)
+		unixsock_more(last);
+}
+
+/* An answer in turns, though its reader is never behind. */
+static void
+test_more(void **state)
+{
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	char buf[1000];
+	int fd;
+
+	(void)state;
+	u.message_in = start_turns;
+	u.drained = one_turn;
+	s = unixsock_open(loop, path, &u);
+	fd = client();
+	/* the second question waits until the first is answered */
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	for (int i = 0; i < 10; i++)
+		while (recv(fd, buf, sizeof(buf), 0) != 4)
+			turn();
+	assert_int_equal(turns, 0);
+	turn();
+	assert_int_equal(recv(fd, buf, sizeof(buf), 0), -1);
+	(void)close(fd);
+	turn();
+	unixsock_close(s);
+}
+
 int
 main(void)
 {
@@ -261,6 +311,7 @@ main(void)
 		cmocka_unit_test(test_news),
 		cmocka_unit_test(test_max),
 		cmocka_unit_test(test_drained),
+		cmocka_unit_test(test_more),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -120,6 +120,9 @@ pfkey_message(void *user, const uint8_t *msg, size_t n)
 
 	pfkeyd_input(p->pfkey, msg, n,
 	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	/* a dump goes in turns, also to one who reads fast */
+	if (pfkeyd_is_waiting(p->pfkey))
+		unixsock_more(p->conn);
 	c->use.after(c->use.ctx);
 }
 
@@ -128,9 +131,10 @@ pfkey_drained(void *user)
 {
 	struct peer *p = user;
 
+	pfkeyd_writable(p->pfkey,
+	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
 	if (pfkeyd_is_waiting(p->pfkey))
-		pfkeyd_writable(p->pfkey,
-		    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+		unixsock_more(p->conn);
 }
 
 /* --- PF_POLICY --- */
