@@ -149,7 +149,7 @@ check_name(struct saattr_line *l)
 {
 	if (!saattr_saw(l, SLOT_SPI))
 		broken(l, SLOT_SPI, "the spi is missing");
-	else if (l->c.spec.spi == 0 && l->lx.errors == 0)
+	else if (l->c.spec.spi == 0)
 		broken(l, SLOT_SPI, "the spi must be a number other than 0");
 	if (!saattr_saw(l, SLOT_DST))
 		broken(l, SLOT_DST, "the destination (dst) is missing");
@@ -206,8 +206,7 @@ check_keys(struct saattr_line *l)
 		    "an encrkey needs an encr_alg other than null");
 	if (saattr_saw(l, SLOT_AUTHKEY) && !saattr_saw(l, SLOT_AUTH_ALG))
 		broken(l, SLOT_AUTHKEY, "an authkey needs an auth_alg");
-	if (s->ekey_iv_bits != 0 && s->ekey_iv_bits >= s->ekey.bits &&
-	    l->lx.errors == 0)
+	if (s->ekey_iv_bits != 0 && s->ekey_iv_bits >= s->ekey.bits)
 		broken(l, SLOT_RESERVED_BITS,
 		    "reserved_bits must be fewer than the bits of encrkey");
 	if (l->lx.errors != 0)
@@ -302,7 +301,7 @@ check_sa(struct saattr_line *l)
 		if (l->c.op == IPSECKEYS_UPDATE_PAIR)
 			broken(l, SLOT_PAIR_SPI,
 			    "pair-spi does not go with update-pair");
-		else if (s->pair_spi == 0 && l->lx.errors == 0)
+		else if (s->pair_spi == 0)
 			broken(l, SLOT_PAIR_SPI,
 			    "the pair-spi must be a number other than 0");
 		s->flags |= SAF_PAIRED;
@@ -414,9 +413,10 @@ read_sa(struct saattr_line *l, bool name_only)
 	}
 	l->c.spec.state = SA_MATURE;
 	saattr_read(l, name_only);
-	if (name_only)
+	/* what was not understood would only be missed by the rules */
+	if (l->lx.errors == 0 && name_only)
 		check_name(l);
-	else
+	else if (l->lx.errors == 0)
 		check_sa(l);
 	if (l->lx.errors == 0)
 		emit(l);

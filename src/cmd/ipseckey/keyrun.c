@@ -88,6 +88,7 @@ refused(struct keyrun *r, const struct ipseckeys_cmd *c)
 	char sa[160];
 
 	name_sa(sa, sizeof(sa), c);
+	r->forbidden = k->errnum == EPERM || k->errnum == EACCES;
 	switch (k->errnum) {
 	case ESRCH:
 		if (k->diag == PFKEY_DIAG_PAIR_SA_NOTFOUND)
