@@ -104,8 +104,8 @@ iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
 	struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
 	int err;
 
-	m->ifi_change = IFF_UP;
-	m->ifi_flags = s->up ? IFF_UP : 0;
+	if (s->up)
+		m->ifi_change = m->ifi_flags = IFF_UP;
 	if (s->mtu != 0)
 		mnl_attr_put_u32(h, IFLA_MTU, s->mtu);
 	if (s->alias != NULL)

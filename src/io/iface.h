@@ -13,7 +13,7 @@ uint32_t iface_mtu(struct netlink *n, unsigned index);
 struct iface_setup {
 	uint32_t mtu;
 	const char *alias; /* by which iface_delete_alias() finds it */
-	bool up;
+	bool up; /* false: as it is; down would take its routes away */
 	/* no IPv4 reverse path filter, no IPv6 address of its own */
 	bool quiet;
 };

@@ -116,6 +116,9 @@ class Host:
             raise Failed(f"ipsecd on {self.name}: "
                          f"{self.log.read_text()[at:]}")
 
+    def tool_daemon(self, *args):
+        return self.run(BUILD / "src/daemon/ipsecd/ipsecd", *args)
+
     def pid(self):
         return int(next(pathlib.Path("/run/solipsec").glob(
             f"net-{self.inode()}/ipsecd.pid")).read_text())
@@ -211,6 +214,9 @@ class Lab:
             addr = self.V4 if a == "4" else self.V6
             wait(lambda addr=addr: self.enigma.ping(
                 addr["partym"], count=1) == 1, 10, "connected")
+
+        for h in (self.router, *self.hosts.values()):
+            wait(lambda h=h: "tentative" not in h.ip("addr"), 10, "settled")
 
     def addrs(self, name):
         """Of a host: IPv4 and IPv6, and those of the other one."""
