@@ -32,7 +32,7 @@ def receive(s, n):
     return bytes(got)
 
 
-def ping(src, dst, size, timeout=1.0):
+def ping(src, dst, size, timeout=0.4):
     """One echo request; None, or what was wrong."""
     v6 = family(dst) == socket.AF_INET6
     proto = socket.IPPROTO_ICMPV6 if v6 else socket.IPPROTO_ICMP
@@ -74,9 +74,12 @@ def _serve_tcp(s):
 def _serve_udp(s):
     while True:
         data, ancillary, _, to = s.recvmsg(65536, 256)
+        # from the address that was asked, on whatever device the routes say:
+        # struct in_pktinfo starts, in6_pktinfo ends with the device's index
+        level, kind, info = ancillary[0]
+        info = info[:16] + bytes(4) if len(info) == 20 else bytes(4) + info[4:]
         try:
-            # from the address that was asked, whatever the routes say
-            s.sendmsg([data[::-1]], ancillary, 0, to)
+            s.sendmsg([data[::-1]], [(level, kind, info)], 0, to)
         except OSError:
             pass  # the peer's test will time out and say so
 
@@ -109,7 +112,7 @@ def tcp(src, dst, n, timeout=4.0):
     return None
 
 
-def udp(src, dst, n, timeout=1.0):
+def udp(src, dst, n, timeout=0.4):
     data = payload(f"{src}+{dst}", n)
     try:
         with socket.socket(family(dst), socket.SOCK_DGRAM) as s:
@@ -123,7 +126,7 @@ def udp(src, dst, n, timeout=1.0):
     return None
 
 
-def all_kinds(src, dst, pings, tcp_bytes, udp_bytes, tries=2):
+def all_kinds(src, dst, pings, tcp_bytes, udp_bytes, tries=3):
     """What went wrong, as a list. A datagram may be lost: one more try."""
     kinds = [(ping, n) for n in pings] + [(udp, n) for n in udp_bytes]
     bad = []
