@@ -270,6 +270,7 @@ save_open(struct keyrun *r, const struct ipseckeys_cmd *c)
 static void
 save(struct keyrun *r, const struct ipseckeys_cmd *c)
 {
+	static char buffer[BUFSIZ]; /* one that can be wiped */
 	struct dumping d = { .r = r };
 	enum keytalk_end end = keytalk_open(&r->talk);
 	bool bad;
@@ -284,11 +285,14 @@ save(struct keyrun *r, const struct ipseckeys_cmd *c)
 		r->failed++;
 		return;
 	}
+	if (d.f != r->out)
+		(void)setvbuf(d.f, buffer, _IOFBF, sizeof(buffer));
 	(void)fputs(saprint_header, d.f);
 	end = keytalk_dump(&r->talk, c->spec.satype, save_one, &d);
 	bad = fflush(d.f) != 0 || ferror(d.f) != 0;
 	if (d.f != r->out)
 		bad = fclose(d.f) != 0 || bad;
+	secret_wipe(buffer, sizeof(buffer));
 	if (bad && end == KEYTALK_OK) {
 		complain(r, c, "save: cannot write %s: %s",
 		    d.f == r->out ? "the output" : c->word, strerror(errno));

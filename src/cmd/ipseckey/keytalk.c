@@ -97,7 +97,10 @@ static bool
 is_mine(const struct keytalk *k, const struct pfkey_msg *q,
     const struct pfkey_msg *a)
 {
-	return a->pid == q->pid && (a->seq == k->seq || a->seq == 0) &&
+	/* the last message of a dump has the number 0 (RFC 2367 3.1.9) */
+	bool last = q->type == PFKEY_DUMP && a->seq == 0;
+
+	return a->pid == q->pid && (a->seq == k->seq || last) &&
 	       (a->type == q->type ||
 		   (a->type == PFKEY_RESERVED && a->errnum != 0));
 }

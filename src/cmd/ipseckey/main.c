@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -315,6 +316,7 @@ main(int argc, char **argv)
 		return o.smf ? SMF_PERMISSION : 1;
 	}
 	(void)umask(0377);
+	(void)prctl(PR_SET_DUMPABLE, 0); /* no keys in a core file */
 	keyrun_init(&r);
 	r.numeric = o.numeric;
 	r.paranoid = o.paranoid;

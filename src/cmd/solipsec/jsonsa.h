@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * jsonsa - what JSON says of SAs and packets, in the fields of the vector files
- * (docs/packet.md). Nothing is believed: what is of a wrong kind or out of
+ * (man/solipsec.8). Nothing is believed: what is of a wrong kind or out of
  * range is an error with its reason, never a guess.
  */
 #ifndef CMD_SOLIPSEC_JSONSA_H

@@ -116,11 +116,13 @@ make_sa(struct running *r, const json_t *j, uint64_t seq, bool refusable)
 		return NULL;
 	if (sa == NULL)
 		tell(r, r->p->directions == PKTCASE_OUT ? "out" : "in",
-		    &(struct outcome){
-			.expected = refusable ? "refused" : "accept",
+		    &(struct outcome){ .expected = refusable   ? "refused"
+						   : r->accept ? "accept"
+							       : "drop",
 			.got = "refused",
 			.why = diag == 0 ? "no memory" : pfkey_diag_text(diag),
-			.ok = refusable && diag != 0 });
+			/* an SA that is not there drops, too */
+			.ok = (refusable || !r->accept) && diag != 0 });
 	return sa;
 }
 

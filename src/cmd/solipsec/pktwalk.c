@@ -20,9 +20,11 @@ step(struct replay *r, struct jsonsa_err *e, const json_t *s, size_t i,
 	const char *result = json_string_value(json_array_get(s, 2));
 	bool bad = json_is_true(json_array_get(s, 1)), ok, want;
 
-	if (result == NULL || !json_is_boolean(json_array_get(s, 1)))
+	if (result == NULL || !json_is_boolean(json_array_get(s, 1))) {
 		jsonsa_fail(
 		    e, "step %zu is not [number, bool, result, ...]", i);
+		return false;
+	}
 	if (e->bad)
 		return false;
 	want = strcmp(result, "accept") == 0;
