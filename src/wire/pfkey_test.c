@@ -221,7 +221,7 @@ carries_a_small_spec(void **state)
 		       got = through(PFKEY_ADD, &s, true);
 
 	(void)state;
-	/* R160 and spec: sa 7.5: an omitted source is written unspecified */
+	/* spec: sa 7.5: an omitted source is written unspecified */
 	s.src = addr("::");
 	same_spec(&got, &s);
 	assert_int_equal(m.has, 1u << PFKEY_EXT_SA |
