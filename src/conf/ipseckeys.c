@@ -186,6 +186,20 @@ check_alg(struct saattr_line *l, enum saattr_slot at, enum saattr_slot at_key,
 		    a->key_incr, extra != 0 ? ", salt and IV included" : "");
 }
 
+/* RFC 4303 3.2: encryption alone is there for who asks, and no good advice. */
+static void
+check_open(struct saattr_line *l)
+{
+	const struct alg *e = alg_by_id(ALG_ENCR, l->c.spec.encr);
+
+	if (l->c.spec.satype == SATYPE_ESP && l->c.spec.auth == AALG_NONE &&
+	    e != NULL && (e->flags & ALG_COMBINED) == 0)
+		lex_warning(&l->lx, &l->where[SLOT_ENCR_ALG],
+		    "DANGER: encryption without authentication: packets can "
+		    "be changed on their way, unless AH is there too; add "
+		    "auth_alg");
+}
+
 /* Spec: sa 7.2, 7.3. */
 static void
 check_keys(struct saattr_line *l)
@@ -217,6 +231,8 @@ check_keys(struct saattr_line *l)
 	a = alg_by_id(ALG_ENCR, s->encr);
 	if (a != NULL)
 		check_alg(l, SLOT_ENCR_ALG, SLOT_ENCRKEY, a, &s->ekey);
+	if (l->c.op == IPSECKEYS_ADD)
+		check_open(l);
 }
 
 static void

@@ -94,6 +94,43 @@ test_commands(void **state)
 	assert_string_equal(ipseckeys_command(IPSECKEYS_SAVE)->name, "save");
 }
 
+/* RFC 4303 3.2: encryption without authentication is told of. */
+static void
+test_open(void **state)
+{
+	static const struct {
+		const char *words;
+		bool warned;
+	} all[] = {
+		{ "encr_alg aes-cbc encrkey "
+		  "000102030405060708090a0b0c0d0e0f",
+		    true },
+		{ "encr_alg aes-cbc encrkey 000102030405060708090a0b0c0d0e0f "
+		  "auth_alg sha1 authkey "
+		  "000102030405060708090a0b0c0d0e0f10111213",
+		    false },
+		{ "encr_alg aes-gcm encrkey "
+		  "000102030405060708090a0b0c0d0e0f10111213",
+		    false },
+		{ "auth_alg sha1 authkey "
+		  "000102030405060708090a0b0c0d0e0f10111213",
+		    false },
+	};
+	char line[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		(void)snprintf(line, sizeof(line), "add esp spi 1 dst ::1 %s\n",
+		    all[i].words);
+		testing_read(&t, IPSECKEYS_FILE, line);
+		assert_int_equal(t.n, 1);
+		assert_int_equal(
+		    strstr(t.said, "f:1:23: warning: DANGER: encryption "
+				   "without authentication") != NULL,
+		    all[i].warned);
+	}
+}
+
 /* A destination name stands for all its addresses (spec: sa 6). */
 static void
 test_names(void **state)
@@ -324,6 +361,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_tunnel_and_nat),
 		cmocka_unit_test(test_rules),

@@ -220,6 +220,46 @@ test_v6_options(void **state)
 	sa_free(sa);
 }
 
+/*
+ * Put the ICV of HMAC-SHA2-256 right over the IPv4 packet of m bytes in sealed,
+ * whose other bytes are what a test wants.
+ */
+static void
+sign_again(const struct sa *sa, size_t m)
+{
+	struct mac *mac = mac_new(make_crypto(),
+	    alg_by_id(ALG_AUTH, AALG_SHA256HMAC), sa->spec.akey.b, 256);
+	uint8_t muted[200];
+	struct mac_part part = { muted, m };
+
+	assert_true(mac != NULL && m <= sizeof(muted));
+	memcpy(muted, sealed, m);
+	muted[1] = muted[6] = muted[7] = 0;
+	muted[8] = muted[10] = muted[11] = 0;
+	memset(muted + 32, 0, 16);
+	assert_true(mac_sign(mac, sealed + 32, NULL, &part, 1));
+	mac_free(mac);
+}
+
+/* RFC 4302 2.3: what a later version puts there is ignored, but covered. */
+static void
+test_reserved(void **state)
+{
+	struct sa *sa = make_sa_of(0, AALG_SHA256HMAC, 0);
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
+
+	(void)state;
+	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
+	assert_memory_equal(sealed + 22, "\0\0", 2);
+	memcpy(sealed + 22, "\x12\x34", 2);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
+	sign_again(sa, m);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
+	assert_int_equal(k, n);
+	assert_memory_equal(opened, pkt, n);
+	sa_free(sa);
+}
+
 /* Some stacks align IPv4's AH to 8 bytes; the padding is in the ICV. */
 static void
 test_v4_aligned_to_8(void **state)
@@ -227,10 +267,8 @@ test_v4_aligned_to_8(void **state)
 	struct sa *sa = make_sa_of(0, AALG_SHA256HMAC, 0);
 	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
 	struct ip_view v;
-	uint8_t key[32], icv[16], muted[200];
 
 	(void)state;
-	memcpy(key, sa->spec.akey.b, 32);
 	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
 	assert_int_equal(m, n + 28);
 	v = view(sealed, m);
@@ -240,17 +278,7 @@ test_v4_aligned_to_8(void **state)
 	assert_true(ip_set_len(sealed, &v, m));
 	sealed[21] = 32 / 4 - 2;
 	assert_int_equal(unseal(sa, m, &k), VERDICT_AH_BAD_AUTH);
-	memcpy(muted, sealed, m);
-	muted[8] = muted[10] = muted[11] = 0;
-	memset(muted + 32, 0, 16);
-
-	struct mac *mac = mac_new(
-	    make_crypto(), alg_by_id(ALG_AUTH, AALG_SHA256HMAC), key, 256);
-	struct mac_part part = { muted, m };
-
-	assert_true(mac_sign(mac, icv, NULL, &part, 1));
-	mac_free(mac);
-	memcpy(sealed + 32, icv, 16);
+	sign_again(sa, m);
 	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_int_equal(k, n);
 	assert_memory_equal(opened, pkt, n);
@@ -287,7 +315,7 @@ test_fragments(void **state)
 {
 	static const uint8_t atomic[8] = { 17, 0, 0, 0, 1, 2, 3, 4 };
 	struct sa *sa = make_sa_of(0, AALG_SHA1HMAC, 0);
-	size_t n = make_udp(pkt, ROOM, false, 0, 100), m;
+	size_t n = make_udp(pkt, ROOM, false, 0, 100), m, k;
 
 	(void)state;
 	pkt[6] = 0x20;
@@ -299,6 +327,13 @@ test_fragments(void **state)
 	sa_free(sa);
 	sa = make_sa_of(0, AALG_SHA1HMAC, SAF_TUNNEL);
 	assert_int_equal(seal(sa, n, &m), VERDICT_PASS);
+	/* RFC 4302 3.4.1: AH in a fragment, the first or a later one */
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
+	sealed[6] = 0x20;
+	assert_int_equal(unseal(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
+	sealed[6] = 0;
+	sealed[7] = 1;
+	assert_int_equal(unseal(sa, m, &k), VERDICT_SPD_MALFORMED_FRAG);
 	sa_free(sa);
 }
 
@@ -378,6 +413,7 @@ main(void)
 		cmocka_unit_test(test_v4_source_route),
 		cmocka_unit_test(test_v6_source_route),
 		cmocka_unit_test(test_v6_options),
+		cmocka_unit_test(test_reserved),
 		cmocka_unit_test(test_v4_aligned_to_8),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_fragments),
