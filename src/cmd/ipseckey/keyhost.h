@@ -11,8 +11,7 @@ size_t keyhost_lookup(
 
 /*
  * The name of an address, "<unspecified>" of the zero address, "<unknown>" of
- * one that has no name. Remembered, so that a dump of many SAs does not ask
- * again and again. Valid until the next call.
+ * one that has no name. Valid until the next call.
  */
 const char *keyhost_name(const struct addr *a);
 

@@ -7,36 +7,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-/* False: a family that is not IP's. */
-static bool
-from_sockaddr(struct addr *out, const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, sa, sizeof(in));
-		*out = addr_v4((const uint8_t *)&in.sin_addr);
-		return true;
-	}
-	if (sa->sa_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-
-		memcpy(&in6, sa, sizeof(in6));
-		*out = addr_v6(in6.sin6_addr.s6_addr);
-		*out = addr_unmap(out);
-		return true;
-	}
-	return false;
-}
-
-static bool
-is_there(const struct prefix *list, size_t n, const struct addr *a)
-{
-	for (size_t i = 0; i < n; i++)
-		if (addr_equal(&list[i].a, a))
-			return true;
-	return false;
-}
+#include "cmd/host/host.h"
+#include "conf/ipsecinit.h"
 
 /*
  * A network of /etc/networks. Its number comes without the zeros at its end
@@ -66,24 +38,15 @@ resolve_net(const char *name, struct prefix *out)
 size_t
 polhost_resolve(void *ctx, const char *name, struct prefix *out, size_t max)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	struct addrinfo *list;
-	size_t n = 0;
+	struct addr a[IPSECINIT_ADDRS];
+	size_t room = max < IPSECINIT_ADDRS ? max : IPSECINIT_ADDRS;
+	size_t n = host_lookup(name, a, room);
 
 	(void)ctx;
-	if (getaddrinfo(name, NULL, &hints, &list) != 0)
+	if (n == 0)
 		return max > 0 && resolve_net(name, out) ? 1 : 0;
-	for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
-		struct addr a;
-
-		if (!from_sockaddr(&a, ai->ai_addr) ||
-		    is_there(out, n < max ? n : max, &a))
-			continue;
-		if (n < max)
-			out[n] = prefix_host(&a);
-		n++;
-	}
-	freeaddrinfo(list);
+	for (size_t i = 0; i < n && i < room; i++)
+		out[i] = prefix_host(&a[i]);
 	return n;
 }
 
@@ -114,34 +77,8 @@ polhost_protocol(void *ctx, const char *name, uint8_t *proto)
 const char *
 polhost_name(void *ctx, const struct addr *a)
 {
-	/* a listing names the same few hosts again and again */
-	static struct {
-		struct addr a;
-		char name[NI_MAXHOST]; /* "": has none */
-	} known[32];
-	static unsigned next;
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	const size_t n_known = sizeof(known) / sizeof(known[0]);
-	size_t i = 0;
-	int e;
-
 	(void)ctx;
-	while (i < n_known && !addr_equal(&known[i].a, a))
-		i++;
-	if (i < n_known)
-		return known[i].name[0] != '\0' ? known[i].name : NULL;
-	i = next++ % n_known;
-	known[i].a = *a;
-	memcpy(&in.sin_addr, a->b, 4);
-	memcpy(&in6.sin6_addr, a->b, 16);
-	e = getnameinfo(
-	    a->fam == FAM_V4 ? (struct sockaddr *)&in : (struct sockaddr *)&in6,
-	    a->fam == FAM_V4 ? sizeof(in) : sizeof(in6), known[i].name,
-	    sizeof(known[i].name), NULL, 0, NI_NAMEREQD | NI_NOFQDN);
-	if (e != 0)
-		known[i].name[0] = '\0';
-	return known[i].name[0] != '\0' ? known[i].name : NULL;
+	return host_name(a);
 }
 
 const char *
