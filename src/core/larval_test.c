@@ -216,17 +216,24 @@ test_records(void **state)
 	n = udp(pkt, ENIGMA6, PARTYM6, 1, 2, 8);
 	assert_verdict(out(&enigma, "", pkt, n), VERDICT_HOLD);
 	assert_int_equal(enigma.n_acquires, 3);
-	/* another policy is another question */
+	/* another policy is another question, though the rule looks the same */
+	assert_int_equal(spd_flush(enigma.p.spd, SPD_ACTIVE, "", true), 0);
+	install(&enigma, rule_of(RULE_OUT, "", &aes));
+	assert_int_equal(send_numbered(1), VERDICT_HOLD);
+	assert_int_equal(enigma.n_acquires, 4);
 	assert_int_equal(spd_flush(enigma.p.spd, SPD_ACTIVE, "", true), 0);
 	u.flags |= ACT_UNIQUE;
 	install(&enigma, rule_of(RULE_OUT, "", &u));
 	assert_int_equal(send_numbered(1), VERDICT_HOLD);
-	assert_int_equal(enigma.n_acquires, 4);
+	assert_int_equal(enigma.n_acquires, 5);
 	assert_int_equal(send_numbered(2), VERDICT_HOLD);
-	assert_int_equal(enigma.n_acquires, 4);
+	assert_int_equal(enigma.n_acquires, 5);
 	n = udp(pkt, ENIGMA4, PARTYM4, 1, 3, 8);
 	assert_verdict(out(&enigma, "", pkt, n), VERDICT_HOLD);
-	assert_int_equal(enigma.n_acquires, 5);
+	assert_int_equal(enigma.n_acquires, 6);
+	n = udp(pkt, ENIGMA4, PARTYM4, 4, 3, 8);
+	assert_verdict(out(&enigma, "", pkt, n), VERDICT_HOLD);
+	assert_int_equal(enigma.n_acquires, 7);
 }
 
 /* Memory is bounded, whoever sends. */

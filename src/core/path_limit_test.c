@@ -151,6 +151,52 @@ test_tunnel(void **state)
 	assert_true(told(&r, "10.1.0.1") < 1460);
 }
 
+/* What is told is not much less than what would fit, in each way of wrapping. */
+static void
+test_told_is_tight(void **state)
+{
+	struct action a = ipsec(AALG_SHA1HMAC, EALG_AES, AALG_SHA256HMAC);
+	struct sa_spec e, h;
+	struct path_result r;
+
+	(void)state;
+	for (unsigned mode = 0; mode < 4; mode++) {
+		const char *tun = mode == 0 ? "" : "ip.tun0";
+		const char *src = mode == 0 ? ENIGMA4 : "10.1.0.1";
+		const char *dst = mode == 0 ? PARTYM4 : "10.2.0.1";
+		struct rule rule = mode == 3
+				       ? rule_of(RULE_BOTH, tun, &act_pass)
+				       : rule_of(RULE_BOTH, tun, &a);
+		size_t n = udp(pkt, src, dst, 1, 2, 1472);
+
+		e = sa_of(7, ENIGMA4, PARTYM4, EALG_AES, AALG_SHA256HMAC);
+		h = sa_of(8, ENIGMA4, PARTYM4, 0, AALG_SHA1HMAC);
+		if (mode == 1) {
+			e.flags |= SAF_TUNNEL;
+			h.flags |= SAF_TUNNEL;
+			e.isrc.a.fam = e.idst.a.fam = FAM_V4;
+			h.isrc.a.fam = h.idst.a.fam = FAM_V4;
+		}
+		rule.tunnel_mode = mode == 1;
+		install(&enigma, rule);
+		add_sa(&enigma, &e);
+		add_sa(&enigma, &h);
+		enigma.p.env.ends = host_ends;
+		enigma.has_ends = true;
+		enigma.ends[0] = enigma.a4;
+		enigma.ends[1] = partym.a4;
+		pkt[6] = 0x40;
+		r = out(&enigma, tun, pkt, n);
+		n = udp(pkt, src, dst, 1, 2, told(&r, src) - 28);
+		pkt[6] = 0x40;
+		r = out(&enigma, tun, pkt, n);
+		assert_verdict(r, VERDICT_PASS);
+		assert_true(r.len <= 1500);
+		assert_true(r.len > 1500 - 20);
+		again();
+	}
+}
+
 /* Longer than an IP packet can be: dropped, not cut. */
 static void
 test_longest(void **state)
@@ -292,6 +338,7 @@ main(void)
 		T(test_df),
 		T(test_split_after),
 		T(test_tunnel),
+		T(test_told_is_tight),
 		T(test_longest),
 		T(test_bytes),
 		T(test_bytes_inbound),

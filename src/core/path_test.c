@@ -299,6 +299,23 @@ test_no_policy_inbound(void **state)
 	assert_verdict(in(&partym, pkt, n), VERDICT_PASS);
 }
 
+/* RFC 4301 5.2 step 4: it came by an SA that is not for it. */
+static void
+test_selectors(void **state)
+{
+	struct sa_spec s = sa_of(7, ENIGMA4, PARTYM4, EALG_AES, AALG_SHA1HMAC);
+	size_t n = udp(pkt, ENIGMA4, PARTYM4, 1000, 2000, 9);
+	struct path_result o;
+
+	(void)state;
+	install_both(RULE_BOTH, "", ipsec(0, EALG_AES, AALG_SHA1HMAC));
+	add_sa(&enigma, &s);
+	s.proto = IPPROTO_TCP_;
+	add_sa(&partym, &s);
+	o = out(&enigma, "", pkt, n);
+	assert_verdict(in(&partym, wire, o.len), VERDICT_SPD_ESP_INNERMISMATCH);
+}
+
 static void
 test_replay(void **state)
 {
@@ -573,6 +590,7 @@ main(void)
 		T(test_alternatives),
 		T(test_mismatch),
 		T(test_no_policy_inbound),
+		T(test_selectors),
 		T(test_replay),
 		T(test_wrong_key),
 		T(test_flipped_bits),

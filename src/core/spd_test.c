@@ -306,6 +306,34 @@ any_out(struct spd *d)
 	return spd_lookup(d, "", RULE_OUT, &f);
 }
 
+/* Rules that ask for ports and do not let pass. */
+static void
+test_has_ports(void **state)
+{
+	struct spd *d = spd_new();
+	struct rule r = R(RULE_OUT, FAM_V4, 5, &pass);
+
+	(void)state;
+	r.sel =
+	    (struct sel){ .has = SEL_LPORT, .lport_min = 1, .lport_max = 1 };
+	added(d, SPD_ACTIVE, &r);
+	assert_false(spd_has_ports(d, "", RULE_OUT, FAM_V4));
+	r.sel.lport_max = 2;
+	r.actions = &esp;
+	added(d, SPD_ACTIVE, &r);
+	r.sel = (struct sel){ .has = SEL_TYPE | SEL_PROTO, .proto = 1 };
+	added(d, SPD_ACTIVE, &r);
+	assert_true(spd_has_ports(d, "", RULE_OUT, FAM_V4));
+	assert_false(spd_has_ports(d, "", RULE_OUT, FAM_V6));
+	assert_false(spd_has_ports(d, "", RULE_IN, FAM_V4));
+	assert_false(spd_has_ports(d, "ip.tun0", RULE_OUT, FAM_V4));
+	assert_int_equal(spd_delete(d, SPD_ACTIVE, "", 2), 0);
+	assert_true(spd_has_ports(d, "", RULE_OUT, FAM_V4));
+	assert_int_equal(spd_delete(d, SPD_ACTIVE, "", 3), 0);
+	assert_false(spd_has_ports(d, "", RULE_OUT, FAM_V4));
+	spd_free(d);
+}
+
 /* An unchanged rule goes on counting over a new policy. */
 static void
 test_clone_and_flip(void **state)
@@ -509,6 +537,7 @@ main(void)
 		cmocka_unit_test(test_icmp_chains),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_tunnels),
+		cmocka_unit_test(test_has_ports),
 		cmocka_unit_test(test_clone_and_flip),
 		cmocka_unit_test(test_save_and_restore),
 		cmocka_unit_test(test_equals_linear),

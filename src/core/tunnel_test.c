@@ -283,6 +283,21 @@ test_transport_mode(void **state)
 	assert_string_equal(h->tun, TUN);
 	cross(h->tun, h->pkt, h->len);
 	larval_drop(h);
+	/* an SA that says it is not for this */
+	again();
+	know_ends();
+	for (unsigned i = 0; i < 2; i++) {
+		r = rule_of(RULE_BOTH, TUN, &a);
+		r.tunnel_mode = false;
+		install(i == 0 ? &enigma : &partym, r);
+	}
+	n = inner(false, 50);
+	s.proto = IPPROTO_IPIP_;
+	add_sa(&enigma, &s);
+	s.proto = IPPROTO_IPV6_;
+	add_sa(&partym, &s);
+	o = out(&enigma, TUN, pkt, n);
+	assert_verdict(in(&partym, wire, o.len), VERDICT_SPD_ESP_INNERMISMATCH);
 	/* AH over it */
 	again();
 	know_ends();
@@ -298,6 +313,36 @@ test_transport_mode(void **state)
 	share(&ah);
 	n = inner(false, 50);
 	assert_int_equal(wire_proto(cross(TUN, pkt, n).len), IPPROTO_AH_);
+}
+
+/* The modes look the same on the wire, but are not taken for each other. */
+static void
+test_other_mode(void **state)
+{
+	struct action a = ipsec(0, EALG_AES, AALG_SHA256HMAC);
+	struct sa_spec s =
+	    sa_of(7, ENIGMA4, PARTYM4, EALG_AES, AALG_SHA256HMAC);
+	struct sa_spec t =
+	    tunnel_sa(8, false, false, EALG_AES, AALG_SHA256HMAC);
+	size_t n = inner(false, 50);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct rule r = rule_of(RULE_BOTH, TUN, &a);
+		struct path_result o;
+
+		know_ends();
+		r.tunnel_mode = i == 0;
+		install(&enigma, r);
+		r = rule_of(RULE_BOTH, TUN, &a);
+		r.tunnel_mode = i != 0;
+		install(&partym, r);
+		share(i == 0 ? &t : &s);
+		o = out(&enigma, TUN, pkt, n);
+		assert_verdict(o, VERDICT_PASS);
+		assert_verdict(in(&partym, wire, o.len), VERDICT_SPD_NO_POLICY);
+		again();
+	}
 }
 
 /* In the clear where policy says so, and not where it does not. */
@@ -365,6 +410,7 @@ main(void)
 		T(test_which_tunnel),
 		T(test_inner_fragments),
 		T(test_transport_mode),
+		T(test_other_mode),
 		T(test_clear),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
