@@ -142,7 +142,8 @@ class Host:
         return self.tool("ipseckey", "-f", f)
 
     def stat(self):
-        return json.loads(self.tool("solipsec", "stat", "--json"))
+        return json.loads(self.tool("solipsec", "stat", "--json",
+                                    quiet=True))
 
     def count(self, where, name):
         """A counter: where is "in" or "out" of the verdicts, or a section."""
