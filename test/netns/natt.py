@@ -45,9 +45,11 @@ table ip nat {
     check(all(x[20:24] in (b"\x9c\x40\x11\x94", b"\x11\x94\x9c\x40")
               for x in whole), "of ports 4500 and the NAT's 40000")
     before = p.count("in", "nat_t_ka"), p.count("in", "ike")
-    e.sh(f"printf '\\377' | socat - UDP-SENDTO:{dst}:4500,sourceport=4501")
-    e.sh(f"printf '\\0\\0\\0\\0ike' | "
-         f"socat - UDP-SENDTO:{dst}:4500,sourceport=4501")
+    for text in ("b'\\xff'", "bytes(4) + b'ike'"):
+        e.sh(f"""python3 -c "import socket
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(('', 4501))
+s.sendto({text}, ('{dst}', 4500))" """)
     wait(lambda: (p.count("in", "nat_t_ka"), p.count("in", "ike")) ==
          (before[0] + 1, before[1] + 1), what="counted")
     check(True, "a keepalive and an IKE message are known as such")

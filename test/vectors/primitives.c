@@ -512,8 +512,10 @@ main(int argc, char **argv)
 
 	if (argc != 2)
 		errx(2, "usage: primitives vectors-folder");
-	if (access(argv[1], R_OK) != 0)
+	if (access(argv[1], R_OK) != 0) {
+		(void)printf("%s is not there\n", argv[1]);
 		return 77;
+	}
 	for (size_t i = 0; i < 2; i++) {
 		struct crypto *c = crypto_new(lists[i], NULL, NULL);
 
