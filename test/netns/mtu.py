@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sizes: TCP fits, large datagrams pass, DF is told, a narrow link is learned."""
 import re
+import time
 
 from lab import check, main, proto, wait
 
@@ -66,6 +67,7 @@ def test(lab):
     # a link that neither host sees
     lab.router.ip("link set to-partym mtu 1400")
     lab.partym.ip("link set net0 mtu 1400")
+    time.sleep(2.2)  # ipsecd believes the routes' answer for 2 s
     for fam, addr in ((4, lab.V4), (6, lab.V6)):
         dst = addr["partym"]
         wait(lambda dst=dst: e.udp(dst, 1300, 1) == 1 or None, 5,
