@@ -317,7 +317,7 @@ static void
 test_inbound(void **state)
 {
 	struct steer_line in = { .verb = STEER_DROP,
-		.m = { .fam = 4, .proto = IPPROTO_UDP } };
+		.m = { .fam = 4, .proto = IPPROTO_ICMP } };
 	struct steer_plan p = { .in = &in, .n_in = 1 };
 	struct steer *s;
 
@@ -328,16 +328,19 @@ test_inbound(void **state)
 	in.m.src_len = 32;
 	s = steer_open(&conf);
 	assert_int_equal(steer_apply(s, &p), 0);
-	testns_run("ip netns add steer-test-$$ 2>/dev/null; "
-		   "ip link add v0 type veth peer name v1 && "
-		   "ip addr add 10.9.9.1/24 dev v0 && ip link set v0 up && "
-		   "ip link set v1 netns steer-test-$$ && "
-		   "ip -n steer-test-$$ addr add 10.9.9.2/24 dev v1 && "
-		   "ip -n steer-test-$$ addr add 10.9.9.3/24 dev v1 && "
-		   "ip -n steer-test-$$ link set v1 up && "
-		   "for a in 2 3; do ip netns exec steer-test-$$ bash -c "
-		   "'echo x | nc -u -w0 -s 10.9.9.'$a' 10.9.9.1 99'; done; "
-		   "e=$?; sleep 0.3; ip netns del steer-test-$$; exit $e");
+	testns_run(
+	    /* a neighbour in a namespace that ends with its process */
+	    "unshare -n sleep 20 & n=$!; "
+	    "at() { nsenter -t $n -n \"$@\"; }; "
+	    "until at true && [ $(stat -Lc %i /proc/$n/ns/net) != "
+	    "$(stat -Lc %i /proc/self/ns/net) ]; do sleep 0.01; done; "
+	    "ip link add v0 type veth peer name v1 netns $n && "
+	    "ip addr add 10.9.9.1/24 dev v0 && ip link set v0 up && "
+	    "at ip addr add 10.9.9.2/24 dev v1 && "
+	    "at ip addr add 10.9.9.3/24 dev v1 && at ip link set v1 up && "
+	    "at ping -q -c1 -W2 -I 10.9.9.3 10.9.9.1 >/dev/null && "
+	    "! at ping -q -c1 -W1 -I 10.9.9.2 10.9.9.1 >/dev/null; "
+	    "e=$?; kill $n; exit $e");
 	assert_int_equal(count(s, "in_drop"), 1);
 	assert_int_equal(steer_remove(s), 0);
 	steer_close(s);
