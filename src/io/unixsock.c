@@ -298,6 +298,7 @@ static int
 listen_at(const char *path, const struct unixsock_use *use)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	mode_t old;
 	int fd, err;
 
 	if (strlen(path) >= sizeof(un.sun_path)) {
@@ -309,9 +310,12 @@ listen_at(const char *path, const struct unixsock_use *use)
 	if (fd < 0)
 		return -1;
 	(void)unlink(path);
-	/* nobody connects before listen(), so the mode is right in time */
-	if (bind(fd, (struct sockaddr *)&un, sizeof(un)) == 0 &&
-	    chown(path, (uid_t)-1, use->group) == 0 && chmod(path, 0660) == 0 &&
+	/* by the mask, and no link followed: the folder may be another user's */
+	old = umask(0117);
+	err = bind(fd, (struct sockaddr *)&un, sizeof(un));
+	(void)umask(old);
+	/* nobody connects before listen(), so the group is right in time */
+	if (err == 0 && lchown(path, (uid_t)-1, use->group) == 0 &&
 	    listen(fd, 64) == 0)
 		return fd;
 	err = errno;

@@ -93,7 +93,7 @@ lock_up(uid_t uid, gid_t gid)
 	int err;
 
 	/* the sockets and the folder are removed without root's rights */
-	if (uid != 0 && chown(rundir_path(), uid, gid) != 0) {
+	if (uid != 0 && lchown(rundir_path(), uid, gid) != 0) {
 		log_say(
 		    LOG_LEVEL_ERR, "%s: %s", rundir_path(), strerror(errno));
 		return false;
