@@ -374,6 +374,20 @@ nft_l4proto(struct nft *b, uint8_t proto)
 }
 
 void
+nft_l4proto_not(struct nft *b, uint8_t proto)
+{
+	load_meta(b, NFT_META_L4PROTO);
+	compare(b, NFT_CMP_NEQ, &proto, 1);
+}
+
+void
+nft_upper(struct nft *b, size_t n)
+{
+	/* a load that fails ends the rule */
+	load_field(b, NFT_BASE_UPPER, 0, n);
+}
+
+void
 nft_mark(struct nft *b, uint32_t mask, uint32_t value)
 {
 	static const uint32_t zero;
@@ -449,21 +463,40 @@ nft_range(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *min,
 	end(b, e);
 }
 
+/* flags: NFT_EXTHDR_F_PRESENT loads 1 or 0 instead of the bytes. */
+static void
+load_ext(struct nft *b, uint8_t type, uint32_t off, uint32_t n, uint32_t flags)
+{
+	struct expr e = expr(b, "exthdr");
+
+	put_be32(b, NFTA_EXTHDR_DREG, NFT_REG_1);
+	mnl_attr_put_u8(b->h, NFTA_EXTHDR_TYPE, type);
+	put_be32(b, NFTA_EXTHDR_OFFSET, off);
+	put_be32(b, NFTA_EXTHDR_LEN, n);
+	put_be32(b, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
+	if (flags != 0)
+		put_be32(b, NFTA_EXTHDR_FLAGS, flags);
+	end(b, e);
+}
+
 void
 nft_later_fragment(struct nft *b)
 {
 	/* RFC 8200 4.5: 13 bits of offset, two reserved, one "more" */
 	static const uint8_t mask[2] = { 0xff, 0xf8 }, zero[2];
-	struct expr e = expr(b, "exthdr");
 
-	put_be32(b, NFTA_EXTHDR_DREG, NFT_REG_1);
-	mnl_attr_put_u8(b->h, NFTA_EXTHDR_TYPE, IPPROTO_FRAGMENT);
-	put_be32(b, NFTA_EXTHDR_OFFSET, 2);
-	put_be32(b, NFTA_EXTHDR_LEN, 2);
-	put_be32(b, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
-	end(b, e);
+	load_ext(b, IPPROTO_FRAGMENT, 2, 2, 0);
 	mask_and_xor(b, mask, zero, 2);
 	compare(b, NFT_CMP_NEQ, zero, 2);
+}
+
+void
+nft_fragment(struct nft *b)
+{
+	static const uint8_t yes = 1;
+
+	load_ext(b, IPPROTO_FRAGMENT, 0, 1, NFT_EXTHDR_F_PRESENT);
+	compare(b, NFT_CMP_EQ, &yes, 1);
 }
 
 void
@@ -523,6 +556,18 @@ void
 nft_goto(struct nft *b, const char *chain)
 {
 	verdict(b, (uint32_t)NFT_GOTO, chain);
+}
+
+void
+nft_jump(struct nft *b, const char *chain)
+{
+	verdict(b, (uint32_t)NFT_JUMP, chain);
+}
+
+void
+nft_return(struct nft *b)
+{
+	verdict(b, (uint32_t)NFT_RETURN, NULL);
 }
 
 /* --- reading counters --- */

@@ -39,6 +39,10 @@ void nft_rule_end(struct nft *b);
 
 void nft_family(struct nft *b, uint8_t fam); /* 4 or 6 */
 void nft_l4proto(struct nft *b, uint8_t proto);
+/* Another one, which is known: a chain that cannot be followed has none. */
+void nft_l4proto_not(struct nft *b, uint8_t proto);
+/* The upper layer's header can be found, and n bytes of it are there. */
+void nft_upper(struct nft *b, size_t n);
 /* (mark & mask) == value */
 void nft_mark(struct nft *b, uint32_t mask, uint32_t value);
 void nft_iif(struct nft *b, const char *name, bool equal);
@@ -54,6 +58,8 @@ void nft_range(struct nft *b, enum nft_base base, uint32_t off,
     const uint8_t *min, const uint8_t *max, size_t n);
 /* An IPv6 fragment that is not the first. */
 void nft_later_fragment(struct nft *b);
+/* An IPv6 packet with a fragment header. */
+void nft_fragment(struct nft *b);
 
 void nft_count(struct nft *b, const char *counter);
 /* mark = (mark & ~mask) | value */
@@ -61,6 +67,8 @@ void nft_mark_set(struct nft *b, uint32_t mask, uint32_t value);
 void nft_accept(struct nft *b);
 void nft_drop(struct nft *b);
 void nft_goto(struct nft *b, const char *chain);
+void nft_jump(struct nft *b, const char *chain);
+void nft_return(struct nft *b);
 
 /* Every counter of the table; 0 or errno, ENOENT: there is no such table. */
 int nft_counters(struct netlink *n, const char *table,

@@ -49,6 +49,14 @@ test_shown(void **state)
 	nft_later_fragment(b);
 	nft_accept(b);
 	nft_rule_end(b);
+	nft_rule_begin(b, "d");
+	nft_l4proto_not(b, 6);
+	nft_return(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, "c");
+	nft_fragment(b);
+	nft_jump(b, "d");
+	nft_rule_end(b);
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run("cat > /tmp/nft_test.$PPID <<'E'\n"
 		   "table inet t {\n"
@@ -64,10 +72,12 @@ test_shown(void **state)
 		   "meta mark set meta mark & 0xffffff3f | 0x00000030 goto d\n"
 		   "		ip6 saddr 2001:db8::/33 oifname != \"eth0\" "
 		   "meta mark & 0x000000f0 == 0x00000010 drop\n"
+		   "		exthdr frag exists jump d\n"
 		   "	}\n"
 		   "\n"
 		   "	chain d {\n"
 		   "		iifname \"eth1\" frag frag-off != 0 accept\n"
+		   "		meta l4proto != tcp return\n"
 		   "	}\n"
 		   "}\n"
 		   "E\n"

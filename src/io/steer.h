@@ -56,6 +56,9 @@ struct steer_plan {
 	/* counters that are to be there even when no line has them */
 	const char *const *counters;
 	size_t n_counters;
+	/* one of them, or NULL: inbound IPv6 fragments that come first and do not
+	   show what lines ask for */
+	const char *count_first;
 	bool armed; /* steer_found() of a later process says true */
 };
 

@@ -13,6 +13,9 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_GUARD   "guard"
 #define CHAIN_INBOUND "inbound"
 #define CHAIN_SECOND  "second"
+#define CHAIN_FIRST   "first"
+
+static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 
 /* --- one line --- */
 
@@ -87,9 +90,6 @@ static void
 put_line(struct nft *b, const struct steer_conf *c, const char *chain,
     const struct steer_line *l)
 {
-	static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP,
-		IPPROTO_SCTP };
-
 	if (l->m.proto != 0 || (l->m.sport_min == 0 && l->m.dport_min == 0)) {
 		put_rule(b, c, chain, l, l->m.proto);
 		return;
@@ -160,6 +160,51 @@ put_guard(struct nft *b, const struct steer_conf *c)
 	nft_rule_end(b);
 }
 
+/*
+ * The kernel puts a datagram together whose first fragment has a part of its
+ * chain of headers only, when a whole header is missing (RFC 7112 forbids it).
+ * Which line is for it cannot be told: go on only with what lines ask for.
+ */
+static void
+put_first(struct nft *b, const struct steer_plan *p)
+{
+	for (size_t i = 0; i < sizeof(with_ports); i++) {
+		nft_rule_begin(b, CHAIN_FIRST);
+		nft_l4proto(b, with_ports[i]);
+		nft_upper(b, 4);
+		nft_return(b);
+		nft_rule_end(b);
+	}
+	nft_rule_begin(b, CHAIN_FIRST);
+	nft_l4proto(b, IPPROTO_ICMPV6);
+	nft_upper(b, 2);
+	nft_return(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, CHAIN_FIRST);
+	for (size_t i = 0; i < sizeof(with_ports); i++)
+		nft_l4proto_not(b, with_ports[i]);
+	nft_l4proto_not(b, IPPROTO_ICMPV6);
+	nft_return(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, CHAIN_FIRST);
+	if (p->count_first != NULL)
+		nft_count(b, p->count_first);
+	nft_drop(b);
+	nft_rule_end(b);
+}
+
+/* Does a line that does not pass ask for more than addresses? */
+static bool
+asks_for_more(const struct steer_line *l, size_t n, uint8_t fam)
+{
+	for (size_t i = 0; i < n; i++)
+		if (l[i].verb != STEER_PASS && l[i].m.fam == fam &&
+		    (l[i].m.proto != 0 || l[i].m.sport_min != 0 ||
+			l[i].m.dport_min != 0))
+			return true;
+	return false;
+}
+
 static void
 put_inbound(
     struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
@@ -173,15 +218,22 @@ put_inbound(
 		nft_rule_end(b);
 	}
 	/*
-	 * The kernel puts IPv6 together behind this hook, and refuses overlaps and
-	 * a first fragment without the upper layer's header (RFC 5722, RFC 7112).
-	 * So the first fragment, which shows the ports, decides for all.
+	 * The kernel puts IPv6 together behind this hook, and refuses overlaps
+	 * (RFC 5722). So the first fragment, which shows the ports, decides for
+	 * all.
 	 */
 	nft_rule_begin(b, CHAIN_INBOUND);
 	nft_family(b, 6);
 	nft_later_fragment(b);
 	nft_accept(b);
 	nft_rule_end(b);
+	if (asks_for_more(p->in, p->n_in, 6)) {
+		nft_rule_begin(b, CHAIN_INBOUND);
+		nft_family(b, 6);
+		nft_fragment(b);
+		nft_jump(b, CHAIN_FIRST);
+		nft_rule_end(b);
+	}
 	for (size_t i = 0; i < p->n_in; i++)
 		put_line(b, c, CHAIN_INBOUND, &p->in[i]);
 }
@@ -290,8 +342,10 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
 	nft_chain_put(
 	    b, CHAIN_INBOUND, "filter", NFT_HOOK_INPUT, PRIORITY_FILTER);
 	nft_chain_put_inner(b, CHAIN_SECOND);
+	nft_chain_put_inner(b, CHAIN_FIRST);
 	nft_chain_flush(b, CHAIN_STEER);
 	nft_chain_flush(b, CHAIN_SECOND);
+	nft_chain_flush(b, CHAIN_FIRST);
 	nft_chain_flush(b, CHAIN_GUARD);
 	nft_chain_flush(b, CHAIN_INBOUND);
 	for (size_t i = 0; !fresh && i < have->n; i++)
@@ -303,6 +357,7 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
 	put_steer(b, c, p);
 	put_guard(b, c);
 	put_inbound(b, c, p);
+	put_first(b, p);
 	for (size_t i = 0; i < p->n_second; i++)
 		put_line(b, c, CHAIN_SECOND, &p->second[i]);
 	return b;

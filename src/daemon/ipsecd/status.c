@@ -71,6 +71,9 @@ verdicts(const struct ipsecd *d, const json_t *counters)
 			if (v == VERDICT_SPD_GOT_CLEAR && dir == 1)
 				n += kernel(
 				    counters, STEERING_IN_CLEAR, "packets");
+			if (v == VERDICT_SPD_MALFORMED_FRAG && dir == 1)
+				n += kernel(
+				    counters, STEERING_IN_FRAG, "packets");
 			put(o, verdict_name(v), n);
 		}
 		(void)json_object_set_new(all, side[dir], o);

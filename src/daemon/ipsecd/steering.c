@@ -405,7 +405,7 @@ steering_compile(struct steering *s, struct spd *spd, int id,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
 {
 	static const char *const counters[] = { STEERING_OUT_DROP,
-		STEERING_IN_DROP, STEERING_IN_CLEAR };
+		STEERING_IN_DROP, STEERING_IN_CLEAR, STEERING_IN_FRAG };
 	/* documentation addresses: what the default routes carry */
 	static const uint8_t any4[4] = { 192, 0, 2, 1 };
 	static const uint8_t any6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
@@ -428,6 +428,7 @@ steering_compile(struct steering *s, struct spd *spd, int id,
 	s->plan.n_way = s->n_way;
 	s->plan.counters = counters;
 	s->plan.n_counters = sizeof(counters) / sizeof(counters[0]);
+	s->plan.count_first = STEERING_IN_FRAG;
 	s->plan.armed = is_closing(&s->out) || is_closing(&s->in);
 	if (!s->no_memory)
 		return true;

@@ -38,6 +38,7 @@ void steering_fini(struct steering *s);
 #define STEERING_OUT_DROP "out_spd_explicit"
 #define STEERING_IN_DROP  "in_spd_explicit"
 #define STEERING_IN_CLEAR "in_spd_got_clear"
+#define STEERING_IN_FRAG  "in_spd_malformed_frag"
 void steering_counter(char name[STEER_NAME], const struct rule *r);
 
 /* Bytes that the worst alternative of a rule may add to a packet. */
