@@ -5,6 +5,8 @@
 
 #include "core/keyoffer.h"
 
+static const uint8_t both[] = { SATYPE_AH, SATYPE_ESP };
+
 #define X(e) (UINT64_C(1) << PFKEY_EXT_##e)
 
 /* Key management gives up (spec: sa 20.6), or one user asks the others. */
@@ -75,9 +77,9 @@ register_extended(struct pfkeyd_session *s, uint16_t *diag)
 	if (s->regular != 0)
 		return EBUSY;
 	s->extended |= set;
-	for (uint8_t t = SATYPE_AH; t <= SATYPE_ESP; t++)
-		if ((set >> t & 1) != 0)
-			tell_supported(s, t);
+	for (size_t i = 0; i < sizeof(both); i++)
+		if ((set >> both[i] & 1) != 0)
+			tell_supported(s, both[i]);
 	return 0;
 }
 
@@ -169,7 +171,9 @@ keyacq_output(struct pfkeyd *d, uint32_t seq, const struct rule *r,
 	keyoffer_extended(m, r);
 	took = keysrv_acquire(d, m, SATYPE_UNSPEC);
 	m->has &= ~X(EPROP);
-	for (uint8_t t = SATYPE_AH; t <= SATYPE_ESP; t++) {
+	for (size_t i = 0; i < sizeof(both); i++) {
+		uint8_t t = both[i];
+
 		if (!keyoffer_wants(r, t))
 			continue;
 		m->satype = t;

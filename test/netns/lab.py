@@ -168,9 +168,12 @@ class Host:
 
     def serve(self, port=7):
         p = self.start(sys.executable, HERE / "talk.py", "serve", port)
-        if p.stdout.readline().strip() != "ready":
-            raise Failed("no server")
-        return p
+        said = ""
+        for line in p.stdout:
+            if line.strip() == "ready":
+                return p
+            said += line
+        raise Failed(f"no server: {said}")
 
     def udp(self, dst, size=100, count=3, port=7):
         """How many datagrams came back as they were sent."""

@@ -102,33 +102,48 @@ addr_of(const struct prefix *p)
 	return a;
 }
 
+/* What the selectors say of one end of a packet; zeros: nothing. */
+struct end {
+	struct netaddr a;
+	uint8_t len;
+	uint16_t min, max;
+};
+
+static struct end
+end_of(const struct sel *s, bool local)
+{
+	const struct prefix *p = local ? &s->laddr : &s->raddr;
+	struct end e = { 0 };
+
+	if ((s->has & (local ? SEL_LADDR : SEL_RADDR)) != 0) {
+		e.a = addr_of(p);
+		e.len = p->len;
+	}
+	if ((s->has & (local ? SEL_LPORT : SEL_RPORT)) != 0) {
+		e.min = local ? s->lport_min : s->rport_min;
+		e.max = local ? s->lport_max : s->rport_max;
+	}
+	return e;
+}
+
 /* False: no packet can match (a port and a protocol without ports). */
 static bool
 match_of(struct steer_match *m, const struct rule *r)
 {
 	const struct sel *s = &r->sel;
-	bool out = r->dir == RULE_OUT;
-	bool l = (s->has & SEL_LADDR) != 0, p = (s->has & SEL_RADDR) != 0;
-	struct netaddr local = addr_of(&s->laddr), remote = addr_of(&s->raddr);
+	struct end src = end_of(s, r->dir == RULE_OUT);
+	struct end dst = end_of(s, r->dir != RULE_OUT);
 
-	*m = (struct steer_match){ .fam = r->fam };
-	if (out ? l : p) {
-		m->src = out ? local : remote;
-		m->src_len = out ? s->laddr.len : s->raddr.len;
-	}
-	if (out ? p : l) {
-		m->dst = out ? remote : local;
-		m->dst_len = out ? s->raddr.len : s->laddr.len;
-	}
-	m->proto = (s->has & SEL_PROTO) != 0 ? s->proto : 0;
-	if (s->has & SEL_LPORT) {
-		*(out ? &m->sport_min : &m->dport_min) = s->lport_min;
-		*(out ? &m->sport_max : &m->dport_max) = s->lport_max;
-	}
-	if (s->has & SEL_RPORT) {
-		*(out ? &m->dport_min : &m->sport_min) = s->rport_min;
-		*(out ? &m->dport_max : &m->sport_max) = s->rport_max;
-	}
+	*m = (struct steer_match){ .fam = r->fam,
+		.src = src.a,
+		.src_len = src.len,
+		.sport_min = src.min,
+		.sport_max = src.max,
+		.dst = dst.a,
+		.dst_len = dst.len,
+		.dport_min = dst.min,
+		.dport_max = dst.max,
+		.proto = (s->has & SEL_PROTO) != 0 ? s->proto : 0 };
 	m->has_type = (s->has & SEL_TYPE) != 0;
 	m->has_code = (s->has & SEL_CODE) != 0;
 	m->type_min = s->type_min;
