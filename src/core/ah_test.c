@@ -362,6 +362,69 @@ test_limits(void **state)
 	sa_free(sa);
 }
 
+/* What AH adds at most, by the ICV and the outer header. */
+static void
+test_overhead(void **state)
+{
+	struct sa_spec s = make_spec(0, AALG_SHA256HMAC, 0);
+	struct sa *sa = make_sa(&s);
+
+	(void)state;
+	assert_int_equal(ah_overhead(sa), 32); /* 28 in IPv4 */
+	sa_free(sa);
+	s.flags = SAF_TUNNEL;
+	sa = make_sa(&s);
+	assert_int_equal(ah_overhead(sa), 20 + 32);
+	sa_free(sa);
+	assert_true(addr_read(&s.src, "2001:db8::1"));
+	assert_true(addr_read(&s.dst, "2001:db8::2"));
+	sa = make_sa(&s);
+	assert_int_equal(ah_overhead(sa), 40 + 32);
+	sa_free(sa);
+}
+
+/* Both append, and touch nothing of what is there already. */
+static void
+test_appends(void **state)
+{
+	struct sa *sa = make_sa_of(0, AALG_SHA256HMAC, 0);
+	struct ah_head h;
+	struct ip_view v;
+	struct wr w;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		size_t n = make_udp(pkt, ROOM, (i & 1) != 0, 0, 100), m;
+
+		sa->spec.flags = i & 2 ? SAF_TUNNEL : 0;
+		v = view(pkt, n);
+		w = wr_into(sealed, ROOM);
+		wr_bytes(&w, "abcd", 4);
+		assert_int_equal(
+		    ah_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
+		m = w.len - 4;
+		assert_memory_equal(sealed, "abcd", 4);
+		memmove(sealed, sealed + 4, m);
+		v = view(sealed, m);
+		assert_int_equal(ah_peek(&h, sealed, &v), VERDICT_PASS);
+		w = wr_into(opened, ROOM);
+		wr_bytes(&w, "abcd", 4);
+		assert_int_equal(
+		    ah_open(sa, &w, sealed, &v, &h, 7), VERDICT_PASS);
+		assert_int_equal(w.len, 4 + n);
+		assert_memory_equal(opened, "abcd", 4);
+		assert_memory_equal(opened + 4, pkt, n);
+		sealed[m - 1] ^= 1;
+		w = wr_into(opened, ROOM);
+		wr_bytes(&w, "abcd", 4);
+		assert_int_equal(
+		    ah_open(sa, &w, sealed, &v, &h, 7), VERDICT_AH_BAD_AUTH);
+		assert_true(w.len == 4 && !w.bad);
+		assert_memory_equal(opened, "abcd", 4);
+	}
+	sa_free(sa);
+}
+
 /* RFC 4302 2.5.1, 3.3.3.2.2 */
 static void
 test_esn(void **state)
@@ -418,6 +481,8 @@ main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_overhead),
+		cmocka_unit_test(test_appends),
 		cmocka_unit_test(test_esn),
 		cmocka_unit_test(test_bad_inside),
 	};

@@ -71,6 +71,9 @@ test_both_ways(void **state)
 			assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 			assert_true(m <= n + esp_overhead(sa));
 			assert_int_equal(view(sealed, m).len, m);
+			assert_memory_equal(
+			    sealed + view(sealed, m).upper + (i & 4 ? 16 : 8),
+			    iv, 16);
 			assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 			assert_int_equal(k, n);
 			assert_memory_equal(opened, pkt, n);
@@ -101,6 +104,27 @@ test_overhead(void **state)
 		assert_int_equal(most, esp_overhead(sa));
 		sa_free(sa);
 	}
+}
+
+/* The same with a tunnel of IPv6 and with UDP in front. */
+static void
+test_overhead_outer(void **state)
+{
+	struct sa_spec s = make_spec(EALG_AES, AALG_SHA1HMAC, SAF_TUNNEL);
+	struct sa *v4 = make_sa(&s), *udp, *v6;
+
+	(void)state;
+	s.flags |= SAF_NATT_REM;
+	udp = make_sa(&s);
+	s.flags = SAF_TUNNEL;
+	assert_true(addr_read(&s.src, "2001:db8::1"));
+	assert_true(addr_read(&s.dst, "2001:db8::2"));
+	v6 = make_sa(&s);
+	assert_int_equal(esp_overhead(udp), esp_overhead(v4) + 8);
+	assert_int_equal(esp_overhead(v6), esp_overhead(v4) + 20);
+	sa_free(v4);
+	sa_free(udp);
+	sa_free(v6);
 }
 
 static void
@@ -143,9 +167,18 @@ test_padding(void **state)
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_ESP_BAD_PADLEN);
 	o.pad = 3; /* not aligned */
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_ESP_BAD_PADLEN);
+	n = make_udp(pkt, ROOM, false, 0, 99); /* needs 3 and takes 252 more */
+	o.pad = 252;
+	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+	assert_int_equal(sealed[28 + n + 255], 255);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
+	n = make_udp(pkt, ROOM, false, 0, 100);
 	o.pad = 0;
 	for (o.tfc = 0; o.tfc < 2000; o.tfc += 13) {
+		memset(sealed, 0xee, sizeof(sealed));
 		assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
+		for (unsigned i = 0; i < o.tfc; i++) /* nobody's memory */
+			assert_int_equal(sealed[28 + n + i], 0);
 		assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 		assert_int_equal(k, n);
 	}
@@ -228,6 +261,52 @@ test_limits(void **state)
 	assert_memory_equal(sealed, "abc\x45", 4);
 	sa->spec.src = (struct addr){ 0 };
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_ESP_NO_SA);
+	sa_free(sa);
+}
+
+/* Both append, and touch nothing of what is there already. */
+static void
+test_appends(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_REM);
+	struct esp_head h;
+	struct ip_view v;
+	struct wr w;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		bool v6 = (i & 1) != 0;
+		size_t n = make_udp(pkt, ROOM, v6, 0, 100), m;
+
+		sa->spec.flags = SAF_NATT_REM | (i & 2 ? SAF_TUNNEL : 0);
+		v = view(pkt, n);
+		w = wr_into(sealed, ROOM);
+		wr_bytes(&w, "abcd", 4);
+		assert_int_equal(
+		    esp_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
+		m = w.len - 4;
+		assert_memory_equal(sealed, "abcd", 4);
+		memmove(sealed, sealed + 4, m);
+		v = view(sealed, m);
+		assert_true(v.ver == 4 || make_csum_ok(sealed, &v));
+		assert_int_equal(esp_peek(&h, sealed, &v, 4500), VERDICT_PASS);
+		w = wr_into(opened, ROOM);
+		wr_bytes(&w, "abcd", 4);
+		assert_int_equal(
+		    esp_open(sa, &w, sealed, &v, &h, 7), VERDICT_PASS);
+		assert_int_equal(w.len, 4 + n);
+		assert_memory_equal(opened, "abcd", 4);
+		assert_memory_equal(opened + 4, pkt, n);
+		sealed[m - 1] ^= 1;
+		memset(opened, 0x77, ROOM);
+		w = wr_into(opened, ROOM);
+		wr_bytes(&w, "abcd", 4);
+		assert_int_equal(
+		    esp_open(sa, &w, sealed, &v, &h, 7), VERDICT_ESP_BAD_AUTH);
+		assert_true(w.len == 4 && !w.bad);
+		assert_memory_equal(opened, "abcd", 4);
+		assert_int_equal(opened[m + 4], 0x77);
+	}
 	sa_free(sa);
 }
 
@@ -500,11 +579,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_ways),
 		cmocka_unit_test(test_overhead),
+		cmocka_unit_test(test_overhead_outer),
 		cmocka_unit_test(test_udp_v6_has_checksum),
 		cmocka_unit_test(test_padding),
 		cmocka_unit_test(test_dummy),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_appends),
 		cmocka_unit_test(test_peek_udp),
 		cmocka_unit_test(test_peek_udp_lengths),
 		cmocka_unit_test(test_trailer),

@@ -35,9 +35,11 @@ split(size_t n, uint32_t mtu, size_t from)
 		if (v.ver == 4)
 			assert_int_equal(
 			    ip_csum_end(ip_csum_add(0, out, v.fixed)), 0);
-		else
+		else {
+			assert_int_equal(out[at - 7], 0); /* reserved */
 			assert_memory_equal(
 			    out + at - 4, "\xfe\xed\xbe\xef", 4);
+		}
 		more = v.more;
 		assert_true(!more || (w.len - at) % 8 == 0);
 		memcpy(whole + got, out + at, w.len - at);
@@ -85,7 +87,8 @@ test_v4_refused(void **state)
 	struct wr w = wr_into(out, sizeof(out));
 
 	(void)state;
-	assert_false(frag_write(&w, pkt, n, 27, 1, 0)); /* no room for data */
+	for (uint32_t mtu = 0; mtu < 28; mtu++) /* no room for data */
+		assert_false(frag_write(&w, pkt, n, mtu, 1, 0));
 	assert_false(frag_write(&w, pkt, 500, 300, 1, 0)); /* cut */
 	w = wr_into(out, 100);
 	assert_false(frag_write(&w, pkt, n, 300, 1, 0));
@@ -141,7 +144,14 @@ test_v4_options(void **state)
 	assert_true(frag_write(&w, pkt, n, 500, 1, 1));
 	assert_int_equal(out[0], 0x46);
 	assert_memory_equal(out + 20, "\x94\4\0\0", 4);
-	pkt[28] = 0; /* a malformed option */
+	/* copied ones behind a NOP, of a length that needs padding */
+	memcpy(pkt + 20, "\1\x86\6abcd\x82\3e\0\0", 12);
+	memset(out, 0xee, 100);
+	w = wr_into(out, sizeof(out));
+	assert_true(frag_write(&w, pkt, n, 500, 1, 1));
+	assert_int_equal(out[0], 0x48);
+	assert_memory_equal(out + 20, "\x86\6abcd\x82\3e\0\0\0", 12);
+	pkt[22] = 0; /* a malformed option */
 	w = wr_into(out, sizeof(out));
 	assert_false(frag_write(&w, pkt, n, 500, 1, 0));
 }
@@ -156,7 +166,13 @@ test_v6(void **state)
 	assert_int_equal(split(n, 1500, 40), 3);
 	for (uint32_t mtu = 56; mtu < 1600; mtu += 7)
 		assert_true(split(n, mtu, 40) > 1);
-	assert_false(frag_write(&w, pkt, n, 55, 1, 0));
+	for (uint32_t mtu = 0; mtu < 56; mtu++)
+		assert_false(frag_write(&w, pkt, n, mtu, 1, 0));
+	for (size_t cap = 0; cap < 1496; cap++) { /* no room in w */
+		w = wr_into(out, cap);
+		assert_false(frag_write(&w, pkt, n, 1500, 1, 0));
+	}
+	w = wr_into(out, sizeof(out));
 	assert_true(frag_write(&w, pkt, n, 1500, 1, 1));
 	memcpy(pkt, out, w.len); /* RFC 8200 4.5: the source fragments once */
 	n = w.len;

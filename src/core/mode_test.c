@@ -133,6 +133,19 @@ test_write_fails(void **state)
 	w = wr_into(out, sizeof(out));
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 65516, NULL, 0), MODE_TOO_LONG);
+	w = wr_into(out, sizeof(out));
+	assert_int_equal(
+	    mode_write(&w, sa, pkt, &v, 50, 65515, NULL, 0), MODE_OK);
+	struct ip_new h6 = { .src = { .fam = FAM_V6 },
+		.dst = { .fam = FAM_V6 } };
+
+	w = wr_into(out, sizeof(out));
+	assert_int_equal(
+	    mode_write(&w, sa, pkt, &v, 50, 65535, &h6, 0), MODE_OK);
+	w = wr_into(out, sizeof(out));
+	assert_int_equal(
+	    mode_write(&w, sa, pkt, &v, 50, 65536, &h6, 0), MODE_TOO_LONG);
+	w = wr_into(out, sizeof(out));
 	sa->spec.src = (struct addr){ .fam = FAM_V4 };
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 100, NULL, 0), MODE_NO_SRC);

@@ -104,6 +104,16 @@ test_left_alone(void **state)
 	sa->spec.natt_rem = (struct addr){ 0 }; /* nothing known */
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
+	sa->spec.natt_rem = address("2001:db8::1"); /* of the other family */
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	sa->spec.natt_rem = v.src; /* nothing new, and the SA's end neither */
+	sa->spec.src = address("2001:db8::1");
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	sa->spec.src = (struct addr){ .fam = FAM_V4 };
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
 	v = natted(sa, "203.0.113.9", false);
 	pkt[26] = pkt[27] = 0; /* RFC 768: no checksum */
 	memcpy(was, pkt, v.len);

@@ -198,6 +198,40 @@ test_off(void **state)
 	assert_true(replay_check(&r, 0, &seq) && seq == UINT64_C(4) << 32);
 }
 
+/* RFC 4303 A2.2: where case A meets case B, the window begins with a subspace */
+static void
+test_edge_of_subspace(void **state)
+{
+	static const uint32_t sizes[] = { 32, 64, 96, 1024, 65536 };
+	static uint64_t mem[2048];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (uint64_t high = 0; high < 3; high++) {
+			uint32_t w = sizes[i];
+			uint64_t begin = high << 32, top = begin + w - 1, seq;
+			struct replay r;
+
+			assert_true(replay_room(w) <= sizeof(mem));
+			replay_init(&r, w, true, top, mem);
+			/* in it, on its right, and far on its right */
+			assert_true(
+			    replay_check(&r, 1, &seq) && seq == begin + 1);
+			assert_true(
+			    replay_check(&r, w, &seq) && seq == begin + w);
+			assert_true(replay_check(&r, UINT32_MAX, &seq) &&
+				    seq == begin + UINT32_MAX);
+			/* one back: the last number of the subspace before */
+			replay_init(&r, w, true, top - 1, mem);
+			assert_int_equal(
+			    replay_check(&r, UINT32_MAX, &seq), high != 0);
+			if (high != 0)
+				assert_true(seq == begin - 1);
+			assert_true(replay_check(&r, UINT32_MAX - 1, &seq) &&
+				    seq == begin + UINT32_MAX - 1);
+		}
+}
+
 static void
 test_end_of_numbers(void **state)
 {
@@ -243,6 +277,7 @@ main(void)
 		cmocka_unit_test(test_against_naive),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_edge_of_subspace),
 		cmocka_unit_test(test_end_of_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

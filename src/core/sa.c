@@ -146,7 +146,7 @@ wants_counter(const struct sa *sa)
 static bool
 start_iv(struct sa *sa, const struct rng *rng)
 {
-	uint8_t b[COUNTER_IV];
+	uint8_t b[COUNTER_IV] = { 0 };
 	struct rd r = rd_from(b, sizeof(b));
 
 	if (wants_counter(sa) && sa->spec.ekey_iv_bits == 0) {

@@ -90,6 +90,8 @@ test_key_checks(void **state)
 	s = make_spec(EALG_AES_GCM_16, 0, 0);
 	make_key(&s.ekey, 16); /* no salt */
 	assert_int_equal(diag_of(&s), PFKEY_DIAG_BAD_EKEYBITS);
+	make_key(&s.ekey, 3); /* less than a salt */
+	assert_int_equal(diag_of(&s), PFKEY_DIAG_BAD_EKEYBITS);
 	make_key(&s.ekey, 36);
 	assert_int_equal(diag_of(&s), 0);
 	make_key(&s.akey, 20);

@@ -155,6 +155,21 @@ test_icmp(void **state)
 	assert_true(ip_parse(&v, p, n));
 	ip_flow(&f, &v, p, true);
 	assert_false(f.has_icmp);
+
+	struct ip_new h = {
+		.src = addr_v4(a4), .dst = addr_v4(b4), .proto = 1
+	};
+	struct wr w = wr_into(p, sizeof(p));
+
+	ip_write(&w, &h, 4);
+	wr_be32(&w, 0x03010000);
+	assert_true(ip_parse(&v, p, w.len));
+	ip_flow(&f, &v, p, true);
+	assert_true(f.has_icmp && f.icmp_type == 3 && f.icmp_code == 1);
+	p[9] = 58; /* and the reverse */
+	assert_true(ip_parse(&v, p, w.len));
+	ip_flow(&f, &v, p, true);
+	assert_false(f.has_icmp);
 }
 
 static void
@@ -300,6 +315,20 @@ test_csum(void **state)
 	assert_int_equal(ip_csum_end(sum), 0);
 }
 
+/* Computed elsewhere: RFC 8200 8.1 (length 0x12345, UDP), RFC 793 3.1 (TCP) */
+static void
+test_csum_pseudo(void **state)
+{
+	struct addr s6 = addr_v6(a6), d6 = addr_v6(b6);
+	struct addr s4 = addr_v4(a4), d4 = addr_v4(b4);
+
+	(void)state;
+	assert_int_equal(
+	    ip_csum_end(ip_csum_pseudo(&s6, &d6, 17, 0x12345)), 0x7f2c);
+	assert_int_equal(
+	    ip_csum_end(ip_csum_pseudo(&s4, &d4, 6, 0x1234)), 0x189);
+}
+
 static void
 test_write_limits(void **state)
 {
@@ -350,10 +379,12 @@ test_set_tos(void **state)
 	size_t n = v6_packet(p, sizeof(p), 59, p, 0);
 
 	assert_true(ip_parse(&v, p, n));
-	ip_set_tos(p, &v, 0x5a);
-	assert_true(ip_parse(&v, p, n));
-	assert_int_equal(v.tos, 0x5a);
-	assert_int_equal(v.flow, 0xabcde);
+	for (unsigned tos = 0; tos < 256; tos++) {
+		ip_set_tos(p, &v, (uint8_t)tos);
+		assert_true(ip_parse(&v, p, n));
+		assert_int_equal(v.tos, tos);
+		assert_int_equal(v.flow, 0xabcde);
+	}
 }
 
 static void
@@ -377,6 +408,9 @@ test_toobig(void **state)
 	assert_true(ip_parse(&r, out, w.len));
 	assert_int_equal(r.len, 576);
 	assert_int_equal(r.proto, 1);
+	assert_int_equal(r.tos, 0xc0); /* RFC 1812 4.3.2.5 */
+	assert_int_equal(r.ttl, 64);
+	assert_true(addr_equal(&r.src, &me4));
 	assert_true(addr_equal(&r.dst, &v.src));
 	assert_memory_equal(out + 20, "\x03\x04", 2);
 	assert_memory_equal(out + 24, "\0\0\x05\x78", 4);
@@ -391,6 +425,7 @@ test_toobig(void **state)
 	assert_int_equal(w.len, 1280);
 	assert_true(ip_parse(&r, out, w.len));
 	assert_int_equal(r.proto, 58);
+	assert_int_equal(r.tos, 0);
 	assert_memory_equal(out + 40, "\x02\x00", 2);
 	assert_memory_equal(out + 44, "\0\0\x05\0", 4); /* 1280 at least */
 	sum = ip_csum_pseudo(&r.src, &r.dst, 58, 1240);
@@ -420,7 +455,14 @@ test_give_id(void **state)
 	assert_int_equal(v.id, 0x1234);
 	assert_int_equal(ip_csum_end(ip_csum_add(0, p, 20)), 0);
 	assert_false(ip_give_id(p, sizeof(p), 7));
-	p[4] = p[5] = 0;
+	p[4] = 0; /* each half makes it a number */
+	assert_false(ip_give_id(p, sizeof(p), 7));
+	p[4] = 1;
+	p[5] = 0;
+	assert_false(ip_give_id(p, sizeof(p), 7));
+	p[4] = 0;
+	assert_true(ip_give_id(p, 20, 7)); /* a header alone */
+	p[5] = 0;
 	p[0] = 0x60;
 	assert_false(ip_give_id(p, sizeof(p), 7));
 }
@@ -438,6 +480,7 @@ main(void)
 		cmocka_unit_test(test_v6_fragment),
 		cmocka_unit_test(test_v6_long_chain),
 		cmocka_unit_test(test_csum),
+		cmocka_unit_test(test_csum_pseudo),
 		cmocka_unit_test(test_write_limits),
 		cmocka_unit_test(test_set_tos),
 		cmocka_unit_test(test_toobig),
