@@ -13,6 +13,9 @@
 
 #define NFT_ROOM 4096 /* bytes of one message */
 
+/* NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST, NFT_MSG_DESTROYTABLE: Linux 6.9 */
+enum { TABLE_OWNER = 2, TABLE_PERSIST = 4, DESTROY_TABLE = 26 };
+
 struct nft {
 	const char *table;
 	uint8_t *b; /* the messages so far */
@@ -170,11 +173,14 @@ nft_commit(struct nft *b, struct netlink *n)
 /* --- table, chains, counters --- */
 
 void
-nft_table_put(struct nft *b)
+nft_table_put(struct nft *b, bool own)
 {
 	struct nlmsghdr *h = start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
+	if (own)
+		mnl_attr_put_u32(
+		    h, NFTA_TABLE_FLAGS, htonl(TABLE_OWNER | TABLE_PERSIST));
 	append(b, h);
 }
 
@@ -182,6 +188,15 @@ void
 nft_table_delete(struct nft *b)
 {
 	struct nlmsghdr *h = start(b, NFT_MSG_DELTABLE, 0);
+
+	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
+	append(b, h);
+}
+
+void
+nft_table_destroy(struct nft *b)
+{
+	struct nlmsghdr *h = start(b, DESTROY_TABLE, 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
 	append(b, h);

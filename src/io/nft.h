@@ -18,8 +18,16 @@ struct nft *nft_begin(const char *table);
 /* Send it. 0 or errno; frees b. n is a NETLINK_NETFILTER socket. */
 int nft_commit(struct nft *b, struct netlink *n);
 
-void nft_table_put(struct nft *b);
+/*
+ * own: as long as this process has its socket open nobody else can change the
+ * table, `nft flush ruleset` included; and it stays when the process ends, for
+ * the next to adopt. Needs Linux 6.9; nft_commit() says EOPNOTSUPP where that
+ * is not to be had, or where the table is there and is not like this.
+ */
+void nft_table_put(struct nft *b, bool own);
 void nft_table_delete(struct nft *b);
+/* Also when it is not there; Linux 6.3. */
+void nft_table_destroy(struct nft *b);
 
 enum nft_hook { NFT_HOOK_INPUT = 1, NFT_HOOK_OUTPUT = 3, NFT_HOOK_POST = 4 };
 /* type: "filter" or "route". */

@@ -21,7 +21,7 @@ test_shown(void **state)
 	(void)state;
 	TESTNS();
 	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
-	nft_table_put(b);
+	nft_table_put(b, false);
 	nft_chain_put(b, "c", "route", NFT_HOOK_OUTPUT, -150);
 	nft_chain_put_inner(b, "d");
 	nft_counter_put(b, "n1");

@@ -22,6 +22,8 @@ struct steer {
 	const struct steer_conf *c;
 	struct netlink nf, rt;
 	bool found;
+	bool own;   /* try to own the table; not every kernel can do that */
+	bool owned; /* done */
 };
 
 static bool
@@ -44,6 +46,7 @@ steer_open(const struct steer_conf *c)
 	if (s == NULL)
 		return NULL;
 	s->c = c;
+	s->own = true;
 	if (netlink_open(&s->nf, NETLINK_NETFILTER, 0) &&
 	    netlink_open(&s->rt, NETLINK_ROUTE, 0)) {
 		err = nft_counters(&s->nf, c->table, see_armed, &s->found);
@@ -65,6 +68,18 @@ steer_close(struct steer *s)
 	netlink_close(&s->nf);
 	netlink_close(&s->rt);
 	free(s);
+}
+
+void
+steer_adopt(struct steer *s)
+{
+	s->owned = steer_table_adopt(&s->nf, s->c->table) == 0;
+}
+
+bool
+steer_owns(const struct steer *s)
+{
+	return s->owned;
 }
 
 bool
@@ -387,6 +402,17 @@ close_way(struct steer *s, uint8_t fam)
 	return err == 0 ? e : err;
 }
 
+static int
+apply_table(struct steer *s, const struct steer_plan *p)
+{
+	int err = steer_table_apply(&s->nf, s->c, p, s->own, false);
+
+	/* a table of another shape, of an older or newer version of this */
+	if (err == EEXIST || err == EINVAL || err == EOPNOTSUPP || err == EBUSY)
+		err = steer_table_apply(&s->nf, s->c, p, s->own, true);
+	return err;
+}
+
 int
 steer_apply(struct steer *s, const struct steer_plan *p)
 {
@@ -397,10 +423,14 @@ steer_apply(struct steer *s, const struct steer_plan *p)
 		if (diverts(p, fam))
 			err = open_way(s, p, fam);
 	if (err == 0)
-		err = steer_table_apply(&s->nf, s->c, p, false);
-	/* a table of another shape, of an older or newer version of this */
-	if (err == EEXIST || err == EINVAL || err == EOPNOTSUPP || err == EBUSY)
-		err = steer_table_apply(&s->nf, s->c, p, true);
+		err = apply_table(s, p);
+	/* before Linux 6.9, 6.3 */
+	if (s->own && (err == EOPNOTSUPP || err == EINVAL)) {
+		s->own = false;
+		err = apply_table(s, p);
+	}
+	if (err == 0)
+		s->owned = s->own;
 	for (uint8_t fam = 4; err == 0 && fam <= 6; fam += 2)
 		if (!diverts(p, fam))
 			err = close_way(s, fam);

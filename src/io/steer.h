@@ -80,6 +80,10 @@ void steer_close(struct steer *s); /* leaves everything in place */
 
 /* Did an armed plan of an earlier process survive? */
 MUST_USE bool steer_found(const struct steer *s);
+/* Own what an earlier process left, where the kernel can do that. */
+void steer_adopt(struct steer *s);
+/* After steer_apply() or steer_adopt(): can nobody else change the table? */
+MUST_USE bool steer_owns(const struct steer *s);
 /*
  * Make the kernel agree with p; the device is there. 0 or errno; after a failure
  * packets are judged as before. Counters with a name that goes on keep counting.

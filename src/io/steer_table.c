@@ -324,17 +324,20 @@ wanted(struct names *s, const struct steer_plan *p)
 /* --- the whole --- */
 
 static struct nft *
-build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
-    const struct names *want, const struct names *have)
+build(const struct steer_conf *c, const struct steer_plan *p, bool own,
+    bool fresh, const struct names *want, const struct names *have)
 {
 	struct nft *b = nft_begin(c->table);
 
 	if (b == NULL)
 		return NULL;
-	nft_table_put(b);
-	if (fresh) {
+	/* what is there may not be changed into one that is owned */
+	if (fresh && own)
+		nft_table_destroy(b);
+	nft_table_put(b, own);
+	if (fresh && !own) {
 		nft_table_delete(b);
-		nft_table_put(b);
+		nft_table_put(b, own);
 	}
 	nft_chain_put(
 	    b, CHAIN_STEER, "route", NFT_HOOK_OUTPUT, PRIORITY_MANGLE);
@@ -365,7 +368,7 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool fresh,
 
 int
 steer_table_apply(struct netlink *n, const struct steer_conf *c,
-    const struct steer_plan *p, bool fresh)
+    const struct steer_plan *p, bool own, bool fresh)
 {
 	struct names want = { 0 }, have = { 0 };
 	struct nft *b = NULL;
@@ -379,7 +382,7 @@ steer_table_apply(struct netlink *n, const struct steer_conf *c,
 	if (err == 0 && (want.no_memory || have.no_memory))
 		err = ENOMEM;
 	if (err == 0) {
-		b = build(c, p, fresh, &want, &have);
+		b = build(c, p, own, fresh, &want, &have);
 		err = b == NULL ? ENOMEM : nft_commit(b, n);
 	}
 	free(want.v);
@@ -398,4 +401,15 @@ steer_table_remove(struct netlink *n, const char *table)
 	nft_table_delete(b);
 	err = nft_commit(b, n);
 	return err == ENOENT ? 0 : err;
+}
+
+int
+steer_table_adopt(struct netlink *n, const char *table)
+{
+	struct nft *b = nft_begin(table);
+
+	if (b == NULL)
+		return ENOMEM;
+	nft_table_put(b, true);
+	return nft_commit(b, n);
 }

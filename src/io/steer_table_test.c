@@ -38,7 +38,8 @@ test_table(void **state)
 	(void)snprintf(second.count[0], STEER_NAME, "why");
 	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(steer_table_apply(&n, &conf, &p, i == 2), 0);
+		assert_int_equal(
+		    steer_table_apply(&n, &conf, &p, false, i == 2), 0);
 		testns_run("nft list chain inet st steer | "
 			   "grep -c 'dport 53 .*mark set' | grep -qx 3");
 		testns_run("nft list chain inet st guard | grep -q "
@@ -52,7 +53,7 @@ test_table(void **state)
 	}
 	p.n_in = p.n_second = 0;
 	p.armed = false;
-	assert_int_equal(steer_table_apply(&n, &conf, &p, false), 0);
+	assert_int_equal(steer_table_apply(&n, &conf, &p, false, false), 0);
 	testns_run("! nft list counter inet st armed 2>/dev/null");
 	testns_run("! nft list counter inet st why 2>/dev/null");
 	assert_int_equal(steer_table_remove(&n, "st"), 0);

@@ -346,6 +346,48 @@ test_inbound(void **state)
 	steer_close(s);
 }
 
+/* Others cannot take an owned table away; it outlives its process. */
+static void
+test_owned(void **state)
+{
+	struct steer_line out = line(STEER_DIVERT, IPPROTO_UDP, "10.0.0.2");
+	struct steer_plan p = { .out = &out, .n_out = 1, .armed = true };
+	struct steer *s, *next;
+
+	(void)state;
+	TESTNS();
+	testns_run("nft add table inet solipsec"); /* of another shape */
+	s = steer_open(&conf);
+	assert_int_equal(steer_apply(s, &p), 0);
+	assert_int_equal(steer_apply(s, &p), 0);
+	if (!steer_owns(s)) { /* before Linux 6.9 */
+		assert_int_equal(steer_remove(s), 0);
+		steer_close(s);
+		skip();
+	}
+	testns_run("nft flush ruleset");
+	testns_run("! nft delete table inet solipsec 2>/dev/null");
+	testns_run("! nft flush chain inet solipsec steer 2>/dev/null");
+	testns_run("nft list chain inet solipsec steer | grep -q 10.0.0.2");
+	/* one process has it at a time */
+	next = steer_open(&conf);
+	assert_true(steer_found(next));
+	assert_int_not_equal(steer_apply(next, &p), 0);
+	steer_adopt(next);
+	assert_false(steer_owns(next));
+	steer_close(s);
+	testns_run("nft list chain inet solipsec steer | grep -q 10.0.0.2");
+	steer_adopt(next);
+	assert_true(steer_owns(next));
+	testns_run("nft flush ruleset");
+	assert_int_equal(steer_apply(next, &p), 0);
+	steer_close(next);
+	next = steer_open(&conf);
+	assert_int_equal(steer_remove(next), 0);
+	steer_close(next);
+	testns_run("! nft list tables | grep .");
+}
+
 int
 main(void)
 {
@@ -355,6 +397,7 @@ main(void)
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_segment_size),
 		cmocka_unit_test(test_inbound),
+		cmocka_unit_test(test_owned),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

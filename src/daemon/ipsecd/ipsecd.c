@@ -536,6 +536,7 @@ take_over(struct ipsecd *d)
 {
 	if (!steer_found(d->steer))
 		return steer(d, SPD_ACTIVE);
+	steer_adopt(d->steer);
 	d->closed = true;
 	pump_close(d->pump, true);
 	log_say(LOG_LEVEL_WARN,
