@@ -96,6 +96,16 @@ quiet_v6(struct netlink *n, unsigned index)
 	return err == EAFNOSUPPORT ? 0 : err;
 }
 
+bool
+iface_has_alias(struct netlink *n, unsigned index, const char *alias)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct found f = { .alias = alias };
+
+	return netlink_ask(n, start(buf, RTM_GETLINK, index), see, &f) == 0 &&
+	       f.n != 0;
+}
+
 int
 iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
 {

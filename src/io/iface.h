@@ -10,6 +10,10 @@ unsigned iface_index(const char *name);
 /* Bytes; 0: no such device. */
 uint32_t iface_mtu(struct netlink *n, unsigned index);
 
+/* Is this its alias? */
+MUST_USE bool iface_has_alias(
+    struct netlink *n, unsigned index, const char *alias);
+
 struct iface_setup {
 	uint32_t mtu;
 	const char *alias; /* by which iface_delete_alias() finds it */

@@ -36,6 +36,9 @@ test_iface(void **state)
 	testns_run("ip addr show if0 | grep -q '192.0.0.8/32 scope host'");
 	testns_run("ip -d link show if0 | grep -q 'addrgenmode none'");
 	assert_int_equal(iface_mtu(&n, 9999), 0);
+	assert_true(iface_has_alias(&n, i, "test"));
+	assert_false(iface_has_alias(&n, i, "tes"));
+	assert_false(iface_has_alias(&n, 1, "test"));
 	assert_int_equal(iface_delete_alias(&n, "other"), 0);
 	assert_int_equal(iface_delete_alias(&n, "test"), 1);
 	assert_int_equal(iface_index("if0"), 0);

@@ -78,6 +78,13 @@ def test(lab):
         check(e.udp(dst, 8000, 2) == 2, f"IPv{fam}, narrow link: UDP of 8000")
     check(e.stat()["packets"]["toobig_heard"] > 0,
           "the router's report was believed")
+    # the network changes under a policy that stays, as it does at boot
+    def route():
+        return p.ip(f"route get {lab.V4['enigma']} ipproto tcp")
+    check("mtu 1435" in route(), "TCP's route is that of the first link")
+    p.ip("addr add 10.123.0.1/32 dev lo")
+    wait(lambda: "mtu 1335" in route(), 8, "steered anew")
+    check(True, "after a change of addresses it is that of the link now")
     for h in (e, p):
         s = h.stat()["packets"]
         check(s["wire_error"] == 0 and s["tun_error"] == 0,

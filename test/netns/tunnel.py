@@ -57,9 +57,16 @@ def test(lab):
     e.ip("addr add 10.77.0.1/32 dev ip.tun0")
     check(e.ping(ADDR["partym"], "-I", "10.77.0.1", count=1) == 0,
           "nor is one from elsewhere")
+    # a name that is taken stays somebody else's
+    e.ip("tuntap add mine mode tun")
+    e.policy(f"{{tunnel mine negotiate tunnel laddr {NETS['enigma']}}} "
+             f"ipsec {ESP}\n")
+    check("is not ipsecd's" in e.log.read_text(), "another's device is not "
+          "taken")
     for h in (e, p):
         h.stop()
         check("tun0" not in h.ip("-o link"), f"{h.name}: the device is gone")
+    check("mine" in e.ip("-o link"), "and the other's is not")
 
 
 main(test)

@@ -13,6 +13,7 @@
 #include "crypto/be/be.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
+#include "daemon/ipsecd/tundev.h"
 #include "io/clock.h"
 #include "io/iface.h"
 #include "io/pidlock.h"
@@ -25,8 +26,8 @@
 #define NATT_PORT 4500
 #define AGE_MS	  500 /* between two looks at lifetimes */
 #define TUN_MTU	  65535
-/* A common link less an outer header and the worst overhead (policy 23, 26). */
-#define TUNNEL_MTU 1360
+/* After a change of addresses routes settle; then TCP's sizes are looked at. */
+#define SETTLE_MS 3000
 
 const struct steer_conf ipsecd_steer = { .dev = "ipsec0",
 	.table = "solipsec",
@@ -134,26 +135,14 @@ too_big(void *ctx, uint8_t proto, const struct addr *dst, uint32_t mtu,
 
 /* --- policy and the kernel --- */
 
-static bool
-see_tunnel(void *ctx, struct spd_entry *e)
+/* MTU of the ways that no policy entry names: documentation addresses. */
+static uint32_t
+link_mtu(struct ipsecd *d)
 {
-	struct ipsecd *d = ctx;
-	struct iface_setup set = {
-		.mtu = TUNNEL_MTU, .alias = IPSECD_ALIAS, .up = true
-	};
-	unsigned index;
-	int err;
+	static const uint8_t any[4] = { 192, 0, 2, 1 };
+	struct addr a = addr_v4(any);
 
-	if (e->rule.tun[0] == '\0')
-		return true;
-	index = iface_index(e->rule.tun);
-	err = pump_tunnel(d->pump, e->rule.tun);
-	if (err == 0 && index == 0) /* new: the administrator's wishes later */
-		err = iface_set(&d->route, iface_index(e->rule.tun), &set);
-	if (err != 0)
-		log_say(LOG_LEVEL_ERR, "tunnel interface %s: %s", e->rule.tun,
-		    strerror(err));
-	return true;
+	return way_mtu(d, &a);
 }
 
 /*
@@ -167,7 +156,7 @@ steer(void *ctx, int id)
 	struct steering s;
 	int err;
 
-	spd_each(d->spd, id, "", true, see_tunnel, d);
+	tundev_apply(d->spd, id, d->pump, &d->route, IPSECD_ALIAS, link_mtu(d));
 	if (!steering_compile(&s, d->spd, id, way_mtu, d)) {
 		log_say(LOG_LEVEL_ERR, "policy: no memory");
 		return false;
@@ -206,6 +195,11 @@ on_age(void *ctx)
 	struct ipsecd *d = ctx;
 	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
 
+	if (d->settle != 0 && now.mono >= d->settle) {
+		d->settle = 0;
+		if (!d->closed)
+			(void)steer(d, SPD_ACTIVE);
+	}
 	sadb_age(d->sadb, now);
 	larval_age(d->path.larval, now, &d->path.stats);
 	after(d);
@@ -217,7 +211,9 @@ on_local(void *ctx, unsigned events)
 	struct ipsecd *d = ctx;
 
 	(void)events;
-	(void)ifaddr_update(d->local);
+	/* at boot, policy is there before the network is */
+	if (ifaddr_update(d->local))
+		d->settle = clock_mono() + SETTLE_MS;
 }
 
 static void

@@ -46,6 +46,7 @@ struct ipsecd {
 	bool keep;	  /* leave the kernel as it is at the end */
 	bool woken;	  /* packets may be waiting in larval to go on */
 	uint64_t started; /* ms */
+	uint64_t settle;  /* ms: when to steer again; 0: no need */
 	struct log_rate rate_steer;
 };
 

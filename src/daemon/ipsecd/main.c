@@ -70,6 +70,10 @@ go_background(void)
 	if (pid == 0) {
 		(void)close(p[0]);
 		(void)setsid();
+		/* standard error stays: it is the log */
+		if (freopen("/dev/null", "r", stdin) == NULL ||
+		    freopen("/dev/null", "w", stdout) == NULL)
+			exit(1);
 		return p[1];
 	}
 	(void)close(p[1]);

@@ -327,10 +327,10 @@ pump_tunnel(struct pump *p, const char *name)
 	return 0;
 }
 
-const char *
-pump_tunnel_name(const struct pump *p, size_t i)
+bool
+pump_has_tunnel(const struct pump *p, const char *name)
 {
-	return i < p->n_tunnels ? p->tunnel[i].name : NULL;
+	return name[0] != '\0' && device_of(p, name) >= 0;
 }
 
 void

@@ -53,8 +53,7 @@ void pump_free(struct pump *p);
 
 /* Attach a tunnel's device. 0 or errno; 0 when it is there already. */
 int pump_tunnel(struct pump *p, const char *name);
-/* The name of the i-th tunnel device, or NULL. */
-const char *pump_tunnel_name(const struct pump *p, size_t i);
+MUST_USE bool pump_has_tunnel(const struct pump *p, const char *name);
 /* Devices made or taken over here end with this process. */
 void pump_unpersist(struct pump *p);
 
