@@ -96,7 +96,8 @@ int steer_counters(struct steer *s,
     void *ctx);
 
 /* Counters that are always there. */
-#define STEER_COUNT_GUARD "steer_guard" /* marked, but left by another device */
+/* to be diverted or dropped, but about to leave by another device */
+#define STEER_COUNT_GUARD "steer_guard"
 #define STEER_COUNT_STRAY "steer_stray" /* left by the device, not selected */
 
 #endif /* IO_STEER_H */

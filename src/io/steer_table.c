@@ -149,15 +149,49 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	put_stray(b, c, 0);
 }
 
+/*
+ * The last word, behind everything that others do to packets: a mark that was
+ * taken off again, a mark or an address that another chain or NAT has changed.
+ * What this host itself sends by another device must not match what is to be
+ * diverted or dropped.
+ */
 static void
-put_guard(struct nft *b, const struct steer_conf *c)
+put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 {
+	const char *const to[] = { c->dev, "lo" };
+
 	nft_rule_begin(b, CHAIN_GUARD);
 	nft_oif(b, c->dev, false);
 	nft_mark(b, c->mask, c->divert);
 	nft_count(b, STEER_COUNT_GUARD);
 	nft_drop(b);
 	nft_rule_end(b);
+	for (int i = 0; i < 2; i++) {
+		nft_rule_begin(b, CHAIN_GUARD);
+		nft_oif(b, to[i], true);
+		nft_accept(b);
+		nft_rule_end(b);
+	}
+	nft_rule_begin(b, CHAIN_GUARD);
+	nft_mark(b, c->mask, c->bypass);
+	nft_accept(b);
+	nft_rule_end(b);
+	/* forwarded */
+	nft_rule_begin(b, CHAIN_GUARD);
+	nft_iif(b, "", false);
+	nft_accept(b);
+	nft_rule_end(b);
+	for (size_t i = 0; i < p->n_out; i++) {
+		struct steer_line l = { .m = p->out[i].m,
+			.verb = p->out[i].verb };
+
+		if (l.verb != STEER_PASS) {
+			l.verb = STEER_DROP;
+			memcpy(l.count[0], STEER_COUNT_GUARD,
+			    sizeof(STEER_COUNT_GUARD));
+		}
+		put_line(b, c, CHAIN_GUARD, &l);
+	}
 }
 
 /*
@@ -358,7 +392,7 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 		if (fresh || !names_have(have, want->v[i]))
 			nft_counter_put(b, want->v[i]);
 	put_steer(b, c, p);
-	put_guard(b, c);
+	put_guard(b, c, p);
 	put_inbound(b, c, p);
 	put_first(b, p);
 	for (size_t i = 0; i < p->n_second; i++)

@@ -238,6 +238,49 @@ test_closed(void **state)
 	steer_close(s);
 }
 
+/* What other chains do to marks and addresses opens nothing. */
+static void
+test_guard(void **state)
+{
+	static uint8_t buf[65536];
+	struct steer_line out[] = {
+		line(STEER_PASS, IPPROTO_UDP, "10.0.0.2"),
+		line(STEER_DIVERT, 0, "10.0.0.2"),
+		line(STEER_DIVERT, 0, "fd00::2"),
+	};
+	struct steer_plan p = { .out = out, .n_out = 3, .mtu = { 1400, 1400 } };
+	struct steer *s;
+
+	(void)state;
+	TESTNS();
+	out[0].m.dport_min = out[0].m.dport_max = 9;
+	s = steer_open(&conf);
+	assert_int_equal(steer_apply(s, &p), 0);
+	while (from_tun(buf) != 0)
+		;
+	testns_run("nft add table inet other; nft 'add chain inet other o { "
+		   "type route hook output priority 10; }'; "
+		   "nft add rule inet other o meta mark set 1");
+	assert_int_equal(send_udp("10.0.0.2", 7, 100), EPERM);
+	assert_int_equal(send_udp("fd00::2", 7, 100), EPERM);
+	assert_int_equal(count(s, STEER_COUNT_GUARD), 2);
+	assert_int_equal(from_tun(buf), 0);
+	assert_int_equal(send_udp("10.0.0.2", 9, 100), 0);
+	testns_run("nft delete table inet other");
+	/* a kernel may be without NAT */
+	if (system("nft add table ip other; nft 'add chain ip other o { type "
+		   "nat hook output priority -100; }' && nft add rule ip other "
+		   "o ip daddr 10.0.0.3 dnat to 10.0.0.2") == 0) {
+		assert_int_equal(send_udp("10.0.0.3", 7, 100), EPERM);
+		assert_int_equal(count(s, STEER_COUNT_GUARD), 3);
+	}
+	testns_run("nft delete table ip other");
+	assert_int_equal(send_udp("10.0.0.2", 7, 100), 0);
+	assert_int_equal(from_tun(buf), 128);
+	assert_int_equal(steer_remove(s), 0);
+	steer_close(s);
+}
+
 static uint32_t
 mss_of_syn(const uint8_t *p)
 {
@@ -395,6 +438,7 @@ main(void)
 		cmocka_unit_test(test_divert),
 		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_segment_size),
 		cmocka_unit_test(test_inbound),
 		cmocka_unit_test(test_owned),
