@@ -80,7 +80,7 @@ def test(lab):
           "the router's report was believed")
     # the network changes under a policy that stays, as it does at boot
     def route():
-        return p.ip(f"route get {lab.V4['enigma']} ipproto tcp")
+        return p.ip("route show table 5051")
     check("mtu 1435" in route(), "TCP's route is that of the first link")
     p.ip("addr add 10.123.0.1/32 dev lo")
     wait(lambda: "mtu 1335" in route(), 8, "steered anew")
