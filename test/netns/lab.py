@@ -116,6 +116,12 @@ class Host:
             raise Failed(f"ipsecd on {self.name}: "
                          f"{self.log.read_text()[at:]}")
 
+    def sane(self):
+        """Did a sanitized ipsecd find nothing wrong with itself?"""
+        said = self.log.read_text() if self.log.exists() else ""
+        if re.search("Sanitizer|runtime error:", said):
+            raise Failed(f"a sanitizer's report on {self.name}")
+
     def tool_daemon(self, *args):
         return self.run(BUILD / "src/daemon/ipsecd/ipsecd", *args)
 
@@ -347,6 +353,8 @@ def main(test):
     try:
         lab = Lab("/run/lab")
         test(lab)
+        for h in lab.hosts.values():
+            h.sane()
         print("PASS")
     except Failed as e:
         print(f"FAILED: {e}")

@@ -97,7 +97,7 @@ class Kernel:
     """A Linux kernel at one end."""
 
     def __init__(self, tap, log, us):
-        self.ours = us
+        self.ours, self.failed = us, False
         self.uml = uml.Uml(tap, log)
         if self.uml.modules_missing:
             raise uml.UmlError("no modules: "
@@ -160,7 +160,7 @@ class Solipsec:
             "solipsec": "cmd/solipsec/solipsec"}.items()}
         self.device, self.folder = device, pathlib.Path(folder)
         self.log = open(self.folder / "ipsecd.log", "w+")
-        self.proc = None
+        self.proc, self.failed = None, False
 
     def load(self, todo):
         batch = [*routes(cases.US, cases.PEER, self.device, cases.PEER),
@@ -202,6 +202,12 @@ class Solipsec:
         if self.proc:
             self.proc.terminate()
             self.proc.wait(10)
+            self.log.seek(0)
+            said = self.log.read()
+            if self.proc.returncode or "runtime error:" in said:
+                print(f"FAILED: ipsecd ended with {self.proc.returncode}:\n"
+                      + said)
+                self.failed = True
 
 
 def attempt(c, us, peer):
@@ -283,6 +289,7 @@ def main():
         finally:
             for e in ends:
                 e.stop()
+    failed += us.failed
     print(f"cases: {len(todo)}, {failed} failed")
     return 1 if failed else 0
 
