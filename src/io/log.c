@@ -60,21 +60,27 @@ log_say(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+bool
+log_due(struct log_rate *r, enum log_level level)
+{
+	if (level == LOG_LEVEL_DEBUG && !to.debug)
+		return false;
+	if (clock_mono() >= r->next)
+		return true;
+	r->left_out++;
+	return false;
+}
+
 void
 log_limit(struct log_rate *r, enum log_level level, const char *fmt, ...)
 {
-	uint64_t now = clock_mono();
 	va_list ap;
 
-	if (level == LOG_LEVEL_DEBUG && !to.debug)
+	if (!log_due(r, level))
 		return;
-	if (now < r->next) {
-		r->left_out++;
-		return;
-	}
 	va_start(ap, fmt);
 	put(level, r->left_out, fmt, ap);
 	va_end(ap);
-	r->next = now + 1000;
+	r->next = clock_mono() + 1000;
 	r->left_out = 0;
 }

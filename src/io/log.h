@@ -37,5 +37,10 @@ struct log_rate {
 };
 void log_limit(struct log_rate *r, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/*
+ * Would log_limit() write a line now? If not, it counts as left out: for lines
+ * that cost something to make.
+ */
+bool log_due(struct log_rate *r, enum log_level level);
 
 #endif /* IO_LOG_H */

@@ -55,6 +55,21 @@ many(void)
 }
 
 static void
+due(void)
+{
+	static struct log_rate r;
+
+	log_init("test", false);
+	assert_false(log_due(&r, LOG_LEVEL_DEBUG));
+	for (int i = 0; i < 10; i++)
+		if (log_due(&r, LOG_LEVEL_WARN))
+			log_limit(&r, LOG_LEVEL_WARN, "line %d", i);
+	(void)usleep(1010000);
+	assert_true(log_due(&r, LOG_LEVEL_WARN));
+	log_limit(&r, LOG_LEVEL_WARN, "last");
+}
+
+static void
 test_levels(void **state)
 {
 	(void)state;
@@ -81,6 +96,14 @@ test_limit(void **state)
 	    written(many), "<3>line 0\n<3>last (999 more left out)\n");
 }
 
+static void
+test_due(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    written(due), "<4>line 0\n<4>last (9 more left out)\n");
+}
+
 int
 main(void)
 {
@@ -88,6 +111,7 @@ main(void)
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_due),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

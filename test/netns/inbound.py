@@ -121,6 +121,14 @@ def test(lab):
            (77).to_bytes(4, "big") + junk[:240])])
     counts(lab, "in", "esp_short", [ip(*pairs[0], 50, b"\0\0\x10")])
 
+    # RFC 4303 3.4.4.1: what is auditable is in the log
+    log = p.log.read_text()
+    check(f"(esp_bad_auth), ESP integrity check failed (RFC 4303 3.4.4): "
+          f"ESP SPI 0x{spis[0]:08x} number 77, {pairs[0][0]} to "
+          f"{pairs[0][1]}" in log, "the forged packet is in the log")
+    check("(esp_short)" in log, "the cut one, too")
+    check("_no_sa)" not in log, "what is nobody's is not")
+
     # a replayed capture, byte for byte
     c = lab.capture(flt="ip proto 50 or ip6 proto 50")
     for src, dst in pairs:

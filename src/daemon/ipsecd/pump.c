@@ -8,6 +8,7 @@
 #include "core/frag.h"
 #include "core/larval.h"
 #include "crypto/provider.h"
+#include "daemon/ipsecd/audit.h"
 #include "io/clock.h"
 #include "io/netaddr.h"
 #include "io/rawip.h"
@@ -43,6 +44,7 @@ struct pump {
 	bool closed;
 	struct pump_stats stats;
 	struct log_rate rate_wire, rate_tun, rate_read;
+	struct audit audit;
 	uint8_t in_buf[PATH_ROOM], out_buf[PATH_ROOM], work[PATH_ROOM],
 	    frag[PATH_ROOM];
 };
@@ -183,6 +185,20 @@ deliver(struct pump *p, const struct path_result *r, int from)
 
 /* --- packets --- */
 
+static struct path_result
+through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
+    size_t n, struct now t)
+{
+	struct path_result r =
+	    inbound
+		? path_in(p->use.path, p->out_buf, p->work, pkt, n, t)
+		: path_out(p->use.path, p->out_buf, p->work, tun, pkt, n, t);
+
+	if (verdict_is_drop(r.verdict))
+		audit_drop(&p->audit, &r, inbound, pkt, n, p->use.natt_port);
+	return r;
+}
+
 static void
 from_device(void *ctx, unsigned events)
 {
@@ -212,8 +228,7 @@ from_device(void *ctx, unsigned events)
 		if (ip_give_id(p->in_buf, (size_t)n, next_id(p)))
 			p->use.path->ip_id++;
 		(void)next_id(p);
-		r = path_out(p->use.path, p->out_buf, p->work, o->name,
-		    p->in_buf, (size_t)n, t);
+		r = through(p, false, o->name, p->in_buf, (size_t)n, t);
 		deliver(p, &r, o->watch.fd);
 	}
 }
@@ -267,8 +282,7 @@ from_wire(void *ctx, unsigned events)
 			continue;
 		}
 		p->stats.wire_in++;
-		r = path_in(
-		    p->use.path, p->out_buf, p->work, p->in_buf, (size_t)n, t);
+		r = through(p, true, "", p->in_buf, (size_t)n, t);
 		deliver(p, &r, p->main.watch.fd);
 	}
 }
@@ -281,10 +295,7 @@ pump_released(struct pump *p)
 
 	while ((h = larval_take(p->use.path->larval)) != NULL) {
 		struct path_result r =
-		    h->inbound ? path_in(p->use.path, p->out_buf, p->work,
-				     h->pkt, h->len, t)
-			       : path_out(p->use.path, p->out_buf, p->work,
-				     h->tun, h->pkt, h->len, t);
+		    through(p, h->inbound, h->tun, h->pkt, h->len, t);
 
 		deliver(p, &r, device_of(p, h->tun));
 		larval_drop(h);
