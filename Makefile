@@ -8,10 +8,13 @@ SECONDS = 20
 # further words for tools/run-tests and demo/run: make check ARGS="-s unit"
 ARGS =
 
-.PHONY: all check demo demo-down fuzz lint format install uninstall clean help
+.PHONY: all programs check demo demo-down fuzz lint format install uninstall clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
+
+programs: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) programs
 
 # The packages come first: on a fresh machine there is no compiler.
 $(BUILD)/build.ninja:
@@ -25,7 +28,7 @@ check:
 
 demo:
 	@tools/deps build run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory programs
 	@demo/run $(BUILD) $(ARGS)
 
 demo-down:
