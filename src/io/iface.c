@@ -23,13 +23,8 @@ start(void *buf, uint16_t type, unsigned index)
 	return h;
 }
 
-unsigned
-iface_index(const char *name)
-{
-	return if_nametoindex(name);
-}
-
 struct found {
+	unsigned last; /* index */
 	uint32_t mtu;
 	const char *alias;
 	unsigned n, index[IFACE_MANY];
@@ -44,6 +39,7 @@ see(void *ctx, const struct nlmsghdr *h)
 
 	if (h->nlmsg_type != RTM_NEWLINK)
 		return true;
+	f->last = (unsigned)m->ifi_index;
 	netlink_attrs (a, h, sizeof(*m)) {
 		if (mnl_attr_get_type(a) == IFLA_MTU)
 			f->mtu = mnl_attr_get_u32(a);
@@ -53,6 +49,19 @@ see(void *ctx, const struct nlmsghdr *h)
 			f->index[f->n++] = (unsigned)m->ifi_index;
 	}
 	return true;
+}
+
+unsigned
+iface_index(struct netlink *n, const char *name)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct nlmsghdr *h = start(buf, RTM_GETLINK, 0);
+	struct found f = { 0 };
+
+	if (strlen(name) >= IFNAMSIZ)
+		return 0;
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	return netlink_ask(n, h, see, &f) == 0 ? f.last : 0;
 }
 
 uint32_t

@@ -6,7 +6,7 @@
 #include "io/netlink.h"
 
 /* 0: no such device. */
-unsigned iface_index(const char *name);
+unsigned iface_index(struct netlink *n, const char *name);
 /* Bytes; 0: no such device. */
 uint32_t iface_mtu(struct netlink *n, unsigned index);
 

@@ -20,10 +20,10 @@ test_iface(void **state)
 	(void)state;
 	TESTNS();
 	assert_true(netlink_open(&n, NETLINK_ROUTE, 0));
-	assert_int_equal(iface_index("if0"), 0);
+	assert_int_equal(iface_index(&n, "if0"), 0);
 	testns_run("sysctl -qw net.ipv4.conf.default.rp_filter=1");
 	testns_run("ip link add if0 type veth peer name if1");
-	i = iface_index("if0");
+	i = iface_index(&n, "if0");
 	assert_int_not_equal(i, 0);
 	assert_int_equal(iface_mtu(&n, i), 1500);
 	assert_int_equal(iface_set(&n, i, &s), 0);
@@ -41,7 +41,7 @@ test_iface(void **state)
 	assert_false(iface_has_alias(&n, 1, "test"));
 	assert_int_equal(iface_delete_alias(&n, "other"), 0);
 	assert_int_equal(iface_delete_alias(&n, "test"), 1);
-	assert_int_equal(iface_index("if0"), 0);
+	assert_int_equal(iface_index(&n, "if0"), 0);
 	assert_int_equal(iface_delete(&n, i), ENODEV);
 	netlink_close(&n);
 }

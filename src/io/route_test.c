@@ -105,7 +105,7 @@ test_routes(void **state)
 			.table = 5555,
 			.proto = 50,
 			.metric = 77,
-			.index = iface_index("r0"),
+			.index = iface_index(&n, "r0"),
 			.mtu = 1280 };
 		struct route closed = { .dst.fam = fam,
 			.table = 5555,

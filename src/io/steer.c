@@ -375,7 +375,7 @@ tcp_routes(
 static int
 open_way(struct steer *s, const struct steer_plan *p, uint8_t fam)
 {
-	unsigned index = iface_index(s->c->dev);
+	unsigned index = iface_index(&s->rt, s->c->dev);
 	struct rules want = { 0 };
 	int err = index == 0 ? ENODEV : any_routes(s, fam, index);
 

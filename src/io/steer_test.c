@@ -66,7 +66,7 @@ setup(void **state)
 	assert_int_equal(tun_attach(tun, "ipsec0"), 0);
 	assert_int_equal(tun_persist(tun, true), 0);
 	assert_true(netlink_open(&n, NETLINK_ROUTE, 0));
-	assert_int_equal(iface_set(&n, iface_index("ipsec0"), &s), 0);
+	assert_int_equal(iface_set(&n, iface_index(&n, "ipsec0"), &s), 0);
 	netlink_close(&n);
 	return 0;
 }

@@ -13,10 +13,12 @@ test_tun(void **state)
 {
 	uint8_t buf[2000], reply[2000];
 	int a, b;
+	struct netlink nl;
 	ssize_t n = 0;
 
 	(void)state;
 	TESTNS();
+	assert_true(netlink_open(&nl, NETLINK_ROUTE, 0));
 	a = tun_open();
 	b = tun_open();
 	assert_true(a >= 0 && b >= 0);
@@ -45,11 +47,11 @@ test_tun(void **state)
 	/* it stays without a process, and can be had again */
 	assert_int_equal(tun_persist(a, true), 0);
 	(void)close(a);
-	assert_int_not_equal(iface_index("tun7"), 0);
+	assert_int_not_equal(iface_index(&nl, "tun7"), 0);
 	assert_int_equal(tun_attach(b, "tun7"), 0);
 	assert_int_equal(tun_persist(b, false), 0);
 	(void)close(b);
-	assert_int_equal(iface_index("tun7"), 0);
+	assert_int_equal(iface_index(&nl, "tun7"), 0);
 }
 
 int

@@ -32,6 +32,8 @@ def rights(e):
     check(int(s["CapBnd"], 16) == 0 and int(s["CapInh"], 16) == 0,
           "no others to be had")
     check(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2", "sandboxed")
+    check(not [f for f in os.listdir(f"/proc/{e.pid()}/task")
+               if f != str(e.pid())], "one thread")
     limits = pathlib.Path(f"/proc/{e.pid()}/limits").read_text()
     check(re.search(r"core file size +0 +0", limits), "no core files")
     for name in ("pfkey", "pfpolicy", "status"):

@@ -248,15 +248,14 @@ fail(const char *what)
 
 /* What ipsecconf remembers of a policy that is not there (any more). */
 static void
-forget_policy(void)
+forget_policy(const struct ipsecd *d)
 {
 	static const char *const names[] = { "ipsecpolicy.conf",
 		"ipsecconf.lock" };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(
-		    path, sizeof(path), "%s/%s", rundir_path(), names[i]);
+		(void)snprintf(path, sizeof(path), "%s/%s", d->dir, names[i]);
 		(void)unlink(path);
 	}
 }
@@ -266,9 +265,10 @@ static bool
 take_place(struct ipsecd *d)
 {
 	char path[PATH_MAX];
-	const char *dir = rundir_path();
+	const char *dir = d->dir;
 	pid_t other;
 
+	(void)snprintf(d->dir, sizeof(d->dir), "%s", rundir_path());
 	if (strncmp(dir, RUNDIR_ROOT, strlen(RUNDIR_ROOT)) == 0 &&
 	    mkdir(RUNDIR_ROOT, 0755) != 0 && errno != EEXIST)
 		return fail(RUNDIR_ROOT);
@@ -278,7 +278,7 @@ take_place(struct ipsecd *d)
 	d->pid_fd = pidlock_take(path, &other);
 	if (d->pid_fd >= 0) {
 		d->pid_held = true;
-		forget_policy();
+		forget_policy(d);
 		return true;
 	}
 	if (errno != EWOULDBLOCK)
@@ -343,7 +343,7 @@ open_device(struct ipsecd *d, int *fd)
 	}
 	if (err == 0)
 		err = tun_persist(*fd, true);
-	index = iface_index(ipsecd_steer.dev);
+	index = iface_index(&d->route, ipsecd_steer.dev);
 	if (err == 0) {
 		/* without an address of its own, before it is up */
 		err = iface_set(&d->route, index, &set);
@@ -502,7 +502,7 @@ open_control(struct ipsecd *d, gid_t group)
 
 	d->control = control_new(&use);
 	if (d->control == NULL)
-		return fail(rundir_path());
+		return fail(d->dir);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
@@ -571,7 +571,7 @@ static void
 leave_place(struct ipsecd *d)
 {
 	char path[PATH_MAX];
-	const char *dir = rundir_path();
+	const char *dir = d->dir;
 
 	if (!d->pid_held)
 		return;
@@ -580,7 +580,7 @@ leave_place(struct ipsecd *d)
 	(void)close(d->pid_fd);
 	if (d->keep)
 		return;
-	forget_policy();
+	forget_policy(d);
 	(void)rmdir(dir); /* the last one out takes the folders away */
 	(void)rmdir(RUNDIR_ROOT);
 }

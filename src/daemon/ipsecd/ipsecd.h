@@ -27,6 +27,7 @@ struct ipsecd {
 	struct loop_timer age;
 	int pid_fd;
 	bool pid_held; /* the file is ours to remove */
+	char dir[160]; /* of the sockets; not looked for again in the sandbox */
 	/* core */
 	struct crypto *crypto;
 	struct spd *spd;

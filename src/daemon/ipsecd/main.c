@@ -13,7 +13,6 @@
 #include "daemon/ipsecd/ipsecd.h"
 #include "io/log.h"
 #include "io/notify.h"
-#include "io/rundir.h"
 #include "io/sandbox.h"
 
 #define ACCOUNT "solipsec" /* user and group, when the system has them */
@@ -26,16 +25,16 @@ static const char *const calls[] = {
 	"epoll_wait", "epoll_pwait", "epoll_ctl", "poll", "ppoll",
 	"clock_gettime", "gettimeofday", "time", "restart_syscall",
 	/* commands: their connections and who they are */
-	"accept4", "getsockopt", "setsockopt", "close", "fstat", "newfstatat",
-	/* a tunnel's device is attached (TUNSETIFF), found (SIOCGIFINDEX) */
-	"ioctl", "socket",
+	"accept4", "getsockopt", "setsockopt", "close",
+	/* a tunnel's device is attached (TUNSETIFF) */
+	"ioctl",
 	/* memory, random numbers */
 	"brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "getrandom",
 	"futex",
 	/* signals, log, the end */
 	"rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigreturn", "getpid",
-	"gettid", "tgkill", "stat", "lstat", "readlink", "openat", "unlink",
-	"unlinkat", "rmdir", "exit", "exit_group", NULL
+	"gettid", "tgkill", "unlink", "unlinkat", "rmdir", "exit", "exit_group",
+	NULL
 };
 
 static const int caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
@@ -92,14 +91,13 @@ account(uid_t *uid, gid_t *gid)
 }
 
 static bool
-lock_up(uid_t uid, gid_t gid)
+lock_up(const char *dir, uid_t uid, gid_t gid)
 {
 	int err;
 
 	/* the sockets and the folder are removed without root's rights */
-	if (uid != 0 && lchown(rundir_path(), uid, gid) != 0) {
-		log_say(
-		    LOG_LEVEL_ERR, "%s: %s", rundir_path(), strerror(errno));
+	if (uid != 0 && lchown(dir, uid, gid) != 0) {
+		log_say(LOG_LEVEL_ERR, "%s: %s", dir, strerror(errno));
 		return false;
 	}
 	err = sandbox_drop(uid, gid, caps, sizeof(caps) / sizeof(caps[0]));
@@ -128,12 +126,12 @@ serve(bool foreground)
 	d = ipsecd_new(gid);
 	if (d == NULL)
 		return 1;
-	if (!lock_up(uid, gid)) {
+	if (!lock_up(d->dir, uid, gid)) {
 		ipsecd_free(d);
 		return 1;
 	}
-	log_say(LOG_LEVEL_INFO, "ipsecd " SOLIPSEC_VERSION " serves at %s",
-	    rundir_path());
+	log_say(
+	    LOG_LEVEL_INFO, "ipsecd " SOLIPSEC_VERSION " serves at %s", d->dir);
 	notify_send(notify, "READY=1");
 	if (parent >= 0) {
 		(void)!write(parent, "1", 1);

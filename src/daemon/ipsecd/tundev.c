@@ -46,7 +46,7 @@ static int
 provide(struct all *a, const char *name)
 {
 	struct iface_setup set = { .alias = a->alias, .up = true };
-	unsigned index = iface_index(name);
+	unsigned index = iface_index(a->n, name);
 	int err;
 
 	/* somebody's own device would end with us */
@@ -59,7 +59,7 @@ provide(struct all *a, const char *name)
 	a->worst = 0;
 	spd_each(a->spd, a->id, name, false, see_worst, a);
 	set.mtu = tundev_mtu(a->link, a->worst);
-	return iface_set(a->n, iface_index(name), &set);
+	return iface_set(a->n, iface_index(a->n, name), &set);
 }
 
 static bool
