@@ -86,3 +86,38 @@ natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 	else
 		put16(p + at, c);
 }
+
+bool
+natt_is_quiet(const struct sa *sa, uint32_t seconds, struct now now)
+{
+	uint64_t since = sa->added.mono;
+
+	if (seconds == 0 || !sa_is_live(sa) ||
+	    (sa->spec.flags & SAF_NATT_LOC) == 0 ||
+	    (sa->spec.flags & SAF_OUTBOUND) == 0 ||
+	    addr_is_unspec(&sa->spec.src))
+		return false;
+	if (sa->last_use > since)
+		since = sa->last_use;
+	if (sa->keepalive > since)
+		since = sa->keepalive;
+	return now.mono - since >= seconds * UINT64_C(1000);
+}
+
+void
+natt_keepalive(struct wr *out, const struct sa *sa)
+{
+	const struct ip_new h = { .src = sa->spec.src,
+		.dst = sa->spec.dst,
+		.ttl = 64,
+		.proto = IPPROTO_UDP_ };
+	size_t start = out->len;
+	struct ip_view v;
+
+	ip_write(out, &h, NATT_HEAD + 1);
+	natt_write(out, sa, 1);
+	wr_u8(out, 0xff);
+	if (h.dst.fam == FAM_V6 && !out->bad &&
+	    ip_parse(&v, out->base + start, out->len - start))
+		natt_csum(out->base + start, &v);
+}

@@ -25,4 +25,13 @@ void natt_csum(uint8_t *p, const struct ip_view *v);
  */
 void natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa);
 
+/*
+ * RFC 3948 4: is this end behind a NAT, and has nothing gone out by this SA for
+ * so many seconds? 0: never.
+ */
+MUST_USE bool natt_is_quiet(
+    const struct sa *sa, uint32_t seconds, struct now now);
+/* A whole packet with a keepalive (RFC 3948 2.3). */
+void natt_keepalive(struct wr *out, const struct sa *sa);
+
 #endif /* CORE_NATT_H */

@@ -194,10 +194,75 @@ test_csum_v6(void **state)
 	assert_true(make_csum_ok(pkt, &v));
 }
 
+static void
+test_keepalive_due(void **state)
+{
+	struct sa *sa =
+	    make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_LOC | SAF_OUTBOUND);
+	struct now now = { .mono = sa->added.mono + 19999 };
+
+	(void)state;
+	assert_false(natt_is_quiet(sa, 20, now));
+	now.mono++;
+	assert_true(natt_is_quiet(sa, 20, now));
+	assert_false(natt_is_quiet(sa, 0, now));
+	assert_false(natt_is_quiet(sa, 21, now));
+	/* traffic, or a keepalive, is enough for a while */
+	sa->last_use = now.mono - 1;
+	assert_false(natt_is_quiet(sa, 20, now));
+	sa->last_use = 0;
+	sa->keepalive = now.mono - 1;
+	assert_false(natt_is_quiet(sa, 20, now));
+	sa->keepalive = 0;
+	/* the peer behind a NAT, an inbound SA, and a dead one say nothing */
+	sa->spec.flags = SAF_NATT_REM | SAF_OUTBOUND;
+	assert_false(natt_is_quiet(sa, 20, now));
+	sa->spec.flags = SAF_NATT_LOC | SAF_INBOUND;
+	assert_false(natt_is_quiet(sa, 20, now));
+	sa->spec.flags = SAF_NATT_LOC | SAF_OUTBOUND;
+	sa->spec.state = SA_DEAD;
+	assert_false(natt_is_quiet(sa, 20, now));
+	sa_free(sa);
+}
+
+static void
+test_keepalive(void **state)
+{
+	struct sa *sa =
+	    make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_LOC | SAF_OUTBOUND);
+	struct ip_view v;
+	struct wr w;
+
+	(void)state;
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		sa->spec.src = address(v6 ? "2001:db8::1" : "192.0.2.1");
+		sa->spec.dst = address(v6 ? "2001:db8::2" : "192.0.2.2");
+		sa->spec.natt_rport = 40000;
+		w = wr_into(pkt, sizeof(pkt));
+		natt_keepalive(&w, sa);
+		assert_false(w.bad);
+		assert_true(ip_parse(&v, pkt, w.len));
+		assert_int_equal(v.proto, IPPROTO_UDP_);
+		assert_true(addr_equal(&v.dst, &sa->spec.dst));
+		assert_int_equal(v.len - v.upper, 9);
+		/* ports 4500 and 40000, length 9 */
+		assert_memory_equal(
+		    pkt + v.upper, "\x11\x94\x9c\x40\x00\x09", 6);
+		assert_int_equal(pkt[v.upper + 8], 0xff);
+		assert_int_equal(
+		    v6 == 0, pkt[v.upper + 6] == 0 && pkt[v.upper + 7] == 0);
+		if (v6)
+			assert_true(make_csum_ok(pkt, &v));
+	}
+	sa_free(sa);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keepalive_due),
+		cmocka_unit_test(test_keepalive),
 		cmocka_unit_test(test_fix_source),
 		cmocka_unit_test(test_fix_other_way_round),
 		cmocka_unit_test(test_fix_both),

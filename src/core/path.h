@@ -50,7 +50,8 @@ struct path_env {
 };
 
 struct path_tune {
-	uint8_t padding_check;		 /* ipsecesp_padding_check: 0, 1, 2 */
+	uint32_t nat_keepalive; /* s, ipsecesp_nat_keepalive_interval: 20 */
+	uint8_t padding_check;	/* ipsecesp_padding_check: 0, 1, 2 */
 	bool icmp_accept_clear_messages; /* 1, as the next two */
 	bool igmp_accept_clear_messages, pim_accept_clear_messages;
 	uint32_t acquire_timeout; /* s, 15 */

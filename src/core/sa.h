@@ -45,6 +45,7 @@ struct sa {
 	struct sa_count count;
 	struct now added, used; /* used.mono 0: not yet; first use */
 	uint64_t last_use;	/* mono ms, for idle lifetimes */
+	uint64_t keepalive;	/* mono ms, last NAT keepalive sent */
 	bool soft_sent, idle_sent;
 	uint32_t soft_jitter; /* s taken off soft addtime of outbound SAs */
 	uint32_t acquire_seq; /* of the ACQUIRE that asked for it, or 0 */

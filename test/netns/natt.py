@@ -53,6 +53,10 @@ s.sendto({text}, ('{dst}', 4500))" """)
     wait(lambda: (p.count("in", "nat_t_ka"), p.count("in", "ike")) ==
          (before[0] + 1, before[1] + 1), what="counted")
     check(True, "a keepalive and an IKE message are known as such")
+    was = p.count("in", "nat_t_ka")
+    wait(lambda: p.count("in", "nat_t_ka") > was, 25, "a keepalive")
+    check(e.count("in", "nat_t_ka") == 0,
+          "the end behind the NAT keeps it open, the other has no need to")
 
 
 main(test)

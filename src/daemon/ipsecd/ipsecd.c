@@ -202,6 +202,7 @@ on_age(void *ctx)
 	}
 	sadb_age(d->sadb, now);
 	larval_age(d->path.larval, now, &d->path.stats);
+	pump_keepalives(d->pump);
 	after(d);
 }
 
@@ -476,7 +477,8 @@ build_core(struct ipsecd *d)
 	p->rng = &crypto_rng;
 	p->env =
 	    (struct path_env){ .mtu = way_mtu, .acquire = acquire, .ctx = d };
-	p->tune = (struct path_tune){ .padding_check = 1,
+	p->tune = (struct path_tune){ .nat_keepalive = 20,
+		.padding_check = 1,
 		.icmp_accept_clear_messages = true,
 		.igmp_accept_clear_messages = true,
 		.pim_accept_clear_messages = true,

@@ -7,6 +7,7 @@
 
 #include "core/frag.h"
 #include "core/larval.h"
+#include "core/natt.h"
 #include "crypto/provider.h"
 #include "daemon/ipsecd/audit.h"
 #include "io/clock.h"
@@ -300,6 +301,29 @@ pump_released(struct pump *p)
 		deliver(p, &r, device_of(p, h->tun));
 		larval_drop(h);
 	}
+}
+
+static bool
+keep_alive(void *ctx, struct sa *sa)
+{
+	struct pump *p = ctx;
+	struct now t = now();
+	struct wr w = wr_into(p->out_buf, sizeof(p->out_buf));
+	struct ip_view v;
+
+	if (!natt_is_quiet(sa, p->use.path->tune.nat_keepalive, t))
+		return true;
+	sa->keepalive = t.mono;
+	natt_keepalive(&w, sa);
+	if (!w.bad && ip_parse(&v, p->out_buf, w.len))
+		(void)send_one(p, &v, p->out_buf, w.len);
+	return true;
+}
+
+void
+pump_keepalives(struct pump *p)
+{
+	sadb_each(p->use.path->sadb, SATYPE_ESP, keep_alive, p);
 }
 
 /* --- devices --- */

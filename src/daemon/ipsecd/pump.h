@@ -59,6 +59,8 @@ void pump_unpersist(struct pump *p);
 
 /* While closed, nothing that comes from a device goes on. */
 void pump_close(struct pump *p, bool closed);
+/* Keep open what NATs remember of SAs that were quiet (RFC 3948 4). */
+void pump_keepalives(struct pump *p);
 /* Run packets whose waiting is over. */
 void pump_released(struct pump *p);
 
