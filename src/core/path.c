@@ -5,6 +5,8 @@
 #include "core/judge.h"
 #include "core/larval.h"
 #include "core/tunnel.h"
+#include "wire/quote.h"
+#include "wire/srcroute.h"
 
 enum {
 	MIN_V4 = 68,	/* RFC 791 3.2: what every link carries */
@@ -162,7 +164,7 @@ choose_sas(struct trip *t, const struct action *a)
 	t->esp = t->ah = NULL;
 	if (!tunnel) {
 		w.src = t->v.src;
-		w.dst = t->v.dst;
+		w.dst = t->wrapped ? t->v.dst : t->final;
 	}
 	if ((a->flags & ACT_ESP) != 0) {
 		w.satype = SATYPE_ESP;
@@ -299,7 +301,7 @@ acquire(struct trip *t)
 	const struct rule *r = &t->e->rule;
 	struct larval_key k = { .version = spd_version(p->spd),
 		.rule = r->index };
-	struct addr src = t->v.src, dst = t->v.dst;
+	struct addr src = t->v.src, dst = t->wrapped ? t->v.dst : t->final;
 	enum verdict v;
 	uint32_t seq;
 
@@ -356,13 +358,48 @@ apply_rule(struct trip *t)
 	return acquire(t);
 }
 
+static bool
+passes(const struct spd_entry *e)
+{
+	return e == NULL || e->rule.actions[0].type == ACT_PASS;
+}
+
+/*
+ * RFC 4301 6: an error shows a part of what it is about. Where that flow is
+ * protected (or dropped), so is the error, by the SAs that an answer would take.
+ */
+static enum verdict
+guard_quoted(struct trip *t)
+{
+	struct spd_entry *e;
+	struct flow f;
+
+	if (!quote_is_error(&t->f) || !passes(t->e))
+		return VERDICT_PASS;
+	/* what is quoted came in: its destination is local */
+	if (!quote_flow(&f, &t->v, t->pkt, false))
+		return spd_has(t->p->spd, t->tun, RULE_OUT, t->v.src.fam)
+			   ? VERDICT_SPD_MALFORMED_PACKET
+			   : VERDICT_PASS;
+	e = spd_lookup(t->p->spd, t->tun, RULE_OUT, &f);
+	if (!passes(e)) {
+		t->e = e;
+		t->f = f;
+	}
+	return VERDICT_PASS;
+}
+
 static enum verdict
 out_packet(struct trip *t, size_t n)
 {
-	if (!ip_parse(&t->v, t->pkt, n))
+	enum verdict v;
+
+	if (!ip_parse(&t->v, t->pkt, n) ||
+	    !srcroute_final(&t->final, &t->v, t->pkt))
 		return VERDICT_SPD_MALFORMED_PACKET;
 	t->inner = t->v;
 	ip_flow(&t->f, &t->v, t->pkt, true);
+	t->f.remote = t->final;
 	/* policy 17: a tunnel without rules is a matter of the host's policy */
 	if (t->tun[0] != '\0' &&
 	    !spd_has(t->p->spd, t->tun, RULE_OUT, FAM_NONE) &&
@@ -371,7 +408,7 @@ out_packet(struct trip *t, size_t n)
 			return VERDICT_SPD_NO_POLICY;
 		t->tun = "";
 	}
-	if (is_ike(t))
+	if (!t->p->tune.ike_is_judged && is_ike(t))
 		return send_clear(t);
 	if (trip_is_undecidable(t, RULE_OUT))
 		return VERDICT_SPD_MALFORMED_FRAG;
@@ -380,6 +417,9 @@ out_packet(struct trip *t, size_t n)
 	 * own entry here, instead of the lookup.
 	 */
 	t->e = spd_lookup(t->p->spd, t->tun, RULE_OUT, &t->f);
+	v = guard_quoted(t);
+	if (v != VERDICT_PASS)
+		return v;
 	if (t->e != NULL)
 		return apply_rule(t);
 	return t->tun[0] == '\0' ? send_clear(t) : VERDICT_SPD_NO_POLICY;
@@ -594,11 +634,33 @@ is_accepted_clear(const struct trip *t)
 	       (t->f.proto == IPPROTO_PIM_ && tune->pim_accept_clear_messages);
 }
 
+/*
+ * The other end of guard_quoted(): an error that policy would have in the clear
+ * came protected, in answer to a flow between the same two that is protected.
+ */
+static void
+accept_quoted(struct trip *t, struct flow *f, struct judge_case *c)
+{
+	struct spd_entry *e;
+
+	if (!quote_is_error(&t->f) || !passes(t->e) ||
+	    !quote_flow(f, &t->v, t->pkt, true) ||
+	    !addr_equal(&f->local, &t->f.local) ||
+	    !addr_equal(&f->remote, &t->f.remote))
+		return;
+	e = spd_lookup(t->p->spd, "", RULE_IN, f);
+	if (!passes(e)) {
+		t->e = e;
+		c->f = f;
+	}
+}
+
 static enum verdict
 judge_host(struct trip *t)
 {
 	struct judge_case c = { t->ah, t->esp, &t->f };
 	bool clear = t->ah == NULL && t->esp == NULL;
+	struct flow quoted;
 	enum verdict v;
 
 	t->tun = "";
@@ -608,6 +670,8 @@ judge_host(struct trip *t)
 		return VERDICT_SPD_MALFORMED_FRAG;
 	/* the place of a latched decision (policy 22), as in out_packet() */
 	t->e = spd_lookup(t->p->spd, "", RULE_IN, &t->f);
+	if (!clear)
+		accept_quoted(t, &quoted, &c);
 	v = t->e == NULL ? judge_unruled(t)
 			 : judge_rule(&t->e->rule, &c,
 			       t->p->tune.icmp_accept_clear_messages);

@@ -56,6 +56,12 @@ struct path_tune {
 	bool igmp_accept_clear_messages, pim_accept_clear_messages;
 	uint32_t acquire_timeout; /* s, 15 */
 	uint16_t natt_port;	  /* 4500 */
+	/*
+	 * Outbound, UDP from the ports of key management is never judged. True:
+	 * it is, since the caller lets key management's own packets by, and what
+	 * comes here from those ports is somebody else's.
+	 */
+	bool ike_is_judged;
 };
 
 struct path {

@@ -14,6 +14,7 @@ struct trip {
 	const uint8_t *pkt;  /* as it is now */
 	struct ip_view v;    /* of pkt */
 	struct flow f;	     /* of the packet without protection */
+	struct addr final;   /* outbound: where it goes in the end */
 	struct spd_entry *e; /* the rule that decides, or NULL */
 	struct sa *ah, *esp; /* chosen, or that opened the packet */
 	struct sa *blame;    /* whose drop it is */
@@ -32,13 +33,21 @@ struct trip {
 
 /*
  * A fragment without ports, where rules ask for ports: which of them decides
- * about its datagram cannot be told (RFC 4301 7, spec: policy 23).
+ * about its datagram cannot be told (RFC 4301 7, spec: policy 23). Of one that
+ * begins within IPv6 options not even the protocol is known.
  */
 MUST_USE static inline bool
 trip_is_undecidable(const struct trip *t, enum rule_dir dir)
 {
-	return t->v.frag_off != 0 &&
-	       spd_has_ports(t->p->spd, t->tun, dir, t->f.local.fam);
+	enum { EXT_HOPOPT = 0, EXT_ROUTING = 43, EXT_DSTOPTS = 60 };
+	uint8_t nh = t->v.proto, fam = t->f.local.fam;
+
+	if (t->v.frag_off == 0)
+		return false;
+	if (t->v.ver == 6 &&
+	    (nh == EXT_HOPOPT || nh == EXT_ROUTING || nh == EXT_DSTOPTS))
+		return spd_has(t->p->spd, t->tun, dir, fam);
+	return spd_has_ports(t->p->spd, t->tun, dir, fam);
 }
 
 #endif /* CORE_TRIP_H */

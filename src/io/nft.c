@@ -480,7 +480,8 @@ nft_range(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *min,
 
 /* flags: NFT_EXTHDR_F_PRESENT loads 1 or 0 instead of the bytes. */
 static void
-load_ext(struct nft *b, uint8_t type, uint32_t off, uint32_t n, uint32_t flags)
+load_ext(struct nft *b, uint32_t op, uint8_t type, uint32_t off, uint32_t n,
+    uint32_t flags)
 {
 	struct expr e = expr(b, "exthdr");
 
@@ -488,30 +489,55 @@ load_ext(struct nft *b, uint8_t type, uint32_t off, uint32_t n, uint32_t flags)
 	mnl_attr_put_u8(b->h, NFTA_EXTHDR_TYPE, type);
 	put_be32(b, NFTA_EXTHDR_OFFSET, off);
 	put_be32(b, NFTA_EXTHDR_LEN, n);
-	put_be32(b, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
+	put_be32(b, NFTA_EXTHDR_OP, op);
 	if (flags != 0)
 		put_be32(b, NFTA_EXTHDR_FLAGS, flags);
 	end(b, e);
 }
 
-void
-nft_later_fragment(struct nft *b)
-{
-	/* RFC 8200 4.5: 13 bits of offset, two reserved, one "more" */
-	static const uint8_t mask[2] = { 0xff, 0xf8 }, zero[2];
+static const uint8_t zero[2], yes = 1;
 
-	load_ext(b, IPPROTO_FRAGMENT, 2, 2, 0);
-	mask_and_xor(b, mask, zero, 2);
+void
+nft_later_fragment(struct nft *b, uint8_t fam)
+{
+	/* RFC 791 3.1: 13 bits behind three flags; RFC 8200 4.5: before three */
+	static const uint8_t v4[2] = { 0x1f, 0xff }, v6[2] = { 0xff, 0xf8 };
+
+	if (fam == 4)
+		load_field(b, NFT_BASE_IP, 6, 2);
+	else
+		load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_FRAGMENT, 2, 2, 0);
+	mask_and_xor(b, fam == 4 ? v4 : v6, zero, 2);
 	compare(b, NFT_CMP_NEQ, zero, 2);
 }
 
 void
 nft_fragment(struct nft *b)
 {
-	static const uint8_t yes = 1;
-
-	load_ext(b, IPPROTO_FRAGMENT, 0, 1, NFT_EXTHDR_F_PRESENT);
+	load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_FRAGMENT, 0, 1,
+	    NFT_EXTHDR_F_PRESENT);
 	compare(b, NFT_CMP_EQ, &yes, 1);
+}
+
+void
+nft_routed(struct nft *b)
+{
+	load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_ROUTING, 3, 1, 0);
+	compare(b, NFT_CMP_NEQ, zero, 1);
+}
+
+void
+nft_option(struct nft *b, uint8_t type)
+{
+	load_ext(b, NFT_EXTHDR_OP_IPV4, type, 0, 1, NFT_EXTHDR_F_PRESENT);
+	compare(b, NFT_CMP_EQ, &yes, 1);
+}
+
+void
+nft_user(struct nft *b, uint32_t uid)
+{
+	load_meta(b, NFT_META_SKUID);
+	compare(b, NFT_CMP_EQ, &uid, sizeof(uid));
 }
 
 void

@@ -64,10 +64,16 @@ void nft_prefix(
     struct nft *b, uint32_t off, const uint8_t *value, size_t n, unsigned bits);
 void nft_range(struct nft *b, enum nft_base base, uint32_t off,
     const uint8_t *min, const uint8_t *max, size_t n);
-/* An IPv6 fragment that is not the first. */
-void nft_later_fragment(struct nft *b);
+/* A fragment that is not the first. */
+void nft_later_fragment(struct nft *b, uint8_t fam);
 /* An IPv6 packet with a fragment header. */
 void nft_fragment(struct nft *b);
+/* An IPv6 packet whose routing header names more stops (RFC 8200 4.4). */
+void nft_routed(struct nft *b);
+/* An IPv4 packet with this option; Linux 5.3. */
+void nft_option(struct nft *b, uint8_t type);
+/* Of a socket that this user has opened; user 0 is that of the namespace. */
+void nft_user(struct nft *b, uint32_t uid);
 
 void nft_count(struct nft *b, const char *counter);
 /* mark = (mark & ~mask) | value */

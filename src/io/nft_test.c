@@ -46,12 +46,23 @@ test_shown(void **state)
 	nft_rule_end(b);
 	nft_rule_begin(b, "d");
 	nft_iif(b, "eth1", true);
-	nft_later_fragment(b);
+	nft_later_fragment(b, 6);
 	nft_accept(b);
 	nft_rule_end(b);
 	nft_rule_begin(b, "d");
 	nft_l4proto_not(b, 6);
 	nft_return(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, "d");
+	nft_family(b, 4);
+	nft_later_fragment(b, 4);
+	nft_option(b, 131);
+	nft_user(b, 65534);
+	nft_accept(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, "d");
+	nft_routed(b);
+	nft_accept(b);
 	nft_rule_end(b);
 	nft_rule_begin(b, "c");
 	nft_fragment(b);
@@ -78,6 +89,9 @@ test_shown(void **state)
 		   "	chain d {\n"
 		   "		iifname \"eth1\" frag frag-off != 0 accept\n"
 		   "		meta l4proto != tcp return\n"
+		   "		ip frag-off & 8191 != 0 ip option lsrr "
+		   "exists meta skuid 65534 accept\n"
+		   "		rt seg-left != 0 accept\n"
 		   "	}\n"
 		   "}\n"
 		   "E\n"

@@ -215,7 +215,7 @@ tcp_rules(struct rules *l, const struct steer_conf *c,
 			.dport_min = m->dport_min,
 			.dport_max = port_max(m->dport_max) };
 
-		if (m->fam != fam || m->has_type ||
+		if (m->fam != fam || m->has_type || m->only != STEER_ALL ||
 		    (m->proto != 0 && m->proto != IPPROTO_TCP))
 			continue;
 		/* the kernel forgets a prefix of length 0 */

@@ -18,8 +18,20 @@
 
 #define STEER_NAME 32 /* bytes of a counter's name, with NUL */
 
+/* Outbound: which packets a match is about. */
+enum steer_only {
+	STEER_ALL,
+	/* fragments that a program makes and that may hide what lines ask for:
+	   the later ones; of IPv6 all. What the kernel splits is whole here. */
+	STEER_PIECE,
+	/* that name a further stop: source routes, IPv6 routing headers */
+	STEER_ROUTED,
+	STEER_ROOT /* from a socket that root has opened */
+};
+
 struct steer_match {
 	uint8_t fam;		 /* 4 or 6 */
+	uint8_t only;		 /* enum steer_only */
 	struct netaddr src, dst; /* of the packet; fam 0: any */
 	uint8_t src_len, dst_len;
 	uint8_t proto; /* 0: any */

@@ -56,14 +56,32 @@ put_addrs(struct nft *b, const struct steer_match *m)
 }
 
 static void
+put_only(struct nft *b, const struct steer_match *m, uint8_t option)
+{
+	if (m->only == STEER_PIECE && m->fam == 4)
+		nft_later_fragment(b, 4);
+	else if (m->only == STEER_PIECE)
+		nft_fragment(b);
+	else if (m->only == STEER_ROUTED && m->fam == 4)
+		nft_option(b, option);
+	else if (m->only == STEER_ROUTED)
+		nft_routed(b);
+	else if (m->only == STEER_ROOT)
+		nft_user(b, 0);
+}
+
+/* variant: a protocol, or an option of IPv4 for STEER_ROUTED. */
+static void
 put_rule(struct nft *b, const struct steer_conf *c, const char *chain,
-    const struct steer_line *l, uint8_t proto)
+    const struct steer_line *l, uint8_t variant)
 {
 	const struct steer_match *m = &l->m;
+	uint8_t proto = m->only == STEER_ROUTED ? m->proto : variant;
 
 	nft_rule_begin(b, chain);
 	nft_family(b, m->fam);
 	put_addrs(b, m);
+	put_only(b, m, variant);
 	if (proto != 0)
 		nft_l4proto(b, proto);
 	put_port(b, 0, m->sport_min, m->sport_max);
@@ -90,6 +108,14 @@ static void
 put_line(struct nft *b, const struct steer_conf *c, const char *chain,
     const struct steer_line *l)
 {
+	/* RFC 791 3.1: loose and strict */
+	static const uint8_t routes[] = { 131, 137 };
+
+	if (l->m.only == STEER_ROUTED && l->m.fam == 4) {
+		for (size_t i = 0; i < sizeof(routes); i++)
+			put_rule(b, c, chain, l, routes[i]);
+		return;
+	}
 	if (l->m.proto != 0 || (l->m.sport_min == 0 && l->m.dport_min == 0)) {
 		put_rule(b, c, chain, l, l->m.proto);
 		return;
@@ -258,7 +284,7 @@ put_inbound(
 	 */
 	nft_rule_begin(b, CHAIN_INBOUND);
 	nft_family(b, 6);
-	nft_later_fragment(b);
+	nft_later_fragment(b, 6);
 	nft_accept(b);
 	nft_rule_end(b);
 	if (asks_for_more(p->in, p->n_in, 6)) {

@@ -11,8 +11,9 @@ enum {
 	EXT_DSTOPTS = 60
 };
 
+/* cut: the end of the packet may be missing; v->len is then what is there. */
 static bool
-parse_v4(struct ip_view *v, const uint8_t *p, size_t n)
+parse_v4(struct ip_view *v, const uint8_t *p, size_t n, bool cut)
 {
 	struct rd r = rd_from(p, n);
 	uint8_t ihl = rd_u8(&r) & 0x0f;
@@ -30,6 +31,8 @@ parse_v4(struct ip_view *v, const uint8_t *p, size_t n)
 	const uint8_t *src = rd_take(&r, 4), *dst = rd_take(&r, 4);
 
 	v->fixed = (size_t)ihl * 4;
+	if (cut && v->len > n)
+		v->len = n;
 	if (r.bad || v->fixed < V4_MIN || v->len < v->fixed || v->len > n)
 		return false;
 	v->src = addr_v4(src);
@@ -132,7 +135,7 @@ parse_v6_chain(struct ip_view *v, const uint8_t *p, uint8_t nh)
 }
 
 static bool
-parse_v6(struct ip_view *v, const uint8_t *p, size_t n)
+parse_v6(struct ip_view *v, const uint8_t *p, size_t n, bool cut)
 {
 	struct rd r = rd_from(p, n);
 	uint32_t first = rd_be32(&r);
@@ -143,6 +146,8 @@ parse_v6(struct ip_view *v, const uint8_t *p, size_t n)
 
 	const uint8_t *src = rd_take(&r, 16), *dst = rd_take(&r, 16);
 
+	if (cut && plen > rd_left(&r))
+		plen = (uint16_t)rd_left(&r);
 	if (r.bad || plen > rd_left(&r))
 		return false;
 	v->tos = (uint8_t)(first >> 20);
@@ -154,13 +159,25 @@ parse_v6(struct ip_view *v, const uint8_t *p, size_t n)
 	return parse_v6_chain(v, p, nh);
 }
 
-bool
-ip_parse(struct ip_view *v, const uint8_t *p, size_t n)
+static bool
+parse(struct ip_view *v, const uint8_t *p, size_t n, bool cut)
 {
 	*v = (struct ip_view){ .ver = n == 0 ? 0 : (uint8_t)(p[0] >> 4) };
 	if (v->ver == 4)
-		return parse_v4(v, p, n);
-	return v->ver == 6 && parse_v6(v, p, n);
+		return parse_v4(v, p, n, cut);
+	return v->ver == 6 && parse_v6(v, p, n, cut);
+}
+
+bool
+ip_parse(struct ip_view *v, const uint8_t *p, size_t n)
+{
+	return parse(v, p, n, false);
+}
+
+bool
+ip_parse_cut(struct ip_view *v, const uint8_t *p, size_t n)
+{
+	return parse(v, p, n, true);
 }
 
 void

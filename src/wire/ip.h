@@ -53,6 +53,9 @@ struct ip_view {
  */
 MUST_USE bool ip_parse(struct ip_view *v, const uint8_t *p, size_t n);
 
+/* The same of a packet whose end may be missing: len is what is there then. */
+MUST_USE bool ip_parse_cut(struct ip_view *v, const uint8_t *p, size_t n);
+
 /*
  * The selectors of a packet. out: local is the source. Ports are absent from a
  * fragment that is not the first and from a cut header.

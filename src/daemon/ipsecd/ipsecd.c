@@ -483,7 +483,9 @@ build_core(struct ipsecd *d)
 		.igmp_accept_clear_messages = true,
 		.pim_accept_clear_messages = true,
 		.acquire_timeout = 15,
-		.natt_port = NATT_PORT };
+		.natt_port = NATT_PORT,
+		/* the kernel lets root's by: steering_compile() */
+		.ike_is_judged = true };
 	if (!crypto_rng.fill(
 		crypto_rng.ctx, (uint8_t *)&p->ip_id, sizeof(p->ip_id)))
 		return fail("random numbers");

@@ -271,6 +271,79 @@ fit_tcp(struct steering *s, const struct rule *r)
 	way(s, &sel->raddr, mtu > need + 100 ? mtu - need : mtu);
 }
 
+static bool
+asks_for_ports(const struct steer_match *m)
+{
+	return m->sport_min != 0 || m->dport_min != 0 || m->has_type;
+}
+
+static bool
+same_place(const struct steer_match *a, const struct steer_match *b)
+{
+	return a->fam == b->fam && a->proto == b->proto &&
+	       a->src_len == b->src_len && a->dst_len == b->dst_len &&
+	       a->src.fam == b->src.fam && a->dst.fam == b->dst.fam &&
+	       memcmp(a->src.b, b->src.b, sizeof(a->src.b)) == 0 &&
+	       memcmp(a->dst.b, b->dst.b, sizeof(a->dst.b)) == 0;
+}
+
+/*
+ * Fragments that a program makes by itself: whether an entry with a protocol or
+ * ports is for them, ipsecd says.
+ */
+static void
+pieces(struct steering *s, const struct steer_match *m, uint8_t verb)
+{
+	struct steer_match p = { .fam = m->fam,
+		.only = STEER_PIECE,
+		.src = m->src,
+		.dst = m->dst,
+		.src_len = m->src_len,
+		.dst_len = m->dst_len };
+	struct steer_line *l;
+
+	if (!asks_for_ports(m) && (m->fam == 4 || m->proto == 0))
+		return;
+	if (m->fam == 4) /* which says the protocol in each */
+		p.proto = m->proto;
+	if (same_place(&s->piece, &p))
+		return;
+	s->piece = p;
+	l = line(s, &s->out, m->fam, verb);
+	l->m = p;
+	if (verb == STEER_DROP)
+		(void)snprintf(l->count[0], STEER_NAME, STEERING_OUT_DROP);
+}
+
+/*
+ * An ICMP error of this host quotes what came in. It may be about a packet of
+ * the entry though the entry is not for ICMP: ipsecd looks (RFC 4301 6). It goes
+ * to where the packet came from.
+ */
+static void
+errors(struct steering *s, const struct steer_match *m)
+{
+	/* RFC 792; RFC 4443 2.1 */
+	static const uint8_t four[][2] = { { 3, 5 }, { 11, 12 } };
+	static const uint8_t six[][2] = { { 0, 127 } };
+	struct steer_match e = { .fam = m->fam,
+		.proto = m->fam == 4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_,
+		.has_type = true,
+		.dst = m->dst,
+		.dst_len = m->dst_len };
+
+	if ((m->proto == 0 && !asks_for_ports(m)) || same_place(&s->error, &e))
+		return;
+	s->error = e;
+	for (size_t i = 0; i < (m->fam == 4 ? 2u : 1u); i++) {
+		struct steer_line *l = line(s, &s->out, m->fam, STEER_DIVERT);
+
+		l->m = e;
+		l->m.type_min = m->fam == 4 ? four[i][0] : six[i][0];
+		l->m.type_max = m->fam == 4 ? four[i][1] : six[i][1];
+	}
+}
+
 static void
 outbound(struct steering *s, const struct rule *r)
 {
@@ -281,8 +354,15 @@ outbound(struct steering *s, const struct rule *r)
 
 	if (!match_of(&m, r))
 		return;
-	if (k == ACT_IPSEC)
+	if (k == ACT_IPSEC) {
 		spare_link(s, &m);
+		errors(s, &m);
+	}
+	/* what names further stops, has its destination elsewhere */
+	if (k != ACT_PASS && !s->no_memory)
+		s->out.v[s->routed[r->fam == FAM_V6]].verb = STEER_DIVERT;
+	if (k != ACT_PASS)
+		pieces(s, &m, k == ACT_IPSEC ? STEER_DIVERT : STEER_DROP);
 	l = line(s, &s->out, r->fam,
 	    k == ACT_IPSEC  ? STEER_DIVERT
 	    : k == ACT_PASS ? STEER_PASS
@@ -381,6 +461,8 @@ fixed_lines(struct steering *s, uint8_t fam)
 	for (int i = 0; i < 2; i++) {
 		struct steer_line *l = line(s, &s->out, fam, STEER_PASS);
 
+		/* a program without rights cannot pass for key management */
+		l->m.only = STEER_ROOT;
 		l->m.proto = IPPROTO_UDP_;
 		l->m.sport_min = l->m.sport_max = ports[i];
 		l = line(s, &s->in, fam, STEER_PASS);
@@ -398,6 +480,9 @@ see(void *ctx, struct spd_entry *e)
 	if (!s->has[six]) {
 		s->has[six] = true;
 		fixed_lines(s, e->rule.fam);
+		s->routed[six] = s->out.n;
+		line(s, &s->out, e->rule.fam, STEER_PASS)->m.only =
+		    STEER_ROUTED;
 	}
 	if (e->rule.dir == RULE_OUT)
 		outbound(s, &e->rule);

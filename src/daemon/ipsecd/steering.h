@@ -19,8 +19,10 @@ struct steering {
 	} out, in, clear;
 	struct steer_way *way;
 	size_t n_way, cap_way;
-	bool has[2];	   /* any entry, by family: v4, v6 */
-	uint32_t least[2]; /* MTU of the default routes */
+	bool has[2];	  /* any entry, by family: v4, v6 */
+	size_t routed[2]; /* by family: where the line for routed packets is */
+	struct steer_match piece, error; /* the latest of these lines */
+	uint32_t least[2];		 /* MTU of the default routes */
 	bool no_memory;
 	uint32_t (*mtu)(void *ctx, const struct addr *dst);
 	void *ctx;

@@ -63,7 +63,7 @@ is_addr(const struct netaddr *a, const char *text)
 	return a->fam == b.fam && memcmp(a->b, b.b, sizeof(a->b)) == 0;
 }
 
-/* Fixed lines come first: four outbound, six inbound for a family. */
+/* Fixed lines come first: five outbound, six inbound for a family. */
 static void
 test_hosts(void **state)
 {
@@ -77,11 +77,11 @@ test_hosts(void **state)
 	add(d, &r);
 	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
 	assert_true(s.plan.armed);
-	assert_int_equal(s.plan.n_out, 5);
-	assert_int_equal(s.plan.out[4].verb, STEER_DIVERT);
-	assert_true(is_addr(&s.plan.out[4].m.src, "192.0.2.1"));
-	assert_true(is_addr(&s.plan.out[4].m.dst, "192.0.2.9"));
-	assert_int_equal(s.plan.out[4].m.dst_len, 32);
+	assert_int_equal(s.plan.n_out, 6);
+	assert_int_equal(s.plan.out[5].verb, STEER_DIVERT);
+	assert_true(is_addr(&s.plan.out[5].m.src, "192.0.2.1"));
+	assert_true(is_addr(&s.plan.out[5].m.dst, "192.0.2.9"));
+	assert_int_equal(s.plan.out[5].m.dst_len, 32);
 	assert_int_equal(s.plan.n_in, 7);
 	assert_int_equal(s.plan.in[6].verb, STEER_SECOND);
 	assert_true(is_addr(&s.plan.in[6].m.src, "192.0.2.9"));
@@ -109,9 +109,9 @@ test_ports(void **state)
 	add(d, &r);
 	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
 	assert_false(s.plan.armed);
-	assert_int_equal(s.plan.out[4].verb, STEER_PASS);
-	assert_int_equal(s.plan.out[4].m.sport_min, 53);
-	assert_int_equal(s.plan.out[4].m.dport_min, 0);
+	assert_int_equal(s.plan.out[5].verb, STEER_PASS);
+	assert_int_equal(s.plan.out[5].m.sport_min, 53);
+	assert_int_equal(s.plan.out[5].m.dport_min, 0);
 	assert_int_equal(s.plan.in[6].m.dport_max, 53);
 	assert_int_equal(s.plan.in[6].m.sport_min, 0);
 	steering_fini(&s);
@@ -124,7 +124,7 @@ test_ports(void **state)
 	act(&r, ACT_IPSEC);
 	add(d, &r);
 	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
-	assert_int_equal(s.plan.n_out, 5);
+	assert_int_equal(s.plan.n_out, 6);
 	steering_fini(&s);
 	spd_free(d);
 }
@@ -141,13 +141,13 @@ test_link(void **state)
 	act(&r, ACT_IPSEC);
 	add(d, &r);
 	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
-	assert_int_equal(s.plan.n_out, 7);
-	assert_int_equal(s.plan.out[4].verb, STEER_PASS);
-	assert_int_equal(s.plan.out[4].m.proto, IPPROTO_ICMPV6_);
-	assert_int_equal(s.plan.out[4].m.type_min, 130);
-	assert_int_equal(s.plan.out[4].m.type_max, 137);
-	assert_int_equal(s.plan.out[5].m.type_min, 143);
-	assert_int_equal(s.plan.out[6].verb, STEER_DIVERT);
+	assert_int_equal(s.plan.n_out, 8);
+	assert_int_equal(s.plan.out[5].verb, STEER_PASS);
+	assert_int_equal(s.plan.out[5].m.proto, IPPROTO_ICMPV6_);
+	assert_int_equal(s.plan.out[5].m.type_min, 130);
+	assert_int_equal(s.plan.out[5].m.type_max, 137);
+	assert_int_equal(s.plan.out[6].m.type_min, 143);
+	assert_int_equal(s.plan.out[7].verb, STEER_DIVERT);
 	assert_true(s.plan.mtu[1] < 1500);
 	assert_int_equal(s.plan.mtu[0], 1500);
 	steering_fini(&s);
@@ -162,9 +162,11 @@ test_link(void **state)
 	act(&r, ACT_IPSEC);
 	add(d, &r);
 	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
-	assert_int_equal(s.plan.n_out, 5);
-	assert_int_equal(s.plan.out[4].m.type_max, 134);
-	assert_false(s.plan.out[4].m.has_code);
+	assert_int_equal(s.plan.n_out, 8);
+	assert_int_equal(s.plan.out[5].m.type_max, 127);
+	assert_int_equal(s.plan.out[6].m.only, STEER_PIECE);
+	assert_int_equal(s.plan.out[7].m.type_max, 134);
+	assert_false(s.plan.out[7].m.has_code);
 	steering_fini(&s);
 	spd_free(d);
 }
@@ -188,9 +190,9 @@ test_actions(void **state)
 	assert_true(rule_copy(&kept, &r));
 	add(d, &r);
 	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
-	assert_int_equal(s.plan.out[4].verb, STEER_DROP);
-	assert_string_equal(s.plan.out[4].count[0], STEERING_OUT_DROP);
-	assert_int_equal(s.plan.out[4].count[1][0], 'o');
+	assert_int_equal(s.plan.out[5].verb, STEER_DROP);
+	assert_string_equal(s.plan.out[5].count[0], STEERING_OUT_DROP);
+	assert_int_equal(s.plan.out[5].count[1][0], 'o');
 	assert_int_equal(s.plan.in[6].verb, STEER_DROP);
 	assert_string_equal(s.plan.in[6].count[0], STEERING_IN_DROP);
 	assert_int_equal(s.plan.out[s.plan.n_out - 1].verb, STEER_DIVERT);
@@ -204,6 +206,96 @@ test_actions(void **state)
 	steering_counter(name, &kept);
 	assert_string_not_equal(s.plan.in[7].count[1], name);
 	rule_fini(&kept);
+	steering_fini(&s);
+	spd_free(d);
+}
+
+/* Of UDP port 7 of two peers: what else may be about it comes here, too. */
+static void
+test_about(void **state)
+{
+	static const char *const ends[][2] = { { "192.0.2.1", "192.0.2.9" },
+		{ "2001:db8::1", "2001:db8::2" } };
+
+	(void)state;
+	for (int six = 0; six < 2; six++) {
+		struct spd *d = spd_new();
+		struct steering s;
+		struct rule r;
+		const struct steer_line *l;
+
+		for (int i = 0; i < 2; i++) { /* UDP and TCP */
+			hosts(&r, ends[six][0], ends[six][1]);
+			r.sel.has |= SEL_PROTO | SEL_RPORT;
+			r.sel.proto = i ? IPPROTO_TCP_ : IPPROTO_UDP_;
+			r.sel.rport_min = r.sel.rport_max = 7;
+			act(&r, ACT_IPSEC);
+			add(d, &r);
+		}
+		assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+		l = s.plan.out;
+		/* of key management, but root's alone */
+		assert_int_equal(l[2].m.sport_min, 500);
+		assert_int_equal(l[2].m.only, STEER_ROOT);
+		assert_int_equal(l[3].m.only, STEER_ROOT);
+		assert_int_equal(l[4].m.only, STEER_ROUTED);
+		assert_int_equal(l[4].verb, STEER_DIVERT);
+		/* errors to that peer, once for both rules */
+		assert_int_equal(l[5].verb, STEER_DIVERT);
+		assert_int_equal(l[5].m.type_min, six ? 0 : 3);
+		assert_int_equal(l[5].m.type_max, six ? 127 : 5);
+		assert_true(is_addr(&l[5].m.dst, ends[six][1]));
+		assert_int_equal(l[5].m.src.fam, 0);
+		l += six ? 6 : 7;
+		/* fragments: IPv4's say their protocol, IPv6's may not */
+		assert_int_equal(l[0].m.only, STEER_PIECE);
+		assert_int_equal(l[0].verb, STEER_DIVERT);
+		assert_int_equal(l[0].m.proto, six ? 0 : IPPROTO_UDP_);
+		assert_int_equal(l[0].m.dport_min, 0);
+		assert_true(is_addr(&l[0].m.src, ends[six][0]));
+		assert_int_equal(l[1].m.only, STEER_ALL);
+		assert_int_equal(l[1].m.dport_min, 7);
+		assert_int_equal(s.plan.n_out, l - s.plan.out + (six ? 3 : 4));
+		steering_fini(&s);
+		spd_free(d);
+	}
+}
+
+/* Where nothing is protected or dropped, routed packets are not looked at. */
+static void
+test_routed(void **state)
+{
+	struct spd *d = spd_new();
+	struct steering s;
+	struct rule r;
+
+	(void)state;
+	hosts(&r, "192.0.2.1", "192.0.2.9");
+	act(&r, ACT_PASS);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.out[4].m.only, STEER_ROUTED);
+	assert_int_equal(s.plan.out[4].verb, STEER_PASS);
+	steering_fini(&s);
+	hosts(&r, "192.0.2.1", "192.0.2.8");
+	r.dir = RULE_OUT;
+	act(&r, ACT_DROP);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.out[4].verb, STEER_DIVERT);
+	/* fragments of what is dropped only by its port are dropped */
+	assert_int_equal(s.plan.n_out, 7);
+	steering_fini(&s);
+	hosts(&r, "192.0.2.1", "192.0.2.7");
+	r.sel.has |= SEL_RPORT;
+	r.sel.rport_min = r.sel.rport_max = 9;
+	act(&r, ACT_DROP);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	assert_int_equal(s.plan.n_out, 9);
+	assert_int_equal(s.plan.out[7].m.only, STEER_PIECE);
+	assert_int_equal(s.plan.out[7].verb, STEER_DROP);
+	assert_string_equal(s.plan.out[7].count[0], STEERING_OUT_DROP);
 	steering_fini(&s);
 	spd_free(d);
 }
@@ -276,6 +368,8 @@ main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_about),
+		cmocka_unit_test(test_routed),
 		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_overhead),
 	};
