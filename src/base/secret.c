@@ -10,6 +10,14 @@ secret_wipe(void *p, size_t n)
 	__asm__ volatile("" : : "r"(p) : "memory");
 }
 
+__attribute__((noinline)) void
+secret_wipe_stack(void)
+{
+	uint8_t below[SECRET_STACK];
+
+	secret_wipe(below, sizeof(below));
+}
+
 bool
 secret_equal(const void *a, const void *b, size_t n)
 {

@@ -21,6 +21,14 @@ struct secret {
 /* Overwrite n bytes; the compiler may not leave it out. */
 void secret_wipe(void *p, size_t n);
 
+/*
+ * Overwrite what calls that have returned left on the stack, SECRET_STACK bytes
+ * of it: for the end of work with keys, since libraries and registers that were
+ * saved leave copies there.
+ */
+#define SECRET_STACK (64u << 10)
+void secret_wipe_stack(void);
+
 /* True when the n bytes are equal; time does not depend on where they differ. */
 MUST_USE bool secret_equal(const void *a, const void *b, size_t n);
 

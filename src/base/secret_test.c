@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/secret.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "base/test.h"
 
 static void
@@ -38,12 +41,64 @@ test_set_and_wipe(void **state)
 	assert_memory_equal(s.b, zero, sizeof(s.b));
 }
 
+#define PATTERN "a pattern that is left behind"
+#define STACK	(256u << 10)
+
+__attribute__((noinline)) static void
+leave_it(void)
+{
+	char b[4096];
+
+	memcpy(b + 2048, PATTERN, sizeof(PATTERN));
+	__asm__ volatile("" : : "r"(b) : "memory");
+}
+
+static void *
+leave(void *wipe)
+{
+	leave_it();
+	if (wipe != NULL)
+		secret_wipe_stack();
+	return NULL;
+}
+
+/* Is it on a thread's stack when the thread has ended? */
+static bool
+is_left(bool wipe)
+{
+	pthread_attr_t attr;
+	pthread_t t;
+	void *stack = NULL;
+	bool found;
+
+	assert_int_equal(posix_memalign(&stack, 4096, STACK), 0);
+	memset(stack, 0, STACK);
+	assert_int_equal(pthread_attr_init(&attr), 0);
+	assert_int_equal(pthread_attr_setstack(&attr, stack, STACK), 0);
+	assert_int_equal(
+	    pthread_create(&t, &attr, leave, wipe ? stack : NULL), 0);
+	assert_int_equal(pthread_join(t, NULL), 0);
+	found = memmem(stack, STACK, PATTERN, sizeof(PATTERN)) != NULL;
+	(void)pthread_attr_destroy(&attr);
+	free(stack);
+	return found;
+}
+
+static void
+test_stack(void **state)
+{
+	(void)state;
+	assert_true(is_left(false));
+	assert_false(is_left(true));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_set_and_wipe),
+		cmocka_unit_test(test_stack),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

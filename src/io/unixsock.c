@@ -8,7 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/secret.h"
+
 #define PER_TURN   16  /* messages of one connection before others are heard */
+#define REST_MS	   500 /* without a descriptor for one more connection */
 #define MAX_GROUPS 512 /* supplementary groups of a peer that are looked at */
 
 struct waiting {
@@ -34,9 +37,23 @@ struct unixsock {
 	struct unixsock_use use;
 	struct link conns;
 	unsigned n;
+	size_t queued; /* bytes, of all connections */
+	struct loop_timer rest;
+	bool resting;
 	uint8_t *in;
 	char path[];
 };
+
+/* Messages may have keys in them. */
+static void
+waiting_free(struct unixsock_conn *c, struct waiting *w)
+{
+	c->queued -= w->n;
+	c->of->queued -= w->n;
+	list_remove(&w->link);
+	secret_wipe(w->b, w->n);
+	free(w);
+}
 
 static void
 conn_free(struct unixsock_conn *c)
@@ -48,7 +65,7 @@ conn_free(struct unixsock_conn *c)
 	list_remove(&c->link);
 	s->n--;
 	list_each (i, &c->queue)
-		free(list_item(i, struct waiting, link));
+		waiting_free(c, list_item(i, struct waiting, link));
 	if (c->user != NULL && s->use.closed != NULL)
 		s->use.closed(c->user);
 	free(c);
@@ -73,9 +90,7 @@ flush(struct unixsock_conn *c)
 		w->sent += (size_t)n;
 		if (w->sent < w->n)
 			continue;
-		c->queued -= w->n;
-		list_remove(&w->link);
-		free(w);
+		waiting_free(c, w);
 	}
 }
 
@@ -115,7 +130,9 @@ unixsock_send(struct unixsock_conn *c, const void *msg, size_t n)
 			n -= (size_t)sent;
 		}
 	}
-	w = c->queued + n <= limit ? malloc(sizeof(*w) + n) : NULL;
+	w = c->queued + n <= limit && c->of->queued + n <= c->of->use.total
+		? malloc(sizeof(*w) + n)
+		: NULL;
 	if (w == NULL) {
 		/* half an answer would mislead: the end of the connection tells */
 		if (c->in_message && c->of->use.drained == NULL)
@@ -128,6 +145,7 @@ unixsock_send(struct unixsock_conn *c, const void *msg, size_t n)
 	memcpy(w->b, msg, n);
 	list_push_tail(&c->queue, &w->link);
 	c->queued += n;
+	c->of->queued += n;
 	if (!c->in_message)
 		rearm(c);
 	return true;
@@ -171,10 +189,12 @@ read_some(struct unixsock_conn *c)
 		if (s->use.message_in == NULL)
 			continue;
 		/* what is too long is cut; its own length field tells */
+		if ((size_t)n > s->use.message)
+			n = (ssize_t)s->use.message;
 		c->in_message = true;
-		s->use.message_in(c->user, s->in,
-		    (size_t)n < s->use.message ? (size_t)n : s->use.message);
+		s->use.message_in(c->user, s->in, (size_t)n);
 		c->in_message = false;
+		secret_wipe(s->in, (size_t)n);
 		if (c->broken)
 			return false;
 	}
@@ -250,7 +270,9 @@ adopt(struct unixsock *s, int fd)
 	struct unixsock_peer who;
 	struct unixsock_conn *c = NULL;
 
-	if (s->n < s->use.max && who_is(fd, s->use.group, &who))
+	/* whoever else may connect cannot keep root out */
+	if (who_is(fd, s->use.group, &who) &&
+	    s->n < s->use.max - (who.uid != 0 ? s->use.max / 4 : 0))
 		c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		(void)close(fd);
@@ -277,6 +299,30 @@ adopt(struct unixsock *s, int fd)
 		rearm(c);
 }
 
+/*
+ * Who waits to be accepted stays ready; without a descriptor for him the loop
+ * would turn at full speed.
+ */
+static void
+rest(struct unixsock *s)
+{
+	if (!loop_change(s->loop, &s->watch, 0))
+		return;
+	s->resting = true;
+	loop_timer_start(s->loop, &s->rest);
+}
+
+static void
+rested(void *ctx)
+{
+	struct unixsock *s = ctx;
+
+	if (!loop_change(s->loop, &s->watch, LOOP_READ))
+		return; /* another rest */
+	loop_timer_stop(&s->rest);
+	s->resting = false;
+}
+
 static void
 accept_some(void *ctx, unsigned events)
 {
@@ -287,8 +333,12 @@ accept_some(void *ctx, unsigned events)
 		int fd = accept4(
 		    s->watch.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd < 0)
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE ||
+			    errno == ENOBUFS || errno == ENOMEM)
+				rest(s);
 			return;
+		}
 		adopt(s, fd);
 	}
 }
@@ -311,7 +361,7 @@ listen_at(const char *path, const struct unixsock_use *use)
 		return -1;
 	(void)unlink(path);
 	/* by the mask, and no link followed: the folder may be another user's */
-	old = umask(0117);
+	old = umask(use->group != 0 ? 0117 : 0177);
 	err = bind(fd, (struct sockaddr *)&un, sizeof(un));
 	(void)umask(old);
 	/* nobody connects before listen(), so the group is right in time */
@@ -339,6 +389,8 @@ unixsock_open(struct loop *l, const char *path, const struct unixsock_use *use)
 	s->in = malloc(use->message + 1);
 	s->watch =
 	    (struct loop_watch){ .fd = -1, .ready = accept_some, .ctx = s };
+	s->rest =
+	    (struct loop_timer){ .fire = rested, .ctx = s, .every = REST_MS };
 	if (s->in != NULL)
 		s->watch.fd = listen_at(path, use);
 	if (s->watch.fd >= 0 && loop_add(l, &s->watch, LOOP_READ))
@@ -359,6 +411,8 @@ unixsock_close(struct unixsock *s)
 		return;
 	list_each (i, &s->conns)
 		conn_free(list_item(i, struct unixsock_conn, link));
+	if (s->resting)
+		loop_timer_stop(&s->rest);
 	loop_remove(s->loop, &s->watch);
 	(void)close(s->watch.fd);
 	(void)unlink(s->path);

@@ -22,13 +22,18 @@ struct unixsock_peer {
 struct unixsock_use {
 	int type;    /* SOCK_SEQPACKET or SOCK_STREAM */
 	gid_t group; /* owner of the socket file and privileged; 0: only root */
-	unsigned max;	/* connections at a time; more are closed at once */
+	/*
+	 * Connections at a time; more are closed at once. The last quarter is kept
+	 * for uid 0.
+	 */
+	unsigned max;
 	size_t message; /* bytes of the longest message in */
 	/*
 	 * What may wait to be read by the other end, in bytes: of answers, after
 	 * which the connection is closed, and of other messages, which are lost.
+	 * All connections together may have `total` of both.
 	 */
-	size_t answers, news;
+	size_t answers, news, total;
 	/* Returns the connection's user data; NULL: not wanted, it is closed. */
 	void *(*opened)(void *ctx, struct unixsock_conn *c,
 	    const struct unixsock_peer *who);

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -98,6 +101,7 @@ static const struct unixsock_use use = { .type = SOCK_SEQPACKET,
 	.message = 64,
 	.answers = 3000 * 1000,
 	.news = 5000,
+	.total = 4000 * 1000,
 	.opened = on_open,
 	.message_in = on_message,
 	.closed = on_close };
@@ -144,7 +148,7 @@ test_answer(void **state)
 	(void)state;
 	assert_non_null(s);
 	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(st.st_mode & 0777, 0600); /* no group: root alone */
 	fd = client();
 	assert_int_equal(send(fd, "2000", 4, 0), 4);
 	for (int i = 2000; i > 0; i--) {
@@ -303,6 +307,200 @@ test_more(void **state)
 	unixsock_close(s);
 }
 
+static const uint8_t *seen;
+static size_t seen_n;
+
+static void
+see(void *user, const uint8_t *msg, size_t n)
+{
+	(void)user;
+	seen = msg;
+	seen_n = n;
+}
+
+/* A message may have keys in it: nothing of it stays in the buffer. */
+static void
+test_wiped(void **state)
+{
+	static const uint8_t zero[64];
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	char long_one[200];
+	int fd;
+
+	(void)state;
+	u.message_in = see;
+	s = unixsock_open(loop, path, &u);
+	fd = client();
+	memset(long_one, 'k', sizeof(long_one));
+	for (size_t n = 1; n <= sizeof(long_one); n += 33) {
+		assert_int_equal(send(fd, long_one, n, 0), n);
+		turn();
+		assert_int_equal(seen_n, n < 64 ? n : 64);
+		assert_memory_equal(seen, zero, seen_n);
+	}
+	(void)close(fd);
+	turn();
+	unixsock_close(s);
+}
+
+/* Many that ask and do not read share what may wait. */
+static void
+test_total(void **state)
+{
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	char buf[1000];
+	int a, b, got = 0;
+
+	(void)state;
+	u.total = 1000 * 1000;
+	s = unixsock_open(loop, path, &u);
+	a = client();
+	b = client();
+	assert_int_equal(send(a, "1000", 4, 0), 4);
+	turn();
+	assert_int_equal(send(b, "1000", 4, 0), 4);
+	turn();
+	/* the second: what the kernel took, then the end */
+	while (recv(b, buf, sizeof(buf), 0) == 1000)
+		;
+	assert_int_equal(recv(b, buf, sizeof(buf), 0), 0);
+	for (int idle = 0; idle < 3; turn())
+		for (idle++; recv(a, buf, sizeof(buf), 0) == 1000; idle = 0)
+			got++;
+	assert_int_equal(got, 1000);
+	/* what has gone makes room */
+	(void)close(b);
+	b = client();
+	assert_int_equal(send(b, "900", 3, 0), 3);
+	turn();
+	for (got = 0; recv(b, buf, sizeof(buf), 0) == 1000; turn())
+		got++;
+	assert_true(got > 0);
+	(void)close(a);
+	(void)close(b);
+	turn();
+	unixsock_close(s);
+}
+
+static void *
+on_any(void *ctx, struct unixsock_conn *c, const struct unixsock_peer *who)
+{
+	(void)ctx;
+	(void)who;
+	return c;
+}
+
+/* Connect and look whether it is the end at once: 0 no, 1 yes. */
+static int
+is_turned_away(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct timeval t = { .tv_usec = 200000 };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	char c;
+
+	memcpy(un.sun_path, path, sizeof(path));
+	if (fd < 0 || connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) != 0)
+		return 2;
+	return recv(fd, &c, 1, 0) == 0;
+}
+
+/* As another user: three connections are had, the fourth is root's. */
+static int
+crowd(void)
+{
+	if (setgid(65534) != 0 || setuid(65534) != 0)
+		return 3;
+	for (int i = 0; i < 3; i++)
+		if (is_turned_away() != 0)
+			return 4;
+	if (is_turned_away() != 1)
+		return 5;
+	(void)pause();
+	return 0;
+}
+
+static void
+test_room_for_root(void **state)
+{
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	pid_t child;
+	int fd;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	u.max = 4;
+	u.opened = on_any;
+	s = unixsock_open(loop, path, &u);
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(path, 0666), 0);
+	child = fork();
+	if (child == 0)
+		_exit(crowd());
+	for (int i = 0; i < 150; i++)
+		turn();
+	assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
+	fd = client();
+	assert_int_equal(send(fd, "1", 1, 0), 1);
+	turn();
+	assert_int_equal(recv(fd, dir, 0, MSG_TRUNC), 1000);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	(void)close(fd);
+	turn();
+	unixsock_close(s);
+}
+
+/* Without a descriptor to accept with: no work, and later it goes on. */
+static void
+test_no_descriptors(void **state)
+{
+	struct unixsock *s = unixsock_open(loop, path, &use);
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	unsigned before = opened;
+	struct rlimit old, few;
+	clock_t used;
+
+	(void)state;
+	memcpy(un.sun_path, path, sizeof(path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	few.rlim_cur = (rlim_t)fd; /* every lower number is in use */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	used = clock();
+	for (int i = 0; i < 20; i++)
+		turn();
+	used = clock() - used;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(opened, before);
+	assert_true(used < CLOCKS_PER_SEC / 20);
+	for (int i = 0; i < 200 && opened == before; i++)
+		turn();
+	assert_int_equal(opened, before + 1);
+	(void)close(fd);
+	turn();
+	unixsock_close(s);
+	/* and closed while it rests */
+	s = unixsock_open(loop, path, &use);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	few.rlim_cur = (rlim_t)fd;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	turn();
+	unixsock_close(s);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	(void)close(fd);
+	for (int i = 0; i < 60; i++)
+		turn();
+}
+
 int
 main(void)
 {
@@ -312,6 +510,10 @@ main(void)
 		cmocka_unit_test(test_max),
 		cmocka_unit_test(test_drained),
 		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_wiped),
+		cmocka_unit_test(test_total),
+		cmocka_unit_test(test_room_for_root),
+		cmocka_unit_test(test_no_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -38,8 +38,8 @@ def rights(e):
     check(re.search(r"core file size +0 +0", limits), "no core files")
     for name in ("pfkey", "pfpolicy", "status"):
         st = os.stat(f"{folder(e)}/{name}")
-        check(st.st_mode & 0o777 == 0o660 and st.st_uid == 0,
-              f"{name}: mode 0660")
+        check(st.st_mode & 0o777 == 0o600 and st.st_uid == 0,
+              f"{name}: root's alone, where there is no group for it")
 
 
 def second(e):

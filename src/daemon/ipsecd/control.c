@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/secret.h"
+
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/rundir.h"
@@ -14,6 +16,7 @@
 #define CONNECTIONS 256	       /* at a time, of each socket */
 #define ANSWERS	    (64 << 20) /* bytes that wait to be read: large policies */
 #define NEWS	    (256 << 10)
+#define ALL_WAITING (128 << 20) /* bytes, of all connections of a socket */
 
 enum { PFKEY, PFPOLICY, STATUS, SOCKETS };
 
@@ -120,6 +123,7 @@ pfkey_message(void *user, const uint8_t *msg, size_t n)
 
 	pfkeyd_input(p->pfkey, msg, n,
 	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	secret_wipe_stack();
 	/* a dump goes in turns, also to one who reads fast */
 	if (pfkeyd_is_waiting(p->pfkey))
 		unixsock_more(p->conn);
@@ -133,6 +137,7 @@ pfkey_drained(void *user)
 
 	pfkeyd_writable(p->pfkey,
 	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	secret_wipe_stack();
 	if (pfkeyd_is_waiting(p->pfkey))
 		unixsock_more(p->conn);
 }
@@ -248,6 +253,7 @@ control_new(const struct control_use *use)
 		u.group = use->group;
 		u.max = CONNECTIONS;
 		u.news = NEWS;
+		u.total = ALL_WAITING;
 		u.closed = closed;
 		u.ctx = c;
 		errno = ENAMETOOLONG;
