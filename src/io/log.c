@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "io/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 static struct {
 	const char *name;
 	bool debug, terminal;
+	unsigned long lost; /* lines since the last one that was written */
 } to = { .name = "solipsec" };
 
 void
@@ -22,11 +24,20 @@ log_init(const char *name, bool debug)
 	to.terminal = isatty(STDERR_FILENO) == 1;
 }
 
+/* A pipe that can take something takes a line whole. */
+static bool
+is_ready(void)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0;
+}
+
 /* One write a line, so that lines of several processes do not mix. */
 static void
 put(enum log_level level, uint64_t left_out, const char *fmt, va_list ap)
 {
-	char line[LINE_MAX_ + 64];
+	char line[LINE_MAX_ + 128];
 	int n = to.terminal ? snprintf(line, 64, "%.32s: ", to.name)
 			    : snprintf(line, 64, "<%d>", (int)level);
 	int m = vsnprintf(line + n, LINE_MAX_ - 64, fmt, ap);
@@ -43,9 +54,13 @@ put(enum log_level level, uint64_t left_out, const char *fmt, va_list ap)
 	if (left_out != 0)
 		n += snprintf(line + n, 48, " (%llu more left out)",
 		    (unsigned long long)left_out);
+	if (to.lost != 0)
+		n += snprintf(line + n, 48, " (%lu lines were lost)", to.lost);
 	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)n) < 0)
-		return; /* nowhere to tell */
+	if (is_ready() && write(STDERR_FILENO, line, (size_t)n) == n)
+		to.lost = 0;
+	else
+		to.lost++;
 }
 
 void

@@ -2,7 +2,8 @@
 /*
  * log - lines for the system's log: on standard error, each with the "<n>" that
  * the journal reads as its priority (sd-daemon(3)), or plain on a terminal.
- * Never a key: callers pass names, addresses, numbers.
+ * Never a key: callers pass names, addresses, numbers. A reader of standard error
+ * that is behind, or gone, costs lines, which are counted, and never time.
  */
 #ifndef IO_LOG_H
 #define IO_LOG_H

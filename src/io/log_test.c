@@ -104,6 +104,39 @@ test_due(void **state)
 	    written(due), "<4>line 0\n<4>last (9 more left out)\n");
 }
 
+/* A pipe that nobody empties: not a moment is lost, and later it is told. */
+static void
+test_full(void **state)
+{
+	int old = dup(STDERR_FILENO), p[2];
+	char buf[4096] = { 0 };
+	ssize_t n;
+
+	(void)state;
+	log_init("test", false);
+	assert_int_equal(pipe2(p, O_NONBLOCK), 0);
+	while (write(p[1], buf, sizeof(buf)) > 0)
+		;
+	assert_int_equal(fcntl(p[1], F_SETFL, 0), 0);
+	assert_int_equal(dup2(p[1], STDERR_FILENO), STDERR_FILENO);
+	(void)alarm(5); /* the test ends here if it waits */
+	for (int i = 0; i < 3; i++)
+		log_say(LOG_LEVEL_ERR, "lost");
+	(void)alarm(0);
+	while (read(p[0], buf, sizeof(buf)) > 0)
+		;
+	log_say(LOG_LEVEL_ERR, "here");
+	log_say(LOG_LEVEL_ERR, "again");
+	assert_int_equal(dup2(old, STDERR_FILENO), STDERR_FILENO);
+	n = read(p[0], buf, sizeof(buf) - 1);
+	assert_true(n > 0);
+	buf[n] = '\0';
+	assert_string_equal(buf, "<3>here (3 lines were lost)\n<3>again\n");
+	(void)close(p[0]);
+	(void)close(p[1]);
+	(void)close(old);
+}
+
 int
 main(void)
 {
@@ -112,6 +145,7 @@ main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_due),
+		cmocka_unit_test(test_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
