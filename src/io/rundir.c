@@ -2,11 +2,14 @@
 #include "io/rundir.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 /* Is it one of the names that ip-netns(8) gives? */
 static bool
@@ -73,4 +76,35 @@ rundir_socket(char *buf, size_t cap, const char *name)
 	if (cap != 0)
 		buf[0] = '\0';
 	return false;
+}
+
+/* On the descriptor, so that nothing is swapped between looking and changing. */
+static int
+take_over(int fd, mode_t mode, uid_t former, gid_t group)
+{
+	struct stat s;
+
+	if (fstat(fd, &s) != 0)
+		return errno;
+	if ((s.st_uid != geteuid() && s.st_uid != former) ||
+	    (s.st_mode & S_IWOTH) != 0)
+		return EPERM;
+	if (fchown(fd, geteuid(), group) != 0 || fchmod(fd, mode) != 0)
+		return errno;
+	return 0;
+}
+
+int
+rundir_make(const char *dir, mode_t mode, uid_t former, gid_t group)
+{
+	int fd, err;
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return errno;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	err = take_over(fd, mode, former, group);
+	(void)close(fd);
+	return err;
 }

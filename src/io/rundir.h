@@ -9,12 +9,15 @@
 #ifndef IO_RUNDIR_H
 #define IO_RUNDIR_H
 
+#include <sys/types.h>
+
 #include "base/rd.h"
 
 #define RUNDIR_ROOT	"/run/solipsec"
 #define RUNDIR_PFKEY	"pfkey"
 #define RUNDIR_PFPOLICY "pfpolicy"
 #define RUNDIR_STATUS	"status"
+#define RUNDIR_POLICY	"policy" /* folder of ipsecconf's files */
 
 /*
  * The folder of this network namespace's ipsecd:
@@ -32,5 +35,13 @@ const char *rundir_path(void);
  * address or buf can be; buf is then "".
  */
 MUST_USE bool rundir_socket(char *buf, size_t cap, const char *name);
+
+/*
+ * Make dir, or take over one that is there, for this process' user, that group
+ * and with that mode. 0 or errno. EPERM: nobody but this user and `former` can
+ * be trusted to have made a folder here, and somebody else did, or all may write
+ * in it; ELOOP, ENOTDIR: a link or a file is in its place.
+ */
+int rundir_make(const char *dir, mode_t mode, uid_t former, gid_t group);
 
 #endif /* IO_RUNDIR_H */

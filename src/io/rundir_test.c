@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "io/rundir.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,12 +95,64 @@ test_namespace(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static char place[] = "/tmp/rundir-test-XXXXXX";
+
+static void
+test_make(void **state)
+{
+	char path[64], link_path[64];
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	(void)snprintf(path, sizeof(path), "%s/run", place);
+	(void)snprintf(link_path, sizeof(link_path), "%s/link", place);
+	/* whatever the umask, and again over what is there */
+	for (int i = 0; i < 2; i++) {
+		mode_t old = umask(i == 0 ? 077 : 0);
+
+		assert_int_equal(
+		    rundir_make(path, 0755, geteuid(), getegid()), 0);
+		(void)umask(old);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0755);
+	}
+	/* never through a link, never a file */
+	assert_int_equal(symlink(path, link_path), 0);
+	assert_int_equal(
+	    rundir_make(link_path, 0700, geteuid(), getegid()), ENOTDIR);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(unlink(link_path), 0);
+	assert_int_equal(mknod(link_path, S_IFREG | 0600, 0), 0);
+	assert_int_equal(
+	    rundir_make(link_path, 0700, geteuid(), getegid()), ENOTDIR);
+	assert_int_equal(unlink(link_path), 0);
+	/* where all write, anything may lie */
+	assert_int_equal(chmod(path, 01777), 0);
+	assert_int_equal(rundir_make(path, 0755, geteuid(), getegid()), EPERM);
+	assert_int_equal(chmod(path, 0755), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_int_equal(rundir_make(path, 0755, 0, 0), EPERM);
+		assert_int_equal(rundir_make(path, 02770, 65534, 65533), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_uid, 0);
+		assert_int_equal(st.st_gid, 65533);
+		assert_int_equal(st.st_mode & 07777, 02770);
+	}
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(place), 0);
+	assert_int_equal(rundir_make(path, 0755, 0, 0), ENOENT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_namespace),
+		cmocka_unit_test(test_make),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ forget(void)
 {
 	char path[96];
 
-	fakerun_path(path, "ipsecpolicy.conf");
+	fakerun_path(path, "policy/ipsecpolicy.conf");
 	(void)unlink(path);
 	o = (struct polopts){ 0 };
 }
@@ -53,7 +53,7 @@ test_add(void **state)
 	    "ADDRULE standby ip.tun0 004ffffd dir 3 fam 0 actions 1 tunnel\n"
 	    "FLIP standby\n"
 	    "FLUSH standby all\n");
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"),
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"),
 	    "#INDEX 2 \n" ONE "\n\n#INDEX 6 \n" TWO "\n\n#INDEX 10 \n" TUN
 	    "\n\n");
 	/* what is added later is behind; "any" is what this ipsecd offers */
@@ -61,7 +61,7 @@ test_add(void **state)
 	assert_int_equal(status, 0);
 	assert_non_null(
 	    strstr(asked, "ADDRULE standby 004fffff dir 3 fam 0 actions 13\n"));
-	assert_non_null(strstr(fakerun_read("ipsecpolicy.conf"),
+	assert_non_null(strstr(fakerun_read("policy/ipsecpolicy.conf"),
 	    TUN "\n\n#INDEX 4 \n{} ipsec {encr_algs any"));
 }
 
@@ -80,7 +80,7 @@ test_replace(void **state)
 	    "ALGLIST\nCLONE standby\nFLUSH standby\n"
 	    "ADDRULE standby 000fffff dir 3 fam 0 actions 1\n"
 	    "FLIP standby\nFLUSH standby all\n");
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"),
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"),
 	    "#INDEX 6 \n" TUN "\n\n#INDEX 4 \n" TWO "\n\n");
 	/* -F -a: all */
 	o.replace = false;
@@ -91,7 +91,7 @@ test_replace(void **state)
 	    "ADDRULE standby 004fffff dir 3 fam 4 actions 1\n"
 	    "FLIP standby\nFLUSH standby all\n");
 	assert_string_equal(
-	    fakerun_read("ipsecpolicy.conf"), "#INDEX 2 \n" ONE "\n\n");
+	    fakerun_read("policy/ipsecpolicy.conf"), "#INDEX 2 \n" ONE "\n\n");
 }
 
 /* Nothing of a bad file is applied, nor of one that ipsecd refuses. */
@@ -158,8 +158,9 @@ test_all_or_nothing(void **state)
 	assert_non_null(strstr(said, "ipsecd closed the connection"));
 	assert_null(strstr(asked, "FLIP"));
 
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"), "none");
-	assert_string_equal(fakerun_read("ipsecpolicy.conf.new"), "none");
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"), "none");
+	assert_string_equal(
+	    fakerun_read("policy/ipsecpolicy.conf.new"), "none");
 }
 
 static void
@@ -177,7 +178,7 @@ test_duplicates(void **state)
 	assert_string_equal(said, "");
 	assert_non_null(strstr(asked, "FLIP"));
 	assert_string_equal(
-	    fakerun_read("ipsecpolicy.conf"), "#INDEX 4 \n" TWO "\n\n");
+	    fakerun_read("policy/ipsecpolicy.conf"), "#INDEX 4 \n" TWO "\n\n");
 	/* not so quiet */
 	o.quiet = false;
 	o.file = fakerun_write(ONE);

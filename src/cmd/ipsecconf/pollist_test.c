@@ -99,7 +99,7 @@ write_cache(const char *text)
 	char path[96];
 	FILE *f;
 
-	fakerun_path(path, "ipsecpolicy.conf");
+	fakerun_path(path, "policy/ipsecpolicy.conf");
 	f = fopen(path, "w");
 	assert_non_null(f);
 	(void)fputs(text, f);
@@ -140,7 +140,7 @@ test_delete(void **state)
 	run(POLOPTS_DELETE, "", cases);
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(said, "there is no rule with index 2\n"));
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"), HOST TUN);
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"), HOST TUN);
 	run(POLOPTS_DELETE, "", NULL);
 	assert_int_equal(status, 0);
 	assert_string_equal(said, "");
@@ -166,18 +166,18 @@ test_flush(void **state)
 	run(POLOPTS_FLUSH, "", cases);
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(said, "no permission"));
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"), HOST TUN);
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"), HOST TUN);
 	run(POLOPTS_FLUSH, "", NULL);
 	assert_string_equal(asked, "FLUSH\n");
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"), TUN);
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"), TUN);
 	write_cache(HOST TUN);
 	run(POLOPTS_FLUSH, "ip.tun0", NULL);
 	assert_string_equal(asked, "FLUSH ip.tun0\n");
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"), HOST);
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"), HOST);
 	run(POLOPTS_FLUSH_ALL, "", NULL);
 	assert_string_equal(asked, "FLUSH all\n");
 	assert_int_equal(status, 0);
-	assert_string_equal(fakerun_read("ipsecpolicy.conf"), "");
+	assert_string_equal(fakerun_read("policy/ipsecpolicy.conf"), "");
 }
 
 int

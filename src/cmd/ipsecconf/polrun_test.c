@@ -68,7 +68,7 @@ test_change(void **state)
 	assert_non_null(strstr(said, "/etc/inet/ipsecinit.conf"));
 
 	/* a lock that is not one */
-	fakerun_path(path, "ipsecconf.lock");
+	fakerun_path(path, "policy/ipsecconf.lock");
 	assert_int_equal(chmod(path, 0666), 0);
 	o.quiet = true;
 	fakerun_capture();

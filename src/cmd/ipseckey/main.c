@@ -309,12 +309,6 @@ main(int argc, char **argv)
 
 	if (!read_options(&o, argc, argv))
 		return usage();
-	if (getuid() != 0) {
-		(void)fprintf(stderr,
-		    "ipseckey: insufficient privileges: only root may use "
-		    "it\n");
-		return o.smf ? SMF_PERMISSION : 1;
-	}
 	(void)umask(0377);
 	(void)prctl(PR_SET_DUMPABLE, 0); /* no keys in a core file */
 	keyrun_init(&r);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/test.h"
@@ -27,7 +28,12 @@ fakerun_path(char buf[96], const char *name)
 static inline bool
 fakerun_init(void)
 {
-	return mkdtemp(fakerun_dir) != NULL &&
+	char path[96];
+
+	if (mkdtemp(fakerun_dir) == NULL)
+		return false;
+	fakerun_path(path, "policy");
+	return mkdir(path, 0700) == 0 &&
 	       setenv("SOLIPSEC_RUN", fakerun_dir, 1) == 0 &&
 	       setenv("SOLIPSEC_IPSECALGS", "/nonexistent", 1) == 0;
 }
@@ -35,14 +41,17 @@ fakerun_init(void)
 static inline void
 fakerun_fini(void)
 {
-	static const char *const names[] = { "pfpolicy", "ipsecconf.lock",
-		"ipsecpolicy.conf", "ipsecpolicy.conf.new", "in", "out" };
+	static const char *const names[] = { "pfpolicy",
+		"policy/ipsecconf.lock", "policy/ipsecpolicy.conf",
+		"policy/ipsecpolicy.conf.new", "in", "out" };
 	char path[96];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		fakerun_path(path, names[i]);
 		(void)unlink(path);
 	}
+	fakerun_path(path, "policy");
+	(void)rmdir(path);
 	(void)rmdir(fakerun_dir);
 }
 

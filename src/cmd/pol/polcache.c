@@ -14,12 +14,14 @@
 #include "io/rundir.h"
 
 #define MARK "#INDEX "
+#define MOST (64u << 20) /* bytes of a cache that is read */
 
 /* False: longer than a path may be. */
 static bool
 in_rundir(char *buf, size_t cap, const char *name)
 {
-	int n = snprintf(buf, cap, "%s/%s", rundir_path(), name);
+	int n =
+	    snprintf(buf, cap, "%s/" RUNDIR_POLICY "/%s", rundir_path(), name);
 
 	return n > 0 && (size_t)n < cap;
 }
@@ -32,37 +34,83 @@ set_paths(struct polcache *c)
 	       in_rundir(c->tmp, sizeof(c->tmp), "ipsecpolicy.conf.new");
 }
 
+/*
+ * The folder that holds the files: *group is 0 when only its owner writes there.
+ * 0 or errno; EPERM: anybody may have put them there.
+ */
+static int
+folder(gid_t *group)
+{
+	char path[160];
+	struct stat st;
+
+	if (!in_rundir(path, sizeof(path), ""))
+		return ENAMETOOLONG;
+	if (stat(path, &st) != 0)
+		return errno;
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+	    (st.st_mode & S_IWOTH) != 0)
+		return EPERM;
+	*group = (st.st_mode & S_IWGRP) != 0 ? st.st_gid : 0;
+	return 0;
+}
+
 /* spec: policy 1; somebody else's file, or one with a text, is no lock. */
 static bool
-is_our_lock(int fd)
+is_our_lock(int fd, gid_t group)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-	       st.st_size == 0 && (st.st_mode & 077) == 0 &&
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    st.st_size != 0 || (st.st_mode & 07) != 0)
+		return false;
+	if (group != 0 && st.st_gid == group)
+		return true;
+	return (st.st_mode & 070) == 0 &&
 	       (st.st_uid == 0 || st.st_uid == geteuid());
+}
+
+/* -1: errno. */
+static int
+open_lock(const char *path, gid_t group)
+{
+	const int how = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(path, how | O_CREAT | O_EXCL, 0600);
+
+	if (fd < 0)
+		return errno == EEXIST ? open(path, how) : -1;
+	/* the group's folder has made the file the group's */
+	if (group != 0)
+		(void)fchmod(fd, 0660);
+	return fd;
 }
 
 int
 polcache_lock(struct polcache *c, const char **what)
 {
 	static char path[160];
+	gid_t group = 0;
+	int e;
 
 	*what = path;
 	if (!set_paths(c) || !in_rundir(path, sizeof(path), "ipsecconf.lock"))
 		return ENAMETOOLONG;
-	c->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	e = folder(&group);
+	if (e == EPERM)
+		*what = "the folder of ipsecconf.lock (not one of ours)";
+	if (e != 0)
+		return e;
+	c->lock = open_lock(path, group);
 	if (c->lock < 0)
 		return errno;
-	if (!is_our_lock(c->lock)) {
+	if (!is_our_lock(c->lock, group)) {
 		*what = "ipsecconf.lock (not a lock file of ours)";
 		polcache_close(c);
 		return EPERM;
 	}
 	while (flock(c->lock, LOCK_EX) != 0)
 		if (errno != EINTR) {
-			int e = errno;
-
+			e = errno;
 			polcache_close(c);
 			return e;
 		}
@@ -93,15 +141,20 @@ int
 polcache_load(struct polcache *c)
 {
 	char buf[4096];
-	ssize_t got;
+	struct stat st;
+	ssize_t got = 0;
 	int fd, e = 0;
 
 	if (c->lock < 0 && !set_paths(c))
 		return ENAMETOOLONG;
-	fd = open(c->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(c->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : errno;
-	while ((got = read(fd, buf, sizeof(buf))) != 0) {
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return EPERM;
+	}
+	while (c->n <= MOST && (got = read(fd, buf, sizeof(buf))) != 0) {
 		if (got > 0)
 			put(c, buf, (size_t)got);
 		else if (errno != EINTR)
@@ -109,6 +162,8 @@ polcache_load(struct polcache *c)
 	}
 	if (got < 0)
 		e = errno;
+	if (c->n > MOST)
+		e = EFBIG;
 	(void)close(fd);
 	return c->no_memory ? ENOMEM : e;
 }
@@ -281,7 +336,6 @@ write_all(int fd, const char *s, size_t n)
 int
 polcache_stage(struct polcache *c)
 {
-	struct stat dir;
 	int fd, e;
 
 	if (c->no_memory)
@@ -293,8 +347,6 @@ polcache_stage(struct polcache *c)
 	if (fd < 0)
 		return errno;
 	/* those who may speak to ipsecd may read what it was told */
-	if (stat(rundir_path(), &dir) == 0)
-		(void)!fchown(fd, (uid_t)-1, dir.st_gid);
 	(void)fchmod(fd, 0640);
 	e = write_all(fd, c->text, c->n);
 	if (close(fd) != 0 && e == 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * polcache - the entries that were added since ipsecd began, as typed and with
- * their index: ipsecpolicy.conf in the run directory (spec: policy 1, 13).
+ * their index: policy/ipsecpolicy.conf in the run directory (spec: policy 1, 13).
+ * The folder is made by ipsecd: root's, and where there is a managing group, that
+ * group's as well, whose members may put anything there.
  *
  *   #INDEX 2            a live entry; a blank line ends it
  *   {laddr a} ...
@@ -25,7 +27,8 @@ struct polcache {
 
 /*
  * Become the only ipsecconf that changes policy; waits for another one. The
- * lock file must be as spec: policy 1 says. 0 or errno, *what says at what.
+ * lock file must be as spec: policy 1 says; in a managing group's folder it is
+ * the group's. 0 or errno, *what says at what.
  */
 int polcache_lock(struct polcache *c, const char **what);
 /* Read the cache; no file is an empty one. May be used without the lock. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -12,7 +13,7 @@
 #include "base/test.h"
 
 static char dir[] = "/tmp/polcacheXXXXXX";
-static char path[64], lock_path[64];
+static char folder[64], path[96], lock_path[96];
 
 static void
 write_file(const char *at, const char *text)
@@ -184,6 +185,106 @@ test_bad_locks(void **state)
 	assert_int_equal(unlink(lock_path), 0);
 }
 
+/* Nobody but its owner, or a managing group, may have put the files there. */
+static void
+test_folders(void **state)
+{
+	(void)state;
+	assert_int_equal(chmod(folder, 0702), 0);
+	assert_int_equal(try_lock(), EPERM);
+	assert_int_equal(chmod(folder, 0700), 0);
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chown(folder, 65534, 0), 0);
+	assert_int_equal(try_lock(), EPERM);
+	assert_int_equal(chown(folder, 0, 0), 0);
+	assert_int_equal(try_lock(), 0);
+}
+
+#define MANAGERS 65533 /* a group of the test's */
+
+/* As a user of the managing group: add an entry. Returns what went wrong. */
+static int
+manage(uid_t uid)
+{
+	struct polcache c;
+	const char *what;
+
+	if (setgroups(0, NULL) != 0 || setgid(MANAGERS) != 0 ||
+	    setuid(uid) != 0)
+		return 100;
+	if (polcache_lock(&c, &what) != 0)
+		return 1;
+	if (polcache_load(&c) != 0)
+		return 2;
+	polcache_append(&c, uid, A, strlen(A));
+	if (polcache_stage(&c) != 0)
+		return 3;
+	if (polcache_commit(&c) != 0)
+		return 4;
+	polcache_close(&c);
+	return 0;
+}
+
+static void
+manage_as(uid_t uid, int want)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(manage(uid));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), want);
+}
+
+/* Root and two managers change policy in turns, whoever made the files. */
+static void
+test_managers(void **state)
+{
+	struct polcache c;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	(void)unlink(path);
+	(void)unlink(lock_path);
+	assert_int_equal(chmod(dir, 0755), 0);
+	manage_as(2001, 1); /* the folder is root's alone */
+	assert_int_equal(chown(folder, 0, MANAGERS), 0);
+	assert_int_equal(chmod(folder, 02770), 0);
+	manage_as(2001, 0);
+	manage_as(2002, 0);
+	begin(&c);
+	polcache_append(&c, 0, B, strlen(B));
+	end(&c);
+	manage_as(2001, 0);
+	assert_string_equal(file_text(),
+	    "#INDEX 2001 \n" A "\n\n#INDEX 2002 \n" A "\n\n#INDEX 0 \n" B
+	    "\n\n#INDEX 2001 \n" A "\n\n");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(st.st_gid, MANAGERS);
+	assert_int_equal(stat(lock_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	/* a lock for all is none, nor is a cache that is no file */
+	assert_int_equal(chmod(lock_path, 0666), 0);
+	assert_int_equal(try_lock(), EPERM);
+	assert_int_equal(chmod(lock_path, 0660), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0660), 0);
+	manage_as(2001, 2);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/etc/passwd", path), 0);
+	manage_as(2001, 2);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(lock_path), 0);
+	assert_int_equal(chown(folder, 0, 0), 0);
+	assert_int_equal(chmod(folder, 0700), 0);
+}
+
 /* The second waits until the first is done. */
 static void
 test_one_at_a_time(void **state)
@@ -223,16 +324,23 @@ main(void)
 		cmocka_unit_test(test_tunnel_of_an_entry),
 		cmocka_unit_test(test_one_at_a_time),
 		cmocka_unit_test(test_bad_locks),
+		cmocka_unit_test(test_folders),
+		cmocka_unit_test(test_managers),
 	};
 	int failed;
 
 	if (mkdtemp(dir) == NULL || setenv("SOLIPSEC_RUN", dir, 1) != 0)
 		return 1;
-	(void)snprintf(path, sizeof(path), "%s/ipsecpolicy.conf", dir);
-	(void)snprintf(lock_path, sizeof(lock_path), "%s/ipsecconf.lock", dir);
+	(void)snprintf(folder, sizeof(folder), "%s/policy", dir);
+	if (mkdir(folder, 0700) != 0)
+		return 1;
+	(void)snprintf(path, sizeof(path), "%s/ipsecpolicy.conf", folder);
+	(void)snprintf(
+	    lock_path, sizeof(lock_path), "%s/ipsecconf.lock", folder);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	(void)unlink(path);
 	(void)unlink(lock_path);
+	(void)rmdir(folder);
 	(void)rmdir(dir);
 	return failed;
 }

@@ -247,43 +247,73 @@ fail(const char *what)
 	return false;
 }
 
+/* Room for the longest name behind d->dir. */
+#define NAME_ROOM 40
+
+static const char *
+in_dir(const struct ipsecd *d, const char *name)
+{
+	static char path[PATH_MAX + NAME_ROOM];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", d->dir, name);
+	return path;
+}
+
 /* What ipsecconf remembers of a policy that is not there (any more). */
 static void
 forget_policy(const struct ipsecd *d)
 {
 	static const char *const names[] = { "ipsecpolicy.conf",
-		"ipsecconf.lock" };
-	char path[PATH_MAX];
+		"ipsecpolicy.conf.new", "ipsecconf.lock" };
+	char name[NAME_ROOM];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", d->dir, names[i]);
-		(void)unlink(path);
+		(void)snprintf(
+		    name, sizeof(name), RUNDIR_POLICY "/%s", names[i]);
+		(void)unlink(in_dir(d, name));
 	}
 }
 
-/* The folder for the sockets, and the lock in it. */
 static bool
-take_place(struct ipsecd *d)
+make_folder(const char *path, mode_t mode, uid_t user, gid_t group)
 {
-	char path[PATH_MAX];
-	const char *dir = d->dir;
+	errno = rundir_make(path, mode, user, group);
+	if (errno != EPERM)
+		return errno == 0 || fail(path);
+	log_say(LOG_LEVEL_ERR,
+	    "%s: another user made this folder, or all may write in it", path);
+	return false;
+}
+
+/*
+ * The folder for the sockets, the lock in it, and the folder of ipsecconf's
+ * files, where those write who may change policy: they cannot get at the sockets
+ * from there.
+ */
+static bool
+take_place(struct ipsecd *d, uid_t user, gid_t group)
+{
 	pid_t other;
 
 	(void)snprintf(d->dir, sizeof(d->dir), "%s", rundir_path());
-	if (strncmp(dir, RUNDIR_ROOT, strlen(RUNDIR_ROOT)) == 0 &&
+	if (strncmp(d->dir, RUNDIR_ROOT "/", sizeof(RUNDIR_ROOT)) == 0 &&
 	    mkdir(RUNDIR_ROOT, 0755) != 0 && errno != EEXIST)
 		return fail(RUNDIR_ROOT);
-	if (mkdir(dir, 0755) != 0 && errno != EEXIST)
-		return fail(dir);
-	(void)snprintf(path, sizeof(path), "%s/ipsecd.pid", dir);
-	d->pid_fd = pidlock_take(path, &other);
+	if (mkdir(d->dir, 0755) != 0 && errno != EEXIST)
+		return fail(d->dir);
+	/* before the folder is changed, which may be another ipsecd's */
+	d->pid_fd = pidlock_take(in_dir(d, "ipsecd.pid"), &other);
 	if (d->pid_fd >= 0) {
 		d->pid_held = true;
+		if (!make_folder(d->dir, 0755, user, getegid()) ||
+		    !make_folder(in_dir(d, RUNDIR_POLICY),
+			group != 0 ? 02770 : 0700, user, group))
+			return false;
 		forget_policy(d);
 		return true;
 	}
 	if (errno != EWOULDBLOCK)
-		return fail(path);
+		return fail(in_dir(d, "ipsecd.pid"));
 	log_say(LOG_LEVEL_ERR,
 	    "another ipsecd (process %ld) serves this network namespace",
 	    (long)other);
@@ -502,29 +532,41 @@ open_control(struct ipsecd *d, gid_t group)
 		.status = status,
 		.after = after,
 		.ctx = d };
-	sigset_t set;
 
 	d->control = control_new(&use);
 	if (d->control == NULL)
 		return fail(d->dir);
+	d->age =
+	    (struct loop_timer){ .fire = on_age, .ctx = d, .every = AGE_MS };
+	loop_timer_start(d->loop, &d->age);
+	return true;
+}
+
+/*
+ * Before anything is made in the kernel: who ends this process while it builds
+ * would leave half of it there.
+ */
+static bool
+hold_signals(struct ipsecd *d)
+{
+	sigset_t set;
+
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
 	(void)sigaddset(&set, SIGUSR1);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+	/* a log that nobody reads any more is no reason to end */
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return fail("signals");
 	d->signal_watch = (struct loop_watch){ .fd = signalfd(-1, &set,
 						   SFD_NONBLOCK | SFD_CLOEXEC),
 		.ready = on_signal,
 		.ctx = d };
-	if (d->signal_watch.fd < 0 ||
-	    !loop_add(d->loop, &d->signal_watch, LOOP_READ))
-		return fail("signals");
-	d->age =
-	    (struct loop_timer){ .fire = on_age, .ctx = d, .every = AGE_MS };
-	loop_timer_start(d->loop, &d->age);
-	return true;
+	return (d->signal_watch.fd >= 0 &&
+		   loop_add(d->loop, &d->signal_watch, LOOP_READ)) ||
+	       fail("signals");
 }
 
 /*
@@ -546,7 +588,7 @@ take_over(struct ipsecd *d)
 }
 
 struct ipsecd *
-ipsecd_new(gid_t group)
+ipsecd_new(uid_t user, gid_t group)
 {
 	struct ipsecd *d = calloc(1, sizeof(*d));
 
@@ -556,7 +598,8 @@ ipsecd_new(gid_t group)
 	d->pid_fd = d->signal_watch.fd = -1;
 	d->keep = true;
 	d->loop = loop_new();
-	if (d->loop != NULL && take_place(d) && open_kernel(d)) {
+	if (d->loop != NULL && hold_signals(d) && take_place(d, user, group) &&
+	    open_kernel(d)) {
 		/* a failure now leaves what an earlier process left */
 		d->keep = steer_found(d->steer);
 		if (build_core(d) && open_pump(d) && take_over(d) &&
@@ -574,18 +617,15 @@ ipsecd_new(gid_t group)
 static void
 leave_place(struct ipsecd *d)
 {
-	char path[PATH_MAX];
-	const char *dir = d->dir;
-
 	if (!d->pid_held)
 		return;
-	(void)snprintf(path, sizeof(path), "%s/ipsecd.pid", dir);
-	(void)unlink(path);
+	(void)unlink(in_dir(d, "ipsecd.pid"));
 	(void)close(d->pid_fd);
 	if (d->keep)
 		return;
 	forget_policy(d);
-	(void)rmdir(dir); /* the last one out takes the folders away */
+	(void)rmdir(in_dir(d, RUNDIR_POLICY));
+	(void)rmdir(d->dir); /* the last one out takes the folders away */
 	(void)rmdir(RUNDIR_ROOT);
 }
 

@@ -6,6 +6,7 @@
 #ifndef DAEMON_IPSECD_H
 #define DAEMON_IPSECD_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "core/larval.h"
@@ -25,9 +26,9 @@ struct ipsecd {
 	struct netlink route;
 	struct steer *steer;
 	struct loop_timer age;
+	char dir[PATH_MAX]; /* of the sockets: later nobody may ask for it */
 	int pid_fd;
 	bool pid_held; /* the file is ours to remove */
-	char dir[160]; /* of the sockets; not looked for again in the sandbox */
 	/* core */
 	struct crypto *crypto;
 	struct spd *spd;
@@ -56,10 +57,12 @@ extern const struct steer_conf ipsecd_steer;
 #define IPSECD_ALIAS "solipsec" /* of devices that --remove-steering deletes */
 
 /*
- * Open, take over and build everything; group: that may use the sockets, 0 for
- * none. Failures are logged. NULL: could not; nothing is left behind.
+ * Open, take over and build everything; user: that an earlier process may have
+ * worked as; group: that may use the sockets, 0 for none. From here on signals
+ * wait until the loop runs. Failures are logged. NULL: could not; nothing is left
+ * behind.
  */
-struct ipsecd *ipsecd_new(gid_t group);
+struct ipsecd *ipsecd_new(uid_t user, gid_t group);
 /* Take down what ipsecd_new() and policy made, unless d->keep. */
 void ipsecd_free(struct ipsecd *d);
 

@@ -79,28 +79,41 @@ go_background(void)
 	exit(read(p[0], &ready, 1) == 1 ? 0 : 1);
 }
 
-/* The account to work under; root where there is none. */
-static void
-account(uid_t *uid, gid_t *gid)
+struct account {
+	uid_t uid; /* to work under; root's where there is no user */
+	gid_t gid;
+	gid_t managers; /* who may use the sockets; 0: root alone */
+};
+
+static struct account
+find_account(void)
 {
 	const struct passwd *u = getpwnam(ACCOUNT);
-	const struct group *g = getgrnam(ACCOUNT);
+	struct account a = { 0 };
+	const struct group *g;
 
-	*uid = u != NULL ? u->pw_uid : 0;
-	*gid = g != NULL ? g->gr_gid : 0;
+	if (u != NULL) {
+		a.uid = u->pw_uid;
+		a.gid = u->pw_gid;
+	}
+	g = getgrnam(ACCOUNT);
+	if (g != NULL)
+		a.gid = a.managers = g->gr_gid;
+	return a;
 }
 
 static bool
-lock_up(const char *dir, uid_t uid, gid_t gid)
+lock_up(const struct ipsecd *d, const struct account *a)
 {
 	int err;
 
 	/* the sockets and the folder are removed without root's rights */
-	if (uid != 0 && lchown(dir, uid, gid) != 0) {
-		log_say(LOG_LEVEL_ERR, "%s: %s", dir, strerror(errno));
+	if (a->uid != 0 && lchown(d->dir, a->uid, a->gid) != 0) {
+		log_say(LOG_LEVEL_ERR, "%s: %s", d->dir, strerror(errno));
 		return false;
 	}
-	err = sandbox_drop(uid, gid, caps, sizeof(caps) / sizeof(caps[0]));
+	err =
+	    sandbox_drop(a->uid, a->gid, caps, sizeof(caps) / sizeof(caps[0]));
 	if (err == 0)
 		err = sandbox_calls(calls);
 	if (err != 0)
@@ -111,22 +124,20 @@ lock_up(const char *dir, uid_t uid, gid_t gid)
 static int
 serve(bool foreground)
 {
+	struct account a = find_account();
 	int notify = notify_open(), parent;
 	struct ipsecd *d;
-	uid_t uid;
-	gid_t gid;
 	bool ok;
 
 	parent = foreground ? -1 : go_background();
-	account(&uid, &gid);
 	if (!sandbox_memory())
 		log_say(LOG_LEVEL_WARN,
 		    "keys may reach the swap or a core file: %s",
 		    strerror(errno));
-	d = ipsecd_new(gid);
+	d = ipsecd_new(a.uid, a.managers);
 	if (d == NULL)
 		return 1;
-	if (!lock_up(d->dir, uid, gid)) {
+	if (!lock_up(d, &a)) {
 		ipsecd_free(d);
 		return 1;
 	}
