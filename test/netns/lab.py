@@ -102,9 +102,10 @@ class Host:
 
     # ipsecd
 
-    def up(self, *args):
-        """Start ipsecd and wait until it serves."""
-        cmd = self.argv(BUILD / "src/daemon/ipsecd/ipsecd", "-f", *args)
+    def up(self, *args, before=()):
+        """Start ipsecd and wait until it serves; before: words before it."""
+        cmd = self.argv(*before, BUILD / "src/daemon/ipsecd/ipsecd", "-f",
+                        *args)
         prefix = os.environ.get("LAB_WRAP", "").split()
         with open(self.log, "a", encoding="utf-8") as f:
             at = self.log.stat().st_size
