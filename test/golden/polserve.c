@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,16 +109,31 @@ serve(struct pfpolicyd *d, int listener, int alive)
 static void
 clean_up(void)
 {
-	static const char *const names[] = { "pfpolicy", "ipsecconf.lock",
-		"ipsecpolicy.conf" };
+	static const char *const names[] = { "pfpolicy",
+		"policy/ipsecconf.lock", "policy/ipsecpolicy.conf" };
 	char path[64];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		(void)unlink(path);
 	}
+	(void)snprintf(path, sizeof(path), "%s/policy", dir);
+	if (rmdir(path) != 0)
+		perror(path);
 	if (rmdir(dir) != 0)
 		perror(dir);
+}
+
+/* A run directory as ipsecd makes it. */
+static bool
+make_place(void)
+{
+	char path[64];
+
+	if (mkdtemp(dir) == NULL)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s/policy", dir);
+	return mkdir(path, 0700) == 0 && setenv("SOLIPSEC_RUN", dir, 1) == 0;
 }
 
 int
@@ -131,9 +147,8 @@ main(int argc, char **argv)
 	pid_t child;
 
 	if (argc < 2 || crypto == NULL || spd == NULL ||
-	    (d = pfpolicyd_new(spd, crypto, &env)) == NULL ||
-	    mkdtemp(dir) == NULL || pipe(alive) != 0 ||
-	    setenv("SOLIPSEC_RUN", dir, 1) != 0)
+	    (d = pfpolicyd_new(spd, crypto, &env)) == NULL || !make_place() ||
+	    pipe(alive) != 0)
 		return 2;
 	for (int i = 0; i < MAX_CLIENTS; i++)
 		clients[i].fd = -1;
