@@ -443,10 +443,18 @@ nft_field(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *value,
 }
 
 void
-nft_prefix(
-    struct nft *b, uint32_t off, const uint8_t *value, size_t n, unsigned bits)
+nft_field_not(struct nft *b, enum nft_base base, uint32_t off,
+    const uint8_t *value, size_t n)
 {
-	static const uint8_t zero[16];
+	load_field(b, base, off, n);
+	compare(b, NFT_CMP_NEQ, value, n);
+}
+
+void
+nft_prefix(struct nft *b, enum nft_base base, uint32_t off,
+    const uint8_t *value, size_t n, unsigned bits)
+{
+	static const uint8_t none[16];
 	uint8_t mask[16] = { 0 }, want[16] = { 0 };
 
 	if (bits == 0)
@@ -457,9 +465,9 @@ nft_prefix(
 		mask[i] = left >= 8 ? 0xff : (uint8_t)(0xff00u >> left);
 		want[i] = value[i] & mask[i];
 	}
-	load_field(b, NFT_BASE_IP, off, n);
+	load_field(b, base, off, n);
 	if (bits < n * 8)
-		mask_and_xor(b, mask, zero, n);
+		mask_and_xor(b, mask, none, n);
 	compare(b, NFT_CMP_EQ, want, n);
 }
 

@@ -59,9 +59,11 @@ enum nft_base { NFT_BASE_IP = 1, NFT_BASE_UPPER = 2 };
 /* n bytes at an offset of the IP header, or of what follows the headers. */
 void nft_field(struct nft *b, enum nft_base base, uint32_t off,
     const uint8_t *value, size_t n);
+void nft_field_not(struct nft *b, enum nft_base base, uint32_t off,
+    const uint8_t *value, size_t n);
 /* ... the first bits of them. */
-void nft_prefix(
-    struct nft *b, uint32_t off, const uint8_t *value, size_t n, unsigned bits);
+void nft_prefix(struct nft *b, enum nft_base base, uint32_t off,
+    const uint8_t *value, size_t n, unsigned bits);
 void nft_range(struct nft *b, enum nft_base base, uint32_t off,
     const uint8_t *min, const uint8_t *max, size_t n);
 /* A fragment that is not the first. */

@@ -9,41 +9,11 @@
 
 static struct netlink n;
 
-/* Every expression, as nft(8) reads it. */
-static void
-test_shown(void **state)
-{
-	static const uint8_t v4[4] = { 192, 0, 2, 0 };
-	static const uint8_t v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
-	static const uint8_t lo[2] = { 0, 80 }, hi[2] = { 0, 90 };
-	struct nft *b = nft_begin("t");
+static const uint8_t lo[2] = { 0, 80 }, hi[2] = { 0, 90 };
 
-	(void)state;
-	TESTNS();
-	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
-	nft_table_put(b, false);
-	nft_chain_put(b, "c", "route", NFT_HOOK_OUTPUT, -150);
-	nft_chain_put_inner(b, "d");
-	nft_counter_put(b, "n1");
-	nft_rule_begin(b, "c");
-	nft_family(b, 4);
-	nft_prefix(b, 12, v4, 4, 23);
-	nft_prefix(b, 16, v4, 4, 32);
-	nft_l4proto(b, 17);
-	nft_field(b, NFT_BASE_UPPER, 0, lo, 2);
-	nft_range(b, NFT_BASE_UPPER, 2, lo, hi, 2);
-	nft_count(b, "n1");
-	nft_mark_set(b, 0xf0, 0x30);
-	nft_goto(b, "d");
-	nft_rule_end(b);
-	nft_rule_begin(b, "c");
-	nft_family(b, 6);
-	nft_prefix(b, 8, v6, 16, 33);
-	nft_prefix(b, 24, v6, 16, 0);
-	nft_oif(b, "eth0", false);
-	nft_mark(b, 0xf0, 0x10);
-	nft_drop(b);
-	nft_rule_end(b);
+static void
+put_others(struct nft *b)
+{
 	nft_rule_begin(b, "d");
 	nft_iif(b, "eth1", true);
 	nft_later_fragment(b, 6);
@@ -62,12 +32,50 @@ test_shown(void **state)
 	nft_rule_end(b);
 	nft_rule_begin(b, "d");
 	nft_routed(b);
+	nft_field_not(b, NFT_BASE_IP, 0, lo, 1);
 	nft_accept(b);
 	nft_rule_end(b);
 	nft_rule_begin(b, "c");
 	nft_fragment(b);
 	nft_jump(b, "d");
 	nft_rule_end(b);
+}
+
+/* Every expression, as nft(8) reads it. */
+static void
+test_shown(void **state)
+{
+	static const uint8_t v4[4] = { 192, 0, 2, 0 };
+	static const uint8_t v6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct nft *b = nft_begin("t");
+
+	(void)state;
+	TESTNS();
+	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
+	nft_table_put(b, false);
+	nft_chain_put(b, "c", "route", NFT_HOOK_OUTPUT, -150);
+	nft_chain_put_inner(b, "d");
+	nft_counter_put(b, "n1");
+	nft_rule_begin(b, "c");
+	nft_family(b, 4);
+	nft_prefix(b, NFT_BASE_IP, 12, v4, 4, 23);
+	nft_prefix(b, NFT_BASE_IP, 16, v4, 4, 32);
+	nft_l4proto(b, 17);
+	nft_field(b, NFT_BASE_UPPER, 0, lo, 2);
+	nft_range(b, NFT_BASE_UPPER, 2, lo, hi, 2);
+	nft_count(b, "n1");
+	nft_mark_set(b, 0xf0, 0x30);
+	nft_goto(b, "d");
+	nft_rule_end(b);
+	nft_rule_begin(b, "c");
+	nft_family(b, 6);
+	nft_prefix(b, NFT_BASE_IP, 8, v6, 16, 33);
+	nft_prefix(b, NFT_BASE_IP, 24, v6, 16, 0);
+	nft_oif(b, "eth0", false);
+	nft_mark(b, 0xf0, 0x10);
+	nft_drop(b);
+	nft_rule_end(b);
+	put_others(b);
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run("cat > /tmp/nft_test.$PPID <<'E'\n"
 		   "table inet t {\n"
@@ -91,7 +99,7 @@ test_shown(void **state)
 		   "		meta l4proto != tcp return\n"
 		   "		ip frag-off & 8191 != 0 ip option lsrr "
 		   "exists meta skuid 65534 accept\n"
-		   "		rt seg-left != 0 accept\n"
+		   "		rt seg-left != 0 @nh,0,8 != 0x0 accept\n"
 		   "	}\n"
 		   "}\n"
 		   "E\n"

@@ -62,6 +62,12 @@ struct steer_way {
 struct steer_plan {
 	const struct steer_line *out, *in, *second;
 	size_t n_out, n_in, n_second;
+	/*
+	 * Inbound ICMP errors, by the packet of this host that they quote:
+	 * STEER_SECOND, or STEER_PASS: the error is judged by itself. No counters.
+	 */
+	const struct steer_line *quoted;
+	size_t n_quoted;
 	const struct steer_way *way;
 	size_t n_way;
 	uint32_t mtu[2]; /* TCP to all other addresses: IPv4, IPv6 */

@@ -14,6 +14,7 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_INBOUND "inbound"
 #define CHAIN_SECOND  "second"
 #define CHAIN_FIRST   "first"
+#define CHAIN_QUOTED  "quoted"
 
 static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 
@@ -50,9 +51,9 @@ put_addrs(struct nft *b, const struct steer_match *m)
 	size_t n = netaddr_bytes(m->fam);
 
 	if (m->src.fam != 0)
-		nft_prefix(b, src, m->src.b, n, m->src_len);
+		nft_prefix(b, NFT_BASE_IP, src, m->src.b, n, m->src_len);
 	if (m->dst.fam != 0)
-		nft_prefix(b, dst, m->dst.b, n, m->dst_len);
+		nft_prefix(b, NFT_BASE_IP, dst, m->dst.b, n, m->dst_len);
 }
 
 static void
@@ -140,9 +141,9 @@ put_stray(struct nft *b, const struct steer_conf *c, uint8_t fam)
 	if (fam != 0)
 		nft_family(b, fam);
 	if (fam == 4) /* 224.0.0.0/4 */
-		nft_prefix(b, 16, v4, sizeof(v4), 4);
+		nft_prefix(b, NFT_BASE_IP, 16, v4, sizeof(v4), 4);
 	if (fam == 6) /* ff00::/8 */
-		nft_prefix(b, 24, v6, sizeof(v6), 8);
+		nft_prefix(b, NFT_BASE_IP, 24, v6, sizeof(v6), 8);
 	nft_count(b, STEER_COUNT_STRAY);
 	nft_drop(b);
 	nft_rule_end(b);
@@ -253,6 +254,129 @@ put_first(struct nft *b, const struct steer_plan *p)
 	nft_rule_end(b);
 }
 
+/* --- ICMP errors, by what they quote --- */
+
+enum { QUOTE = 8 }; /* bytes of the error before the packet it quotes */
+
+/* Where things stand in the quoted packet, when it has no options. */
+static uint32_t
+at(uint8_t fam, uint32_t v4, uint32_t v6)
+{
+	return QUOTE + (fam == 4 ? v4 : v6);
+}
+
+static void
+put_quoted_addrs(struct nft *b, const struct steer_match *m)
+{
+	size_t n = netaddr_bytes(m->fam);
+
+	nft_family(b, m->fam);
+	if (m->src.fam != 0)
+		nft_prefix(b, NFT_BASE_UPPER, at(m->fam, 12, 8), m->src.b, n,
+		    m->src_len);
+	if (m->dst.fam != 0)
+		nft_prefix(b, NFT_BASE_UPPER, at(m->fam, 16, 24), m->dst.b, n,
+		    m->dst_len);
+}
+
+static void
+put_quoted_end(struct nft *b, const struct steer_line *l)
+{
+	if (l->verb == STEER_SECOND)
+		nft_goto(b, CHAIN_SECOND);
+	else
+		nft_return(b);
+	nft_rule_end(b);
+}
+
+/* Is there something to be found behind options? */
+static bool
+is_deep(const struct steer_match *m)
+{
+	return m->sport_min != 0 || m->dport_min != 0 || m->has_type;
+}
+
+static void
+put_quoted(struct nft *b, const struct steer_line *l, uint8_t proto)
+{
+	/* RFC 791 3.1: version 4, five words: no options */
+	static const uint8_t plain = 0x45;
+	const struct steer_match *m = &l->m;
+
+	nft_rule_begin(b, CHAIN_QUOTED);
+	put_quoted_addrs(b, m);
+	if (m->fam == 4 && is_deep(m))
+		nft_field(b, NFT_BASE_UPPER, QUOTE, &plain, 1);
+	if (proto != 0)
+		nft_field(b, NFT_BASE_UPPER, at(m->fam, 9, 6), &proto, 1);
+	put_port(b, at(m->fam, 20, 40), m->sport_min, m->sport_max);
+	put_port(b, at(m->fam, 22, 42), m->dport_min, m->dport_max);
+	if (m->has_type)
+		put_byte(b, at(m->fam, 20, 40), m->type_min, m->type_max);
+	if (m->has_type && m->has_code)
+		put_byte(b, at(m->fam, 21, 41), m->code_min, m->code_max);
+	put_quoted_end(b, l);
+}
+
+/* What the line asks for stands elsewhere, behind options: that is enough. */
+static void
+put_quoted_options(struct nft *b, const struct steer_line *l)
+{
+	/* RFC 8200 4.1: what the kernel steps over to the upper layer */
+	static const uint8_t headers[] = { 0, 43, 44, 51, 60 };
+	static const uint8_t plain = 0x45;
+
+	if (l->m.fam == 4) {
+		nft_rule_begin(b, CHAIN_QUOTED);
+		put_quoted_addrs(b, &l->m);
+		nft_field_not(b, NFT_BASE_UPPER, QUOTE, &plain, 1);
+		put_quoted_end(b, l);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(headers); i++) {
+		nft_rule_begin(b, CHAIN_QUOTED);
+		put_quoted_addrs(b, &l->m);
+		nft_field(b, NFT_BASE_UPPER, at(6, 9, 6), &headers[i], 1);
+		put_quoted_end(b, l);
+	}
+}
+
+static void
+put_quoted_line(struct nft *b, const struct steer_line *l)
+{
+	const struct steer_match *m = &l->m;
+	bool ports = m->sport_min != 0 || m->dport_min != 0;
+
+	if (m->proto != 0 || !ports)
+		put_quoted(b, l, m->proto);
+	for (size_t i = 0; m->proto == 0 && ports && i < sizeof(with_ports);
+	     i++)
+		put_quoted(b, l, with_ports[i]);
+	/* in IPv4 the protocol has its place in front of them */
+	if (l->verb == STEER_SECOND &&
+	    (is_deep(m) || (m->fam == 6 && m->proto != 0)))
+		put_quoted_options(b, l);
+}
+
+/* RFC 792, RFC 4443 2.1: which messages are errors. */
+static void
+put_quoted_jump(struct nft *b)
+{
+	static const struct {
+		uint8_t fam, proto, min, max;
+	} errors[] = { { 4, IPPROTO_ICMP, 3, 5 }, { 4, IPPROTO_ICMP, 11, 12 },
+		{ 6, IPPROTO_ICMPV6, 0, 127 } };
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		nft_rule_begin(b, CHAIN_INBOUND);
+		nft_family(b, errors[i].fam);
+		nft_l4proto(b, errors[i].proto);
+		put_byte(b, 0, errors[i].min, errors[i].max);
+		nft_jump(b, CHAIN_QUOTED);
+		nft_rule_end(b);
+	}
+}
+
 /* Does a line that does not pass ask for more than addresses? */
 static bool
 asks_for_more(const struct steer_line *l, size_t n, uint8_t fam)
@@ -294,8 +418,12 @@ put_inbound(
 		nft_jump(b, CHAIN_FIRST);
 		nft_rule_end(b);
 	}
+	if (p->n_quoted != 0)
+		put_quoted_jump(b);
 	for (size_t i = 0; i < p->n_in; i++)
 		put_line(b, c, CHAIN_INBOUND, &p->in[i]);
+	for (size_t i = 0; i < p->n_quoted; i++)
+		put_quoted_line(b, &p->quoted[i]);
 }
 
 /* --- counters --- */
@@ -406,9 +534,11 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 	    b, CHAIN_INBOUND, "filter", NFT_HOOK_INPUT, PRIORITY_FILTER);
 	nft_chain_put_inner(b, CHAIN_SECOND);
 	nft_chain_put_inner(b, CHAIN_FIRST);
+	nft_chain_put_inner(b, CHAIN_QUOTED);
 	nft_chain_flush(b, CHAIN_STEER);
 	nft_chain_flush(b, CHAIN_SECOND);
 	nft_chain_flush(b, CHAIN_FIRST);
+	nft_chain_flush(b, CHAIN_QUOTED);
 	nft_chain_flush(b, CHAIN_GUARD);
 	nft_chain_flush(b, CHAIN_INBOUND);
 	for (size_t i = 0; !fresh && i < have->n; i++)

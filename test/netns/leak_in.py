@@ -64,6 +64,33 @@ CLEAR4 = [
     ("a source route", "raw(ip4(UDP, udp(9, 7, data()), opt=b'\\x83\\7\\4' + "
      "b'\\1\\2\\3\\4\\0'))", None),
 ]
+# errors from the router about what partym sends from port 7
+ABOUT4 = "raw(ip4(ICMP, icmp(%s, ip4(UDP, udp(%d, 9, data(30), B4, A4), " \
+    "src=B4, dst=A4%s)), src='192.168.13.1'))"
+ABOUT6 = "raw(ip6(ICMP6, icmp6(%s, ip6(%s, src=B6, dst=A6), R6), src=R6))" \
+    .replace("R6", "'2001::eeee:0:1'")
+QUOTED4 = [
+    ("port unreachable", ABOUT4 % ("3, 3", 7, ""), "spd_got_clear"),
+    ("protocol unreachable", ABOUT4 % ("3, 2", 7, ""), "spd_got_clear"),
+    ("a parameter problem", ABOUT4 % ("12, 0", 7, ""), "spd_got_clear"),
+    ("a redirect", ABOUT4 % ("5, 1", 7, ""), "spd_got_clear"),
+    ("port unreachable, options in the quote", ABOUT4 % (
+        "3, 3", 7, ", opt=b'\\1' * 4"), "spd_got_clear"),
+    ("host unreachable, which is harmless", ABOUT4 % ("3, 1", 7, ""), None),
+    ("time exceeded, which is harmless", ABOUT4 % ("11, 0", 7, ""), None),
+    ("port unreachable about another port", ABOUT4 % ("3, 3", 29, ""), None),
+]
+QUOTED6 = [
+    ("a parameter problem", ABOUT6 % (
+        "4, 1", "UDP, udp6(7, 9, data(30), B6, A6)"), "spd_got_clear"),
+    ("a parameter problem, options in the quote", ABOUT6 % (
+        "4, 1", "DST, options(UDP) + udp6(7, 9, data(30), B6, A6)"),
+     "spd_got_clear"),
+    ("no route, which is harmless", ABOUT6 % (
+        "1, 0", "UDP, udp6(7, 9, data(30), B6, A6)"), None),
+    ("a parameter problem about another port", ABOUT6 % (
+        "4, 1", "UDP, udp6(29, 9, data(30), B6, A6)"), None),
+]
 CLEAR6 = [
     ("destination options", "raw(ip6(DST, options(UDP) + "
      "udp6(9, 7, data())))", "spd_got_clear"),
@@ -234,7 +261,8 @@ def test(lab):
         for u in ("udp", "tcp")))
     p.keys(sas(4) + sas(6))
     for fam in (4, 6):
-        both = {4: (CLEAR4, PROTECTED4), 6: (CLEAR6, PROTECTED6)}[fam]
+        both = {4: (CLEAR4 + QUOTED4, PROTECTED4),
+                6: (CLEAR6 + QUOTED6, PROTECTED6)}[fam]
         for case in CLEAR + both[0] + PROTECTED + both[1]:
             a.one(fam, *case)
     check(a.failed == 0, f"{a.n} attempts, {a.failed} unlike they should be")

@@ -379,6 +379,28 @@ outbound(struct steering *s, const struct rule *r)
 
 /* --- inbound, what arrives in the clear --- */
 
+/*
+ * An ICMP error in the clear about a flow that has to be protected: whose
+ * address it comes from does not matter (spec: policy 20). What it quotes went
+ * out: the entry the other way round.
+ */
+static void
+quoted(struct steering *s, const struct steer_match *m, uint8_t verb)
+{
+	struct steer_line *l = line(
+	    s, &s->quoted, m->fam, verb == STEER_SECOND ? verb : STEER_PASS);
+
+	l->m = *m;
+	l->m.src = m->dst;
+	l->m.dst = m->src;
+	l->m.src_len = m->dst_len;
+	l->m.dst_len = m->src_len;
+	l->m.sport_min = m->dport_min;
+	l->m.sport_max = m->dport_max;
+	l->m.dport_min = m->sport_min;
+	l->m.dport_max = m->sport_max;
+}
+
 static void
 inbound(struct steering *s, const struct rule *r)
 {
@@ -397,6 +419,7 @@ inbound(struct steering *s, const struct rule *r)
 	steering_counter(l->count[1], r);
 	if (k == ACT_DROP)
 		(void)snprintf(l->count[0], STEER_NAME, STEERING_IN_DROP);
+	quoted(s, &m, l->verb);
 }
 
 static void
@@ -457,6 +480,7 @@ fixed_lines(struct steering *s, uint8_t fam)
 		line(s, &s->out, fam, STEER_PASS)->m.proto = protocols[i];
 		line(s, &s->in, fam, STEER_PASS)->m.proto = protocols[i];
 		line(s, &s->in, fam, STEER_PASS)->m.proto = groups[i];
+		line(s, &s->quoted, fam, STEER_PASS)->m.proto = protocols[i];
 	}
 	for (int i = 0; i < 2; i++) {
 		struct steer_line *l = line(s, &s->out, fam, STEER_PASS);
@@ -468,6 +492,9 @@ fixed_lines(struct steering *s, uint8_t fam)
 		l = line(s, &s->in, fam, STEER_PASS);
 		l->m.proto = IPPROTO_UDP_;
 		l->m.dport_min = l->m.dport_max = ports[i];
+		l = line(s, &s->quoted, fam, STEER_PASS);
+		l->m.proto = IPPROTO_UDP_;
+		l->m.sport_min = l->m.sport_max = ports[i];
 	}
 }
 
@@ -522,6 +549,8 @@ steering_compile(struct steering *s, struct spd *spd, int id,
 	s->plan.n_out = s->out.n;
 	s->plan.in = s->in.v;
 	s->plan.n_in = s->in.n;
+	s->plan.quoted = s->quoted.v;
+	s->plan.n_quoted = s->quoted.n;
 	s->plan.second = s->clear.v;
 	s->plan.n_second = s->clear.n;
 	s->plan.way = s->way;
@@ -542,6 +571,7 @@ steering_fini(struct steering *s)
 	free(s->out.v);
 	free(s->in.v);
 	free(s->clear.v);
+	free(s->quoted.v);
 	free(s->way);
 	*s = (struct steering){ 0 };
 }

@@ -16,7 +16,7 @@ struct steering {
 	struct steering_list {
 		struct steer_line *v;
 		size_t n, cap;
-	} out, in, clear;
+	} out, in, clear, quoted;
 	struct steer_way *way;
 	size_t n_way, cap_way;
 	bool has[2];	  /* any entry, by family: v4, v6 */

@@ -256,6 +256,17 @@ test_about(void **state)
 		assert_int_equal(l[1].m.only, STEER_ALL);
 		assert_int_equal(l[1].m.dport_min, 7);
 		assert_int_equal(s.plan.n_out, l - s.plan.out + (six ? 3 : 4));
+		/* inbound errors about it, which have to be protected */
+		assert_int_equal(s.plan.n_quoted, 6);
+		l = &s.plan.quoted[4];
+		assert_int_equal(l[-1].verb, STEER_PASS);
+		assert_int_equal(l[-1].m.sport_min, 4500);
+		assert_int_equal(l[0].verb, STEER_SECOND);
+		assert_int_equal(l[0].m.proto, IPPROTO_UDP_);
+		assert_true(is_addr(&l[0].m.src, ends[six][0]));
+		assert_true(is_addr(&l[0].m.dst, ends[six][1]));
+		assert_int_equal(l[0].m.dport_max, 7);
+		assert_int_equal(l[0].m.sport_min, 0);
 		steering_fini(&s);
 		spd_free(d);
 	}
