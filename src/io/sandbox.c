@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <seccomp.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -63,23 +64,59 @@ sandbox_drop(uid_t uid, gid_t gid, const int *caps, size_t n)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ? errno : 0;
 }
 
-int
-sandbox_calls(const char *const *names)
+/* What no process of ours needs of a call that it does need. 0: nothing known. */
+static unsigned
+always(struct scmp_arg_cmp *c, const char *name)
 {
-	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int err = c == NULL ? -ENOMEM : 0;
+	if (strcmp(name, "mmap") == 0 || strcmp(name, "mprotect") == 0)
+		*c = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	else if (strcmp(name, "tgkill") == 0)
+		*c = SCMP_A0_64(
+		    SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint64_t)getpid());
+	else
+		return 0;
+	return 1;
+}
+
+static int
+allow(scmp_filter_ctx f, const char *name, struct scmp_arg_cmp *cmp, unsigned n)
+{
+	int call = seccomp_syscall_resolve_name(name);
+
+	/* a call that this architecture does not have is not missed */
+	if (call == __NR_SCMP_ERROR || call < 0)
+		return 0;
+	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, n, cmp);
+}
+
+static int
+allow_only(scmp_filter_ctx f, const struct sandbox_only *o)
+{
+	/* the kernel reads 32 bits of these */
+	struct scmp_arg_cmp cmp[2] = { SCMP_CMP64(o->arg1, SCMP_CMP_MASKED_EQ,
+					   UINT32_MAX, o->is1),
+		SCMP_CMP64(o->arg2, SCMP_CMP_MASKED_EQ, UINT32_MAX, o->is2) };
+
+	return allow(f, o->name, cmp, o->arg1 == o->arg2 ? 1 : 2);
+}
+
+int
+sandbox_calls(
+    const char *const *names, const struct sandbox_only *only, size_t n)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int err = f == NULL ? -ENOMEM : 0;
 
 	for (size_t i = 0; err == 0 && names[i] != NULL; i++) {
-		int call = seccomp_syscall_resolve_name(names[i]);
+		struct scmp_arg_cmp cmp;
 
-		/* a call that this architecture does not have is not missed */
-		if (call == __NR_SCMP_ERROR || call < 0)
-			continue;
-		err = seccomp_rule_add(c, SCMP_ACT_ALLOW, call, 0);
+		err = allow(f, names[i], &cmp, always(&cmp, names[i]));
 	}
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = allow_only(f, &only[i]);
 	if (err == 0)
-		err = seccomp_load(c);
-	if (c != NULL)
-		seccomp_release(c);
+		err = seccomp_load(f);
+	if (f != NULL)
+		seccomp_release(f);
 	return -err;
 }

@@ -20,9 +20,24 @@ MUST_USE bool sandbox_memory(void);
 int sandbox_drop(uid_t uid, gid_t gid, const int *caps, size_t n);
 
 /*
- * From here on only these system calls (names, ended by NULL); any other fails
- * with EPERM. 0 or errno.
+ * A system call that stays possible where two of its arguments, counted from 0,
+ * have these values, of 32 bits; for one argument, say the same twice.
  */
-int sandbox_calls(const char *const *names);
+struct sandbox_only {
+	const char *name;
+	unsigned arg1;
+	uint32_t is1;
+	unsigned arg2;
+	uint32_t is2;
+};
+
+/*
+ * From here on only these system calls: by name, ended by NULL, and n of them
+ * with their arguments; any other fails with EPERM. Of mmap and mprotect, what
+ * makes memory executable does, too, and tgkill reaches no other process.
+ * 0 or errno.
+ */
+int sandbox_calls(
+    const char *const *names, const struct sandbox_only *only, size_t n);
 
 #endif /* IO_SANDBOX_H */

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,7 +96,7 @@ calls(void)
 	static const char *const some[] = { "read", "write", "close",
 		"exit_group", "no such call", NULL };
 
-	if (sandbox_calls(some) != 0)
+	if (sandbox_calls(some, NULL, 0) != 0)
 		return 1;
 	if (socket(AF_INET, SOCK_DGRAM, 0) >= 0 || errno != EPERM)
 		return 2;
@@ -103,6 +105,52 @@ calls(void)
 	if (execl("/bin/true", "true", NULL) != -1 || errno != EPERM)
 		return 4;
 	return close(-1) == -1 && errno == EBADF ? 0 : 5;
+}
+
+/* Arguments count, too: only what is named, of what is named. */
+static int
+arguments(void)
+{
+	static const char *const some[] = { "mmap", "mprotect", "munmap",
+		"tgkill", "exit_group", NULL };
+	static const struct sandbox_only only[] = {
+		{ "setsockopt", 1, SOL_SOCKET, 2, SO_RCVBUF },
+		{ "setsockopt", 1, SOL_SOCKET, 2, SO_SNDBUF },
+		{ "shutdown", 1, SHUT_RD, 1, SHUT_RD }
+	};
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0), n = 8192;
+	pid_t me = getpid(), parent = getppid();
+	long page = sysconf(_SC_PAGESIZE);
+	void *p;
+
+	if (fd < 0 || sandbox_calls(some, only, 3) != 0)
+		return 1;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &n, sizeof(n)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, sizeof(n)) != 0)
+		return 2;
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &n, sizeof(n)) == 0 ||
+	    errno != EPERM)
+		return 3;
+	if (setsockopt(fd, SOL_SOCKET + 1, SO_SNDBUF, &n, sizeof(n)) == 0 ||
+	    errno != EPERM)
+		return 4;
+	if (shutdown(fd, SHUT_RD) != 0 || shutdown(fd, SHUT_WR) == 0 ||
+	    errno != EPERM)
+		return 10;
+	p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED || mprotect(p, (size_t)page, PROT_READ) != 0)
+		return 5;
+	if (mprotect(p, (size_t)page, PROT_READ | PROT_EXEC) == 0 ||
+	    errno != EPERM)
+		return 6;
+	if (mmap(NULL, (size_t)page, PROT_READ | PROT_EXEC,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED ||
+	    errno != EPERM)
+		return 7;
+	if (syscall(SYS_tgkill, me, me, 0) != 0)
+		return 8;
+	return syscall(SYS_tgkill, parent, parent, 0) == 0 ? 9 : 0;
 }
 
 static void
@@ -144,6 +192,7 @@ test_calls(void **state)
 	if (geteuid() != 0 || SANITIZED)
 		skip();
 	assert_int_equal(apart(calls), 0);
+	assert_int_equal(apart(arguments), 0);
 }
 
 int

@@ -27,8 +27,8 @@ def folder(h):
 
 def rights(e):
     s = proc(e)
-    check(s["CapEff"] == s["CapPrm"] == "0000000000003000",
-          "only CAP_NET_ADMIN and CAP_NET_RAW")
+    check(s["CapEff"] == s["CapPrm"] == "0000000000001000",
+          "only CAP_NET_ADMIN")
     check(int(s["CapBnd"], 16) == 0 and int(s["CapInh"], 16) == 0,
           "no others to be had")
     check(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2", "sandboxed")

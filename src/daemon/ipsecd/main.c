@@ -4,10 +4,13 @@
 #include <getopt.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/if_tun.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/ipsecd/ipsecd.h"
@@ -24,20 +27,29 @@ static const char *const calls[] = {
 	/* waiting */
 	"epoll_wait", "epoll_pwait", "epoll_ctl", "poll", "ppoll",
 	"clock_gettime", "gettimeofday", "time", "restart_syscall",
-	/* commands: their connections and who they are */
-	"accept4", "getsockopt", "setsockopt", "close",
-	/* a tunnel's device is attached (TUNSETIFF) */
-	"ioctl",
+	/* commands' connections */
+	"accept4", "close",
 	/* memory, random numbers */
 	"brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "getrandom",
 	"futex",
-	/* signals, log, the end */
+	/* signals, the end */
 	"rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigreturn", "getpid",
 	"gettid", "tgkill", "unlink", "unlinkat", "rmdir", "exit", "exit_group",
 	NULL
 };
 
-static const int caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
+static const struct sandbox_only calls_only[] = {
+	/* who a command is */
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERCRED },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERGROUPS },
+	/* a large policy to nf_tables */
+	{ "setsockopt", 1, SOL_SOCKET, 2, SO_SNDBUFFORCE },
+	/* a tunnel's device */
+	{ "ioctl", 1, TUNSETIFF, 1, TUNSETIFF },
+	{ "ioctl", 1, TUNSETPERSIST, 1, TUNSETPERSIST },
+};
+
+static const int caps[] = { CAP_NET_ADMIN };
 
 static void
 usage(FILE *f)
@@ -115,7 +127,8 @@ lock_up(const struct ipsecd *d, const struct account *a)
 	err =
 	    sandbox_drop(a->uid, a->gid, caps, sizeof(caps) / sizeof(caps[0]));
 	if (err == 0)
-		err = sandbox_calls(calls);
+		err = sandbox_calls(calls, calls_only,
+		    sizeof(calls_only) / sizeof(calls_only[0]));
 	if (err != 0)
 		log_say(LOG_LEVEL_ERR, "sandbox: %s", strerror(err));
 	return err == 0;
