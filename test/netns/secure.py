@@ -107,7 +107,7 @@ def rights(e):
     check(int(s["VmLck"].split()[0]) > want, "its memory is locked")
     st = os.stat(folder(e) / "policy")
     check((st.st_uid, st.st_gid, st.st_mode & 0o7777) ==
-          (0, ACCOUNT, 0o2770), "ipsecconf's folder is the managers'")
+          (0, ACCOUNT, 0o770), "ipsecconf's folder is the managers'")
     st = os.stat(folder(e))
     check((st.st_uid, st.st_mode & 0o7777) == (ACCOUNT, 0o755),
           "the sockets' folder is not")

@@ -70,6 +70,14 @@ is_our_lock(int fd, gid_t group)
 	       (st.st_uid == 0 || st.st_uid == geteuid());
 }
 
+/* Others of the managing group may do with the file what the mode says. */
+static void
+give(int fd, gid_t group, mode_t mode)
+{
+	if (group != 0 && fchown(fd, (uid_t)-1, group) == 0)
+		(void)fchmod(fd, mode);
+}
+
 /* -1: errno. */
 static int
 open_lock(const char *path, gid_t group)
@@ -79,9 +87,7 @@ open_lock(const char *path, gid_t group)
 
 	if (fd < 0)
 		return errno == EEXIST ? open(path, how) : -1;
-	/* the group's folder has made the file the group's */
-	if (group != 0)
-		(void)fchmod(fd, 0660);
+	give(fd, group, 0660);
 	return fd;
 }
 
@@ -336,18 +342,21 @@ write_all(int fd, const char *s, size_t n)
 int
 polcache_stage(struct polcache *c)
 {
-	int fd, e;
+	gid_t group = 0;
+	int fd, e = folder(&group);
 
 	if (c->no_memory)
-		return ENOMEM;
+		e = ENOMEM;
+	if (e != 0)
+		return e;
 	/* the lock is ours: what is there was left by one that was killed */
 	(void)unlink(c->tmp);
 	fd = open(
-	    c->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	    c->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return errno;
 	/* those who may speak to ipsecd may read what it was told */
-	(void)fchmod(fd, 0640);
+	give(fd, group, 0640);
 	e = write_all(fd, c->text, c->n);
 	if (close(fd) != 0 && e == 0)
 		e = errno;

@@ -92,7 +92,7 @@ test_life(void **state)
 	end(&c);
 	assert_string_equal(file_text(), ALL);
 	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(st.st_mode & 0777, 0600);
 
 	/* index 2 of the host is not index 2 of the tunnel */
 	begin(&c);
@@ -254,7 +254,7 @@ test_managers(void **state)
 	assert_int_equal(chmod(dir, 0755), 0);
 	manage_as(2001, 1); /* the folder is root's alone */
 	assert_int_equal(chown(folder, 0, MANAGERS), 0);
-	assert_int_equal(chmod(folder, 02770), 0);
+	assert_int_equal(chmod(folder, 0770), 0);
 	manage_as(2001, 0);
 	manage_as(2002, 0);
 	begin(&c);

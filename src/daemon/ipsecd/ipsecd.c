@@ -307,7 +307,7 @@ take_place(struct ipsecd *d, uid_t user, gid_t group)
 		d->pid_held = true;
 		if (!make_folder(d->dir, 0755, user, getegid()) ||
 		    !make_folder(in_dir(d, RUNDIR_POLICY),
-			group != 0 ? 02770 : 0700, user, group))
+			group != 0 ? 0770 : 0700, user, group))
 			return false;
 		forget_policy(d);
 		return true;
