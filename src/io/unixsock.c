@@ -365,7 +365,8 @@ listen_at(const char *path, const struct unixsock_use *use)
 	err = bind(fd, (struct sockaddr *)&un, sizeof(un));
 	(void)umask(old);
 	/* nobody connects before listen(), so the group is right in time */
-	if (err == 0 && lchown(path, (uid_t)-1, use->group) == 0 &&
+	if (err == 0 &&
+	    (use->group == 0 || lchown(path, (uid_t)-1, use->group) == 0) &&
 	    listen(fd, 64) == 0)
 		return fd;
 	err = errno;
