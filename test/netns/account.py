@@ -43,8 +43,8 @@ def test(lab):
     check(re.search(rf"^Uid:\t{UID}\t{UID}\t{UID}\t{UID}$", status, re.M) and
           re.search(rf"^Gid:\t{GID}\t", status, re.M) and
           re.search(r"^Groups:\s*$", status, re.M), "its own user and group")
-    check("CapEff:\t0000000000003000" in status and
-          "CapPrm:\t0000000000003000" in status, "and two capabilities")
+    check("CapEff:\t0000000000001000" in status and
+          "CapPrm:\t0000000000001000" in status, "and one capability")
     folder = f"/run/solipsec/net-{e.inode()}"
     check(os.stat(f"{folder}/pfkey").st_gid == GID, "the group's sockets")
     check(ask(65534, [], folder) == "Permission denied", "others may not ask")
