@@ -46,7 +46,10 @@ lint:
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
+# A PREFIX that is given now counts, though the build was set up before.
 install: all
+	@$(if $(filter-out file,$(origin PREFIX)),meson configure \
+	    -Dprefix=$(PREFIX) $(BUILD) && ninja -C $(BUILD))
 	@DESTDIR=$(DESTDIR) meson install --no-rebuild -C $(BUILD)
 
 uninstall:
