@@ -25,6 +25,21 @@ check(struct keyfile *f, const struct stat *st)
 	return KEYFILE_OK;
 }
 
+/* May all put another file in the place of this one? */
+static bool
+is_folder_open(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	(void)snprintf(dir, sizeof(dir), "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path) + 1,
+	    slash == NULL ? "." : path);
+	return stat(dir, &st) == 0 && (st.st_mode & S_IWOTH) != 0 &&
+	       (st.st_mode & S_ISVTX) == 0;
+}
+
 /* All of fd; room for one byte more than it is long tells that it grew. */
 static enum keyfile_fault
 read_all(struct keyfile *f, int fd, size_t cap)
@@ -71,6 +86,8 @@ keyfile_read(struct keyfile *f, const char *path)
 		f->fault = KEYFILE_ERROR;
 	} else {
 		f->fault = check(f, &st);
+		if (f->fault == KEYFILE_OK && is_folder_open(path))
+			f->fault = KEYFILE_FOLDER;
 		if (f->fault == KEYFILE_OK)
 			f->fault = read_all(f, fd, (size_t)st.st_size + 1);
 	}
@@ -126,6 +143,11 @@ keyfile_sentence(const struct keyfile *f, char buf[KEYFILE_TEXT])
 		    "use mode 0400 or 0600",
 		    f->mode);
 		break;
+	case KEYFILE_FOLDER:
+		(void)snprintf(buf, KEYFILE_TEXT,
+		    "insecure permissions: all may write in its folder, and so "
+		    "put another file in its place");
+		break;
 	case KEYFILE_TOO_LONG:
 		(void)snprintf(buf, KEYFILE_TEXT, "it is longer than %u bytes",
 		    KEYFILE_MAX);
@@ -137,31 +159,51 @@ keyfile_sentence(const struct keyfile *f, char buf[KEYFILE_TEXT])
 	return buf;
 }
 
-int
-keyfile_create(const char *path, unsigned *mode)
+/* False: errno says what is in the way. */
+static bool
+look_at_old(struct keyfile_new *n)
 {
-	struct stat st = { 0 };
-	int err = 0,
-	    fd = open(path,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+	struct stat st;
 
-	*mode = 0400;
-	if (fd >= 0 || errno != EEXIST)
-		return fd;
-	fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) != 0)
-		err = errno;
-	else if (!S_ISREG(st.st_mode))
-		err = EINVAL;
-	else if (ftruncate(fd, 0) != 0)
-		err = errno;
-	if (err != 0) {
-		(void)close(fd);
-		errno = err;
-		return -1;
-	}
-	*mode = st.st_mode & 07777;
-	return fd;
+	if (lstat(n->path, &st) != 0)
+		return errno == ENOENT;
+	errno = S_ISLNK(st.st_mode) ? ELOOP : EINVAL;
+	n->mode = st.st_mode & 07777;
+	return S_ISREG(st.st_mode);
+}
+
+int
+keyfile_create(struct keyfile_new *n, const char *path)
+{
+	*n = (struct keyfile_new){ .fd = -1 };
+	if (snprintf(n->path, sizeof(n->path), "%s", path) >=
+		(int)sizeof(n->path) ||
+	    snprintf(n->tmp, sizeof(n->tmp), "%s.new", path) >=
+		(int)sizeof(n->tmp))
+		return ENAMETOOLONG;
+	if (!look_at_old(n))
+		return errno;
+	/* of one that was cut off */
+	(void)unlink(n->tmp);
+	n->fd = open(
+	    n->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+	return n->fd >= 0 ? 0 : errno;
+}
+
+int
+keyfile_commit(struct keyfile_new *n)
+{
+	int err;
+
+	if (fsync(n->fd) == 0 && rename(n->tmp, n->path) == 0)
+		return 0;
+	err = errno;
+	keyfile_abandon(n);
+	return err;
+}
+
+void
+keyfile_abandon(struct keyfile_new *n)
+{
+	(void)unlink(n->tmp);
 }

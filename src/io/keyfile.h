@@ -6,6 +6,8 @@
 #ifndef IO_KEYFILE_H
 #define IO_KEYFILE_H
 
+#include <limits.h>
+
 #include "base/rd.h"
 
 #define KEYFILE_MAX (16u << 20) /* bytes of the longest that is read */
@@ -15,8 +17,9 @@ enum keyfile_fault {
 	KEYFILE_MISSING,
 	KEYFILE_SYMLINK,
 	KEYFILE_NOT_REGULAR,
-	KEYFILE_OWNER, /* neither root nor the user */
-	KEYFILE_MODE,  /* group or others have any permission */
+	KEYFILE_OWNER,	/* neither root nor the user */
+	KEYFILE_MODE,	/* group or others have any permission */
+	KEYFILE_FOLDER, /* all may put another file in its place */
 	KEYFILE_TOO_LONG,
 	KEYFILE_ERROR /* err says what */
 };
@@ -38,9 +41,25 @@ void keyfile_free(struct keyfile *f);
 const char *keyfile_sentence(const struct keyfile *f, char buf[KEYFILE_TEXT]);
 
 /*
- * A descriptor to write keys to: a new file of mode 0400, or the regular file
- * that is there, cut to nothing; then *mode is that of the file. -1: errno.
+ * A new file of mode 0400 for keys, which takes the place of `path` when it is
+ * whole, so that nobody ever sees a part, and nobody who had the old file open,
+ * or owns it, sees the keys.
  */
-int keyfile_create(const char *path, unsigned *mode);
+struct keyfile_new {
+	int fd; /* write here */
+	unsigned
+	    mode; /* of the file that is to be replaced; 0: there is none */
+	char path[PATH_MAX], tmp[PATH_MAX];
+};
+
+/* 0 or errno: ELOOP, EINVAL when a link or no regular file is there. */
+int keyfile_create(struct keyfile_new *n, const char *path);
+/*
+ * What was written is safe on the disk and in its place: 0. Or errno; then path
+ * is as it was. The caller closes n->fd.
+ */
+int keyfile_commit(struct keyfile_new *n);
+/* Instead of keyfile_commit(): path stays as it is. */
+void keyfile_abandon(struct keyfile_new *n);
 
 #endif /* IO_KEYFILE_H */

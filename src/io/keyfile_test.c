@@ -2,6 +2,7 @@
 #include "io/keyfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,35 +133,93 @@ test_owner(void **state)
 	assert_int_equal(fault(path), KEYFILE_OWNER);
 }
 
+/* A file in the place of which all may put another one. */
+static void
+test_folder(void **state)
+{
+	char cwd[PATH_MAX];
+
+	(void)state;
+	make("flush\n", 0600);
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(fault(path), KEYFILE_FOLDER);
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(fault("keys"), KEYFILE_FOLDER);
+	/* not where each may only remove his own */
+	assert_int_equal(chmod(dir, 01777), 0);
+	assert_int_equal(fault(path), KEYFILE_OK);
+	assert_int_equal(fault("keys"), KEYFILE_OK);
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(fault(path), KEYFILE_OK);
+	assert_int_equal(chdir(cwd), 0);
+}
+
+/* Write text to path by way of a new file. */
+static int
+replace(const char *text)
+{
+	struct keyfile_new n;
+	int err = keyfile_create(&n, path);
+
+	if (err != 0)
+		return err;
+	assert_int_equal(write(n.fd, text, strlen(text)), strlen(text));
+	err = keyfile_commit(&n);
+	(void)close(n.fd);
+	assert_int_equal(access(n.tmp, F_OK), -1);
+	return err;
+}
+
 static void
 test_create(void **state)
 {
+	struct keyfile_new n;
+	struct keyfile f;
 	struct stat st;
-	unsigned mode;
+	char old[8] = "";
 	int fd;
 
 	(void)state;
-	fd = keyfile_create(path, &mode);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "x", 1), 1);
-	(void)close(fd);
-	assert_int_equal(mode, 0400);
+	assert_int_equal(replace("one"), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0400);
 
-	assert_int_equal(chmod(path, 0640), 0);
-	fd = keyfile_create(path, &mode);
-	assert_true(fd >= 0);
+	/* who has the old file, by descriptor or a second name, keeps that */
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(link(path, other), 0);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(keyfile_create(&n, path), 0);
+	assert_int_equal(n.mode, 0644);
+	keyfile_abandon(&n);
+	(void)close(n.fd);
+	assert_int_equal(replace("two"), 0);
+	assert_int_equal(read(fd, old, sizeof(old)), 3);
+	assert_string_equal(old, "one");
 	(void)close(fd);
-	assert_int_equal(mode, 0640);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_size, 0);
+	assert_int_equal(stat(other, &st), 0);
+	assert_int_equal(st.st_nlink, 1);
+	assert_true(keyfile_read(&f, path));
+	assert_int_equal(f.n, 3);
+	assert_memory_equal(f.text, "two", 3);
+	assert_int_equal(f.mode, 0400);
+	keyfile_free(&f);
 
+	/* one that is cut off changes nothing, and does not stop the next */
+	assert_int_equal(keyfile_create(&n, path), 0);
+	assert_int_equal(write(n.fd, "th", 2), 2);
+	(void)close(n.fd);
+	assert_true(keyfile_read(&f, path));
+	assert_memory_equal(f.text, "two", 3);
+	keyfile_free(&f);
+	assert_int_equal(replace("four"), 0);
+
+	assert_int_equal(unlink(other), 0);
 	assert_int_equal(symlink(path, other), 0);
-	assert_int_equal(keyfile_create(other, &mode), -1);
-	assert_int_equal(errno, ELOOP);
-	assert_int_equal(keyfile_create("/dev/null", &mode), -1);
-	assert_int_equal(errno, EINVAL);
+	assert_int_equal(keyfile_create(&n, other), ELOOP);
+	assert_int_equal(keyfile_create(&n, "/dev/null"), EINVAL);
+	assert_int_equal(keyfile_create(&n, dir), EINVAL);
+	assert_int_equal(keyfile_create(&n, "/nowhere/x"), ENOENT);
 }
 
 int
@@ -171,6 +230,7 @@ main(void)
 		cmocka_unit_test_teardown(test_modes, clean),
 		cmocka_unit_test_teardown(test_kinds, clean),
 		cmocka_unit_test_teardown(test_owner, clean),
+		cmocka_unit_test_teardown(test_folder, clean),
 		cmocka_unit_test_teardown(test_create, clean),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

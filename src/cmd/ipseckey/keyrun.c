@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cmd/ipseckey/keyshow.h"
 #include "conf/saprint.h"
@@ -246,41 +247,64 @@ save_one(void *ctx, const struct pfkey_msg *m, size_t n)
 
 /* The stream that save writes to; NULL, told: it cannot be written. */
 static FILE *
-save_open(struct keyrun *r, const struct ipseckeys_cmd *c)
+save_open(
+    struct keyrun *r, const struct ipseckeys_cmd *c, struct keyfile_new *n)
 {
-	unsigned mode;
-	FILE *f;
-	int fd;
+	FILE *f = NULL;
+	int err;
 
 	if (c->word[0] == '\0' || strcmp(c->word, "-") == 0)
 		return r->out;
-	fd = keyfile_create(c->word, &mode);
-	f = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (f == NULL)
-		complain(r, c, "save: cannot write %s: %s", c->word,
-		    strerror(errno));
-	else if (mode != 0400)
+	err = keyfile_create(n, c->word);
+	if (err == 0 && (f = fdopen(n->fd, "w")) == NULL) {
+		err = errno;
+		keyfile_abandon(n);
+		(void)close(n->fd);
+	}
+	if (err != 0)
+		complain(
+		    r, c, "save: cannot write %s: %s", c->word, strerror(err));
+	else if (n->mode != 0 && n->mode != 0400)
 		complain(r, c,
 		    "save: warning: %s was there before, with mode %04o "
 		    "instead of 0400",
-		    c->word, mode);
+		    c->word, n->mode);
 	return f;
+}
+
+/* What is in f goes to its place, if all of it is there. 0 or errno. */
+static int
+save_close(FILE *f, struct keyfile_new *n, bool whole)
+{
+	int err = ferror(f) ? EIO : 0;
+
+	if (fflush(f) != 0)
+		err = errno;
+	if (n->fd < 0)
+		return err;
+	if (err == 0 && whole)
+		err = keyfile_commit(n);
+	else
+		keyfile_abandon(n);
+	(void)fclose(f);
+	return err;
 }
 
 static void
 save(struct keyrun *r, const struct ipseckeys_cmd *c)
 {
 	static char buffer[BUFSIZ]; /* one that can be wiped */
+	struct keyfile_new n = { .fd = -1 };
 	struct dumping d = { .r = r };
 	enum keytalk_end end = keytalk_open(&r->talk);
-	bool bad;
+	int err;
 
 	/* no file is touched when there is nothing to write into it */
 	if (end != KEYTALK_OK) {
 		finish(r, c, end);
 		return;
 	}
-	d.f = save_open(r, c);
+	d.f = save_open(r, c, &n);
 	if (d.f == NULL) {
 		r->failed++;
 		return;
@@ -289,13 +313,11 @@ save(struct keyrun *r, const struct ipseckeys_cmd *c)
 		(void)setvbuf(d.f, buffer, _IOFBF, sizeof(buffer));
 	(void)fputs(saprint_header, d.f);
 	end = keytalk_dump(&r->talk, c->spec.satype, save_one, &d);
-	bad = fflush(d.f) != 0 || ferror(d.f) != 0;
-	if (d.f != r->out)
-		bad = fclose(d.f) != 0 || bad;
+	err = save_close(d.f, &n, end == KEYTALK_OK);
 	secret_wipe(buffer, sizeof(buffer));
-	if (bad && end == KEYTALK_OK) {
+	if (err != 0 && end == KEYTALK_OK) {
 		complain(r, c, "save: cannot write %s: %s",
-		    d.f == r->out ? "the output" : c->word, strerror(errno));
+		    n.fd < 0 ? "the output" : c->word, strerror(err));
 		r->failed++;
 		return;
 	}

@@ -208,6 +208,9 @@ test_save(void **state)
 	    path);
 	assert_string_equal(err, warning);
 	assert_int_equal(r.failed, 0);
+	/* by a new file, which those who have the old one do not see */
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0400);
 	assert_int_equal(unlink(path), 0);
 
 	run("save esp /nowhere/x", NULL);
