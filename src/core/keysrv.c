@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/keysrv.h"
 
-/* Bytes in d->buf; 0: the message cannot be written. */
+/* Bytes in d->buf; 0: the message cannot be written, and nothing of it is there. */
 static size_t
 put(struct pfkeyd *d, const struct pfkey_msg *m)
 {
 	struct wr w = wr_into(d->buf, sizeof(d->buf));
 
-	return pfkey_write(&w, m) ? w.len : 0;
+	if (pfkey_write(&w, m))
+		return w.len;
+	secret_wipe(d->buf, sizeof(d->buf));
+	return 0;
 }
 
 static bool

@@ -50,6 +50,21 @@ tells_errors_to_the_asker(void **state)
 	assert_int_equal(other->n, 0);
 }
 
+/* An answer that stops behind the keys, since something cannot be written. */
+static void
+leaves_nothing_of_what_it_cannot_say(void **state)
+{
+	struct sa_spec s = esp(0x1000, "10.0.0.2", "10.0.0.1");
+	struct pfkey_msg m = about(PFKEY_GET, &s, true);
+	static const uint8_t zero[PFKEY_MAX];
+
+	(void)state;
+	m.has |= UINT64_C(1) << 63; /* no extension has that number */
+	assert_false(keysrv_reply(asker->s, &m));
+	assert_int_equal(asker->n, 0);
+	assert_memory_equal(srv->buf, zero, sizeof(zero));
+}
+
 /* R159: a promiscuous listener sees GETs and DUMPs of others, but no key. */
 static void
 gives_keys_to_the_asker_alone(void **state)
@@ -135,6 +150,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(broadcasts_success),
 		T(tells_errors_to_the_asker),
+		T(leaves_nothing_of_what_it_cannot_say),
 		T(gives_keys_to_the_asker_alone),
 		T(hears_once_when_promiscuous),
 		T(does_not_wait_for_the_slow),

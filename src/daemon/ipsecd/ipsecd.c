@@ -490,6 +490,7 @@ build_core(struct ipsecd *d)
 	};
 	struct path *p = &d->path;
 
+	status_prepare();
 	d->crypto = crypto_new(be_all, say, NULL);
 	d->spd = spd_new();
 	p->larval = larval_new();

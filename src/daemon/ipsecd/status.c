@@ -220,6 +220,12 @@ algorithms(const struct ipsecd *d)
 	return list;
 }
 
+void
+status_prepare(void)
+{
+	json_object_seed(0);
+}
+
 char *
 status_text(struct ipsecd *d)
 {

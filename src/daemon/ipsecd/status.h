@@ -5,6 +5,8 @@
 
 struct ipsecd;
 
+/* Before the sandbox: the library asks the system for random numbers once. */
+void status_prepare(void);
 /* Freed by the caller with free(). NULL: no memory. */
 char *status_text(struct ipsecd *d);
 
