@@ -10,7 +10,8 @@
 #define IFACE_ROOM 1024 /* bytes of a question */
 #define IFACE_MANY 256	/* devices that one call deletes at most */
 
-enum { RP_FILTER_NO = 0 }; /* ip-sysctl: rp_filter */
+/* ip-sysctl: rp_filter; the greater of this and that of all devices holds */
+enum { RP_FILTER_LOOSE = 2 };
 
 static struct nlmsghdr *
 start(void *buf, uint16_t type, unsigned index)
@@ -82,7 +83,7 @@ quiet_v4(struct nlmsghdr *h)
 	struct nlattr *af = mnl_attr_nest_start(h, AF_INET);
 	struct nlattr *conf = mnl_attr_nest_start(h, IFLA_INET_CONF);
 
-	mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_NO);
+	mnl_attr_put_u32(h, IPV4_DEVCONF_RP_FILTER, RP_FILTER_LOOSE);
 	mnl_attr_nest_end(h, conf);
 	mnl_attr_nest_end(h, af);
 	mnl_attr_nest_end(h, spec);

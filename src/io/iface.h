@@ -18,7 +18,8 @@ struct iface_setup {
 	uint32_t mtu;
 	const char *alias; /* by which iface_delete_alias() finds it */
 	bool up; /* false: as it is; down would take its routes away */
-	/* no IPv4 reverse path filter, no IPv6 address of its own */
+	/* a loose IPv4 reverse path filter, whatever is set for all devices; no
+	   IPv6 address of its own */
 	bool quiet;
 };
 /* 0 or errno. */

@@ -30,7 +30,7 @@ test_iface(void **state)
 	assert_int_equal(iface_mtu(&n, i), 1300);
 	testns_run("ip link show if0 | grep -q ,UP");
 	testns_run("ip link show if0 | grep -q 'alias test'");
-	testns_run("test $(cat /proc/sys/net/ipv4/conf/if0/rp_filter) = 0");
+	testns_run("test $(cat /proc/sys/net/ipv4/conf/if0/rp_filter) = 2");
 	assert_int_equal(iface_add_v4(&n, i, dummy), 0);
 	assert_int_equal(iface_add_v4(&n, i, dummy), 0);
 	testns_run("ip addr show if0 | grep -q '192.0.0.8/32 scope host'");

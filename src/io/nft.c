@@ -619,7 +619,21 @@ nft_return(struct nft *b)
 	verdict(b, (uint32_t)NFT_RETURN, NULL);
 }
 
-/* --- reading counters --- */
+/* --- reading --- */
+
+int
+nft_table_find(struct netlink *n, const char *table)
+{
+	uint8_t buf[512];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *g;
+
+	h->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
+	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
+	g->nfgen_family = NFPROTO_INET;
+	mnl_attr_put_strz(h, NFTA_TABLE_NAME, table);
+	return netlink_ask(n, h, NULL, NULL);
+}
 
 struct each {
 	bool (*f)(

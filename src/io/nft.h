@@ -86,6 +86,9 @@ void nft_goto(struct nft *b, const char *chain);
 void nft_jump(struct nft *b, const char *chain);
 void nft_return(struct nft *b);
 
+/* 0, ENOENT, or another errno. */
+int nft_table_find(struct netlink *n, const char *table);
+
 /* Every counter of the table; 0 or errno, ENOENT: there is no such table. */
 int nft_counters(struct netlink *n, const char *table,
     bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),

@@ -122,6 +122,8 @@ test_whole(void **state)
 	nft_rule_end(b);
 	assert_int_equal(nft_commit(b, &n), ENOENT);
 	testns_run("nft list chain inet t c | grep -q 'udp sport 80'");
+	assert_int_equal(nft_table_find(&n, "t"), 0);
+	assert_int_equal(nft_table_find(&n, "nowhere"), ENOENT);
 	b = nft_begin("nowhere");
 	nft_table_delete(b);
 	assert_int_equal(nft_commit(b, &n), ENOENT);

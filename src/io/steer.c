@@ -24,6 +24,7 @@ struct steer {
 	bool found;
 	bool own;   /* try to own the table; not every kernel can do that */
 	bool owned; /* done */
+	size_t made[2][3]; /* by family: rules, routes of both tables */
 };
 
 static bool
@@ -413,8 +414,54 @@ apply_table(struct steer *s, const struct steer_plan *p)
 	return err;
 }
 
-int
-steer_apply(struct steer *s, const struct steer_plan *p)
+static bool
+count_route(void *ctx, const struct route *r)
+{
+	(void)r;
+	++*(size_t *)ctx;
+	return true;
+}
+
+static bool
+count_rule(void *ctx, const struct route_rule *r)
+{
+	(void)r;
+	++*(size_t *)ctx;
+	return true;
+}
+
+/* What the kernel has of ours; none of a family that it does not know. */
+static void
+count_all(struct steer *s, size_t n[2][3])
+{
+	const struct steer_conf *c = s->c;
+
+	memset(n, 0, sizeof(s->made));
+	for (int six = 0; six < 2; six++) {
+		uint8_t fam = six ? 6 : 4;
+
+		(void)route_rule_each(
+		    &s->rt, fam, c->proto, count_rule, &n[six][0]);
+		(void)route_each(&s->rt, fam, c->table_any, c->proto,
+		    count_route, &n[six][1]);
+		(void)route_each(&s->rt, fam, c->table_tcp, c->proto,
+		    count_route, &n[six][2]);
+	}
+}
+
+bool
+steer_intact(struct steer *s)
+{
+	size_t n[2][3];
+
+	if (!s->owned && nft_table_find(&s->nf, s->c->table) == ENOENT)
+		return false;
+	count_all(s, n);
+	return memcmp(n, s->made, sizeof(n)) == 0;
+}
+
+static int
+apply(struct steer *s, const struct steer_plan *p)
 {
 	int err = 0;
 
@@ -434,6 +481,16 @@ steer_apply(struct steer *s, const struct steer_plan *p)
 	for (uint8_t fam = 4; err == 0 && fam <= 6; fam += 2)
 		if (!diverts(p, fam))
 			err = close_way(s, fam);
+	return err;
+}
+
+int
+steer_apply(struct steer *s, const struct steer_plan *p)
+{
+	int err = apply(s, p);
+
+	if (err == 0)
+		count_all(s, s->made);
 	return err;
 }
 

@@ -107,6 +107,11 @@ MUST_USE bool steer_owns(const struct steer *s);
  * packets are judged as before. Counters with a name that goes on keep counting.
  */
 int steer_apply(struct steer *s, const struct steer_plan *p);
+/*
+ * Are the rules and routes of the last steer_apply() still there, and the table?
+ * A look at how many there are, to be taken now and then.
+ */
+MUST_USE bool steer_intact(struct steer *s);
 /* Take everything away. 0 or the first errno; goes on after a failure. */
 int steer_remove(struct steer *s);
 int steer_counters(struct steer *s,

@@ -231,9 +231,22 @@ test_closed(void **state)
 	assert_int_equal(send_udp("10.0.0.2", 7, 100), EPERM);
 	assert_int_equal(send_udp("fd00::2", 7, 100), EPERM);
 	assert_int_equal(count(s, STEER_COUNT_GUARD), 2);
+	assert_false(steer_intact(s));
 	testns_run("ip link set ipsec0 up");
 	assert_int_equal(steer_apply(s, &p), 0);
+	assert_true(steer_intact(s));
 	assert_int_equal(send_udp("10.0.0.2", 7, 100), 0);
+	/* each thing alone */
+	testns_run("ip rule del pref 4002");
+	assert_false(steer_intact(s));
+	assert_int_equal(steer_apply(s, &p), 0);
+	testns_run("ip -6 route flush table 5051");
+	assert_false(steer_intact(s));
+	assert_int_equal(steer_apply(s, &p), 0);
+	testns_run("ip route del unreachable default table 5050 metric 4000");
+	assert_false(steer_intact(s));
+	assert_int_equal(steer_apply(s, &p), 0);
+	assert_true(steer_intact(s));
 	assert_int_equal(steer_remove(s), 0);
 	steer_close(s);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crypto/be/be.h"
+#include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
 #include "daemon/ipsecd/tundev.h"
@@ -23,9 +24,10 @@
 #include "io/tun.h"
 #include "io/udpencap.h"
 
-#define NATT_PORT 4500
-#define AGE_MS	  500 /* between two looks at lifetimes */
-#define TUN_MTU	  65535
+#define NATT_PORT   4500
+#define AGE_MS	    500	  /* between two looks at lifetimes */
+#define HEAL_MS	    1000  /* between two looks at the kernel's state */
+#define HEAL_MAX_MS 64000 /* between two repairs */
 /* After a change of addresses routes settle; then TCP's sizes are looked at. */
 #define SETTLE_MS 3000
 
@@ -189,11 +191,72 @@ after(void *ctx)
 	}
 }
 
+/* 0: the device is there (again), or errno. */
+static int
+heal_device(struct ipsecd *d)
+{
+	const char *dev = ipsecd_steer.dev;
+	int err = 0;
+
+	if (iface_index(&d->route, dev) != d->dev_index ||
+	    pump_has_lost(d->pump)) {
+		/* it may only have another name now */
+		if (iface_has_alias(&d->route, d->dev_index, IPSECD_ALIAS))
+			(void)iface_delete(&d->route, d->dev_index);
+		err = pump_renew(d->pump, dev);
+	}
+	return err == 0
+		   ? hostdev_setup(&d->route, dev, IPSECD_ALIAS, &d->dev_index)
+		   : err;
+}
+
+/*
+ * Others may change what is ours in the kernel, and by accident do. All of it
+ * fails closed; here it is found and put right, at growing intervals when there
+ * is somebody who does not give in.
+ */
+static void
+look_after(struct ipsecd *d, uint64_t now)
+{
+	const char *what = NULL;
+	int err;
+
+	if (now < d->heal_at)
+		return;
+	if (iface_index(&d->route, ipsecd_steer.dev) != d->dev_index ||
+	    pump_has_lost(d->pump))
+		what = ipsecd_steer.dev;
+	else if (!d->closed && pump_has_lost_tunnel(d->pump))
+		what = "a tunnel's device";
+	else if (!d->closed && !steer_intact(d->steer))
+		what = "the steering (rules, routes or table)";
+	if (what == NULL) {
+		d->heal_at = now + HEAL_MS;
+		d->heal_wait = 0;
+		return;
+	}
+	d->heal_wait = d->heal_wait == 0	    ? HEAL_MS
+		       : d->heal_wait < HEAL_MAX_MS ? d->heal_wait * 2
+						    : HEAL_MAX_MS;
+	d->heal_at = now + d->heal_wait;
+	d->heals++;
+	log_say(
+	    LOG_LEVEL_WARN, "somebody has changed %s: putting it right", what);
+	err = heal_device(d);
+	if (err != 0)
+		log_say(
+		    LOG_LEVEL_ERR, "%s: %s", ipsecd_steer.dev, strerror(err));
+	else if (!d->closed)
+		(void)steer(d, SPD_ACTIVE);
+}
+
 static void
 on_age(void *ctx)
 {
 	struct ipsecd *d = ctx;
 	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
+
+	look_after(d, now.mono);
 
 	if (d->settle != 0 && now.mono >= d->settle) {
 		d->settle = 0;
@@ -320,45 +383,9 @@ take_place(struct ipsecd *d, uid_t user, gid_t group)
 	return false;
 }
 
-/*
- * A reverse path filter for all devices drops what comes in by a device without
- * an address, even a loose one. RFC 7600 4.8 has an address for no use.
- */
-static int
-allow_v4(struct ipsecd *d, unsigned index)
-{
-	static const uint8_t dummy[4] = { 192, 0, 0, 8 };
-	FILE *f = fopen("/proc/sys/net/ipv4/conf/all/rp_filter", "re");
-	int mode = f != NULL ? getc(f) : '0';
-
-	if (f != NULL)
-		(void)fclose(f);
-	return mode == '0' ? 0 : iface_add_v4(&d->route, index, dummy);
-}
-
-/* IPv6 may be off for new devices; ours carries both families. */
-static void
-allow_v6(const char *dev)
-{
-	char path[96];
-	FILE *f;
-
-	(void)snprintf(
-	    path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", dev);
-	f = fopen(path, "we");
-	if (f == NULL)
-		return;
-	(void)fputs("0", f);
-	(void)fclose(f);
-}
-
 static bool
 open_device(struct ipsecd *d, int *fd)
 {
-	struct iface_setup set = {
-		.mtu = TUN_MTU, .alias = IPSECD_ALIAS, .quiet = true
-	};
-	unsigned index;
 	int err;
 
 	*fd = tun_open();
@@ -374,18 +401,9 @@ open_device(struct ipsecd *d, int *fd)
 	}
 	if (err == 0)
 		err = tun_persist(*fd, true);
-	index = iface_index(&d->route, ipsecd_steer.dev);
-	if (err == 0) {
-		/* without an address of its own, before it is up */
-		err = iface_set(&d->route, index, &set);
-		if (err == 0)
-			err = allow_v4(d, index);
-		allow_v6(ipsecd_steer.dev);
-	}
-	if (err == 0) {
-		set = (struct iface_setup){ .up = true };
-		err = iface_set(&d->route, index, &set);
-	}
+	if (err == 0)
+		err = hostdev_setup(
+		    &d->route, ipsecd_steer.dev, IPSECD_ALIAS, &d->dev_index);
 	if (err == 0)
 		return true;
 	if (!d->keep)

@@ -26,6 +26,9 @@ struct ipsecd {
 	struct netlink route;
 	struct steer *steer;
 	struct loop_timer age;
+	unsigned dev_index;	     /* of the host's device */
+	uint64_t heal_at, heal_wait; /* ms: no repair before, interval */
+	uint64_t heals;
 	char dir[PATH_MAX]; /* of the sockets: later nobody may ask for it */
 	int pid_fd;
 	bool pid_held; /* the file is ours to remove */

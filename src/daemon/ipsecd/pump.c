@@ -24,6 +24,7 @@ struct port {
 	struct pump *p;
 	struct loop_watch watch; /* fd -1: not there */
 	char name[RULE_TUN_NAME];
+	bool lost; /* the device is gone; fd can be attached to a new one */
 };
 
 /* A socket that gives packets from the wire. */
@@ -157,7 +158,7 @@ device_of(const struct pump *p, const char *tun)
 	if (tun == NULL || tun[0] == '\0')
 		return p->main.watch.fd;
 	for (size_t i = 0; i < p->n_tunnels; i++)
-		if (strcmp(p->tunnel[i].name, tun) == 0)
+		if (strcmp(p->tunnel[i].name, tun) == 0 && !p->tunnel[i].lost)
 			return p->tunnel[i].watch.fd;
 	return -1;
 }
@@ -201,6 +202,22 @@ through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
 }
 
 static void
+read_failed(struct port *o, int err)
+{
+	struct pump *p = o->p;
+
+	if (err != EBADFD) {
+		p->stats.unreadable++;
+		log_limit(&p->rate_read, LOG_LEVEL_ERR,
+		    "cannot read from the device: %s", strerror(err));
+		return;
+	}
+	/* deleted: the descriptor would be ready, with an error, for ever */
+	loop_remove(p->use.loop, &o->watch);
+	o->lost = true;
+}
+
+static void
 from_device(void *ctx, unsigned events)
 {
 	struct port *o = ctx;
@@ -215,9 +232,7 @@ from_device(void *ctx, unsigned events)
 		if (n == 0)
 			return;
 		if (n < 0) {
-			p->stats.unreadable++;
-			log_limit(&p->rate_read, LOG_LEVEL_ERR,
-			    "cannot read from the device: %s", strerror(errno));
+			read_failed(o, errno);
 			return;
 		}
 		p->stats.tun_in++;
@@ -332,34 +347,73 @@ static bool
 watch_port(struct pump *p, struct port *o, int fd, const char *name)
 {
 	o->p = p;
+	o->lost = false;
 	o->watch =
 	    (struct loop_watch){ .fd = fd, .ready = from_device, .ctx = o };
 	memcpy(o->name, name, strlen(name) + 1);
 	return loop_add(p->use.loop, &o->watch, LOOP_READ);
 }
 
+/* To the device, which is made when it is not there. 0 or errno. */
+static int
+attach(struct pump *p, struct port *o, int fd, const char *device,
+    const char *name)
+{
+	int err = tun_attach(fd, device);
+
+	if (err == 0)
+		err = tun_persist(fd, true);
+	if (err == 0 && !watch_port(p, o, fd, name))
+		err = errno;
+	return err;
+}
+
 int
 pump_tunnel(struct pump *p, const char *name)
 {
-	struct port *o = &p->tunnel[p->n_tunnels];
-	int fd, err;
+	struct port *o = p->tunnel, *end = o + p->n_tunnels;
+	int err;
 
 	if (strlen(name) >= sizeof(o->name))
 		return ENAMETOOLONG;
 	if (device_of(p, name) >= 0)
 		return 0;
+	while (o != end && strcmp(o->name, name) != 0)
+		o++;
+	if (o != end)
+		return attach(p, o, o->watch.fd, name, name);
 	if (p->n_tunnels == PUMP_TUNNELS || p->spare[p->n_tunnels] < 0)
 		return EMFILE;
-	fd = p->spare[p->n_tunnels];
-	err = tun_attach(fd, name);
+	err = attach(p, o, p->spare[p->n_tunnels], name, name);
 	if (err == 0)
-		err = tun_persist(fd, true);
-	if (err != 0)
-		return err;
-	if (!watch_port(p, o, fd, name))
-		return errno;
-	p->spare[p->n_tunnels++] = -1;
-	return 0;
+		p->spare[p->n_tunnels++] = -1;
+	return err;
+}
+
+int
+pump_renew(struct pump *p, const char *name)
+{
+	struct port *o = &p->main;
+
+	if (!o->lost)
+		loop_remove(p->use.loop, &o->watch);
+	o->lost = true;
+	return attach(p, o, o->watch.fd, name, "");
+}
+
+bool
+pump_has_lost(const struct pump *p)
+{
+	return p->main.lost;
+}
+
+bool
+pump_has_lost_tunnel(const struct pump *p)
+{
+	for (size_t i = 0; i < p->n_tunnels; i++)
+		if (p->tunnel[i].lost)
+			return true;
+	return false;
 }
 
 bool

@@ -54,6 +54,14 @@ void pump_free(struct pump *p);
 /* Attach a tunnel's device. 0 or errno; 0 when it is there already. */
 int pump_tunnel(struct pump *p, const char *name);
 MUST_USE bool pump_has_tunnel(const struct pump *p, const char *name);
+/*
+ * Somebody has deleted the host's device, of this name, which is no reason to
+ * let anything out: attach it again. 0 or errno.
+ */
+int pump_renew(struct pump *p, const char *name);
+/* Has anybody deleted it; or that of a tunnel? */
+MUST_USE bool pump_has_lost(const struct pump *p);
+MUST_USE bool pump_has_lost_tunnel(const struct pump *p);
 /* Devices made or taken over here end with this process. */
 void pump_unpersist(struct pump *p);
 

@@ -117,6 +117,7 @@ pump_counts(const struct ipsecd *d, const json_t *counters)
 	put(o, "unreadable", s->unreadable);
 	put(o, "toobig_heard", s->toobig_heard);
 	put(o, "messages_lost", control_lost(d->control));
+	put(o, "steer_repairs", d->heals);
 	put(o, STEER_COUNT_GUARD,
 	    kernel(counters, STEER_COUNT_GUARD, "packets"));
 	put(o, STEER_COUNT_STRAY,
