@@ -52,6 +52,7 @@ test_tun(void **state)
 	assert_int_equal(tun_persist(b, false), 0);
 	(void)close(b);
 	assert_int_equal(iface_index(&nl, "tun7"), 0);
+	netlink_close(&nl);
 }
 
 int

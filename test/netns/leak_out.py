@@ -164,7 +164,7 @@ RAW_HOSTS = [  # where all between the two is protected
     attempt("raw: a chain that is cut", "raw(ip6(DST, bytes([DST, 9, 1, 4]) +"
             " data(12)))", "", fam=6),
 ]
-# docs/steering.md, "What cannot be steered"
+# docs/steering.md, "What does not work this way"
 ROOT = [
     attempt("root with mark BYPASS", "s = dgram({F}); "
             "s.setsockopt(1, 36, 0x10000000); s.sendto(data(), ({B}, 7))"),
