@@ -46,6 +46,7 @@ link_connect(struct link_to *to, enum link_which which)
 	static const char *const names[] = {
 		[LINK_PFKEY] = RUNDIR_PFKEY,
 		[LINK_PFPOLICY] = RUNDIR_PFPOLICY,
+		[LINK_ADMIN] = RUNDIR_ADMIN,
 	};
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 

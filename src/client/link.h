@@ -8,7 +8,7 @@
 
 #include "base/rd.h"
 
-enum link_which { LINK_PFKEY, LINK_PFPOLICY };
+enum link_which { LINK_PFKEY, LINK_PFPOLICY, LINK_ADMIN };
 
 enum link_fault {
 	LINK_OK,

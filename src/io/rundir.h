@@ -3,8 +3,8 @@
  * rundir - where the ipsecd of this network namespace keeps its sockets, so
  * that a command reaches the right one without being told (`ip netns exec`).
  *
- * Sockets in the folder: RUNDIR_PFKEY and RUNDIR_PFPOLICY (SOCK_SEQPACKET),
- * RUNDIR_STATUS (SOCK_STREAM).
+ * Sockets in the folder: RUNDIR_PFKEY, RUNDIR_PFPOLICY and RUNDIR_ADMIN
+ * (SOCK_SEQPACKET), RUNDIR_STATUS (SOCK_STREAM).
  */
 #ifndef IO_RUNDIR_H
 #define IO_RUNDIR_H
@@ -17,6 +17,7 @@
 #define RUNDIR_PFKEY	"pfkey"
 #define RUNDIR_PFPOLICY "pfpolicy"
 #define RUNDIR_STATUS	"status"
+#define RUNDIR_ADMIN	"admin"
 #define RUNDIR_POLICY	"policy" /* folder of ipsecconf's files */
 
 /*

@@ -8,6 +8,7 @@
 
 #include "base/secret.h"
 
+#include "daemon/ipsecd/admin.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/rundir.h"
@@ -18,7 +19,7 @@
 #define NEWS	    (256 << 10)
 #define ALL_WAITING (128 << 20) /* bytes, of all connections of a socket */
 
-enum { PFKEY, PFPOLICY, STATUS, SOCKETS };
+enum { PFKEY, PFPOLICY, STATUS, ADMIN, SOCKETS };
 
 struct control {
 	struct control_use use;
@@ -28,7 +29,7 @@ struct control {
 	struct pfpolicy_msg refused;
 };
 
-/* One connection of any of the three. */
+/* One connection of any of them. */
 struct peer {
 	struct control *c;
 	struct unixsock_conn *conn;
@@ -216,13 +217,58 @@ status_opened(
 	return p;
 }
 
-/* --- the three --- */
+/* --- admin --- */
+
+static void
+send_answer(struct peer *p, char *text)
+{
+	size_t n = text != NULL ? strlen(text) : 0, part;
+	bool ok = n != 0;
+
+	/* in place of its '\0': the end of the answer */
+	if (ok)
+		text[n++] = '\n';
+	for (size_t at = 0; ok && at < n; at += part) {
+		part = n - at < ADMIN_PIECE ? n - at : ADMIN_PIECE;
+		ok = unixsock_send(p->conn, text + at, part);
+	}
+	free(text);
+	/* half an answer would be worse than none */
+	if (!ok)
+		unixsock_finish(p->conn);
+}
+
+static void *
+admin_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	return peer_new(ctx, conn, who);
+}
+
+static void
+admin_message(void *user, const uint8_t *msg, size_t n)
+{
+	struct peer *p = user;
+	struct control *c = p->c;
+
+	if (!p->privileged) {
+		send_answer(
+		    p, admin_refusal("only root and the group that may manage "
+				     "IPsec may ask this"));
+		unixsock_finish(p->conn);
+		return;
+	}
+	send_answer(p, c->use.admin(c->use.ctx, msg, n));
+	c->use.after(c->use.ctx);
+}
+
+/* --- all of them --- */
 
 struct control *
 control_new(const struct control_use *use)
 {
 	static const char *const names[SOCKETS] = { RUNDIR_PFKEY,
-		RUNDIR_PFPOLICY, RUNDIR_STATUS };
+		RUNDIR_PFPOLICY, RUNDIR_STATUS, RUNDIR_ADMIN };
 	const struct unixsock_use uses[SOCKETS] = {
 		{ .type = SOCK_SEQPACKET,
 		    .message = PFKEY_MAX,
@@ -239,6 +285,11 @@ control_new(const struct control_use *use)
 		    .message = 64,
 		    .answers = ANSWERS,
 		    .opened = status_opened },
+		{ .type = SOCK_SEQPACKET,
+		    .message = ADMIN_MESSAGE + 1,
+		    .answers = ANSWERS,
+		    .opened = admin_opened,
+		    .message_in = admin_message },
 	};
 	struct control *c = calloc(1, sizeof(*c));
 	char path[PATH_MAX];

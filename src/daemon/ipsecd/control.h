@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * control - the three sockets that commands and key management speak to:
- * PF_KEY, PF_POLICY, status. Who may is decided by the kernel's word on the
+ * control - the sockets that commands and key management speak to:
+ * PF_KEY, PF_POLICY, status, admin. Who may is decided by the kernel's word on the
  * peer: root, or the group.
  */
 #ifndef DAEMON_CONTROL_H
@@ -23,6 +23,8 @@ struct control_use {
 	/* One JSON document for a status reader, freed by the caller; NULL: no
 	   memory. */
 	char *(*status)(void *ctx);
+	/* The answer to a question of the admin socket, as admin_answer(). */
+	char *(*admin)(void *ctx, const void *msg, size_t n);
 	/* Called after each message that may have changed SAs or policy. */
 	void (*after)(void *ctx);
 	void *ctx;

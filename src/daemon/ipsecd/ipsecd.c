@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crypto/be/be.h"
+#include "daemon/ipsecd/admin.h"
 #include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
@@ -301,6 +302,12 @@ status(void *ctx)
 	return status_text(ctx);
 }
 
+static char *
+admin(void *ctx, const void *msg, size_t n)
+{
+	return admin_answer(ctx, msg, n);
+}
+
 /* --- building --- */
 
 static bool
@@ -549,6 +556,7 @@ open_control(struct ipsecd *d, gid_t group)
 		.pfpolicyd = d->pfpolicyd,
 		.group = group,
 		.status = status,
+		.admin = admin,
 		.after = after,
 		.ctx = d };
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "daemon/ipsecd/admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/ipsecd/ipsecd.h"
+
+static int admin_help(
+    struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n);
+
+/* In alphabetical order. */
+static const struct admin_op ops[] = {
+	{ "help", "the list of ops", admin_help },
+};
+
+#define N_OPS (sizeof(ops) / sizeof(ops[0]))
+
+static int
+admin_help(struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n)
+{
+	json_t *list = json_array();
+
+	(void)d;
+	(void)in;
+	(void)err;
+	(void)n;
+	for (size_t i = 0; i < N_OPS; i++)
+		(void)json_array_append_new(
+		    list, json_pack("{s:s,s:s}", "op", ops[i].name, "help",
+			      ops[i].help));
+	(void)json_object_set_new(
+	    out, "version", json_string(SOLIPSEC_VERSION));
+	(void)json_object_set_new(out, "ops", list);
+	return 0;
+}
+
+bool
+admin_text(
+    const json_t *in, const char *key, const char **v, char *err, size_t n)
+{
+	const json_t *o = json_object_get(in, key);
+
+	*v = json_string_value(o);
+	if (*v != NULL)
+		return true;
+	(void)snprintf(err, n,
+	    o == NULL ? "`%s' is missing" : "`%s' has to be a string", key);
+	return false;
+}
+
+bool
+admin_number(
+    const json_t *in, const char *key, json_int_t *v, char *err, size_t n)
+{
+	const json_t *o = json_object_get(in, key);
+
+	*v = json_integer_value(o);
+	if (json_is_integer(o))
+		return true;
+	(void)snprintf(err, n,
+	    o == NULL ? "`%s' is missing" : "`%s' has to be a whole number",
+	    key);
+	return false;
+}
+
+static char *
+bad(int errnum, const char *line)
+{
+	json_t *o = json_pack("{s:b,s:i,s:s}", "ok", 0, "errno", errnum,
+	    "error", line[0] != '\0' ? line : strerror(errnum));
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	return text;
+}
+
+char *
+admin_refusal(const char *why)
+{
+	return bad(EPERM, why);
+}
+
+static char *
+run(const struct admin_op *op, struct ipsecd *d, const json_t *in)
+{
+	char err[ADMIN_ERROR] = "", *text;
+	json_t *out = json_object();
+	int errnum = op->run(d, in, out, err, sizeof(err));
+
+	if (errnum != 0) {
+		text = bad(errnum, err);
+	} else {
+		(void)json_object_set_new(out, "ok", json_true());
+		text = json_dumps(out, JSON_COMPACT);
+	}
+	json_decref(out);
+	return text;
+}
+
+char *
+admin_answer(struct ipsecd *d, const void *msg, size_t n)
+{
+	json_error_t why;
+	json_t *in = n <= ADMIN_MESSAGE
+			 ? json_loadb(msg, n, JSON_REJECT_DUPLICATES, &why)
+			 : NULL;
+	char err[ADMIN_ERROR], *text = NULL;
+	const char *name;
+
+	if (!json_is_object(in)) {
+		json_decref(in);
+		return bad(EINVAL, "the question is not one JSON object");
+	}
+	if (!admin_text(in, "op", &name, err, sizeof(err))) {
+		json_decref(in);
+		return bad(EINVAL, err);
+	}
+	for (size_t i = 0; i < N_OPS && text == NULL; i++)
+		if (strcmp(ops[i].name, name) == 0)
+			text = run(&ops[i], d, in);
+	if (text == NULL)
+		text = bad(EOPNOTSUPP,
+		    "this ipsecd has no such op; op \"help\" lists them");
+	json_decref(in);
+	return text;
+}
