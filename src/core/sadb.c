@@ -42,6 +42,7 @@ sadb_new(
 	d->rng = rng;
 	d->env = *env;
 	d->tune.larval_timeout = LARVAL_TIMEOUT;
+	d->tune.max_sas = SADB_MAX_SAS;
 	list_init(&d->walks);
 	if (!rng->fill(rng->ctx, (uint8_t *)&seed, sizeof(seed)) ||
 	    !satable_init(&d->table, &seed)) {
@@ -246,17 +247,26 @@ make(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 	return 0;
 }
 
+static bool
+is_full(const struct sadb *d)
+{
+	return sadb_count(d, 0) >= d->tune.max_sas;
+}
+
 /* The checks and the making, on a copy of the caller's that may be changed. */
 static int
 add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
     struct sa **out)
 {
 	struct sa *there;
+	bool guessed;
+	int err;
 
 	sacheck_normalise(s);
 	*diag = sacheck_add(s);
 	if (*diag != 0)
 		return EINVAL;
+	guessed = (s->flags & SATABLE_DIRS) == 0;
 	s->flags |= direction(d, s);
 	there = satable_find(&d->table, s->satype, s->spi, &s->dst, NULL,
 	    s->flags & SATABLE_DIRS);
@@ -264,7 +274,12 @@ add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 		return EEXIST;
 	if (there != NULL)
 		discard(d, there);
-	return make(d, s, now, diag, out);
+	if (is_full(d))
+		return ENOBUFS;
+	err = make(d, s, now, diag, out);
+	if (err == 0)
+		(*out)->guessed = guessed;
+	return err;
 }
 
 int
@@ -593,6 +608,8 @@ sadb_getspi(struct sadb *d, uint8_t satype, const struct addr *src,
 		*diag = PFKEY_DIAG_MALFORMED_RANGE;
 		return EINVAL;
 	}
+	if (is_full(d))
+		return ENOBUFS;
 	err = choose_spi(d, &s, min, max);
 	if (err != 0)
 		return err;
@@ -674,6 +691,31 @@ sadb_age(struct sadb *d, struct now now)
 		if (age_one(d, sa, now))
 			remove_sa(d, sa);
 	}
+}
+
+size_t
+sadb_relocate(struct sadb *d)
+{
+	size_t n = 0;
+
+	list_each (l, &d->table.all) {
+		struct sa *sa = list_item(l, struct sa, all_link);
+		struct sa_spec *s = &sa->spec;
+		uint32_t is = s->flags & SATABLE_DIRS, want;
+
+		if (!sa->guessed)
+			continue;
+		s->flags &= ~SATABLE_DIRS;
+		want = direction(d, s);
+		s->flags |= is;
+		if (want == is ||
+		    satable_find(&d->table, s->satype, s->spi, &s->dst, NULL,
+			want & ~is) != NULL ||
+		    !satable_redirect(&d->table, sa, want))
+			continue;
+		n++;
+	}
+	return n;
 }
 
 size_t

@@ -26,7 +26,13 @@ struct sadb_env {
 /* What may be set while it runs (spec: sa 24). */
 struct sadb_tune {
 	uint32_t larval_timeout; /* s, 90 */
+	/*
+	 * SAs at once, larval ones too; more are refused with ENOBUFS: what key
+	 * management makes may not take the host's memory.
+	 */
+	uint32_t max_sas; /* SADB_MAX_SAS */
 };
+#define SADB_MAX_SAS 100000
 
 /* NULL: no memory, or no random bytes. */
 struct sadb *sadb_new(
@@ -121,6 +127,13 @@ struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
 void sadb_age(struct sadb *d, struct now now);
 /* The path says that a packet reached a limit of this SA. */
 void sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what);
+
+/*
+ * The host has other addresses now: SAs of which nobody said the direction are
+ * put into the table that fits (spec: sa 13). One whose name is taken there stays
+ * where it is. Returns how many were moved. Linear in the number of SAs.
+ */
+size_t sadb_relocate(struct sadb *d);
 
 /* satype 0: all. */
 size_t sadb_count(const struct sadb *d, uint8_t satype);

@@ -331,19 +331,67 @@ satable_insert(struct satable *t, struct sa *sa)
 	return true;
 }
 
+static void
+leave_outbound(struct satable *t, struct sa *sa)
+{
+	struct satable_shape s = shape_of(sa);
+
+	shape_leave(t, &s);
+	heads_leave(&t->out, &sa->out_link);
+	if (!list_empty(&sa->sel_link))
+		heads_leave(&t->sel, &sa->sel_link);
+}
+
 void
 satable_remove(struct satable *t, struct sa *sa)
 {
-	if (!list_empty(&sa->out_link)) {
-		struct satable_shape s = shape_of(sa);
-
-		shape_leave(t, &s);
-		heads_leave(&t->out, &sa->out_link);
-		if (!list_empty(&sa->sel_link))
-			heads_leave(&t->sel, &sa->sel_link);
-	}
+	if (!list_empty(&sa->out_link))
+		leave_outbound(t, sa);
 	heads_leave(&t->id, &sa->id_link);
 	list_remove(&sa->all_link);
+}
+
+/* Into its chain behind those that are newer: the first that fits is used. */
+static void
+heads_enter_aged(struct satable *t, struct satable_heads *h, struct link *l,
+    hash_of_fn *hash_of, size_t at_link, uint64_t serial)
+{
+	struct link *head, *next;
+
+	heads_grow(t, h, hash_of);
+	head = head_of(h, hash_of(t, l));
+	for (next = head->next; next != head; next = next->next) {
+		const struct sa *sa =
+		    (const struct sa *)((const uint8_t *)next - at_link);
+
+		if (sa->serial < serial)
+			break;
+	}
+	list_push_tail(next, l);
+	h->n++;
+}
+
+bool
+satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs)
+{
+	bool was = !list_empty(&sa->out_link);
+	bool is = (dirs & SAF_OUTBOUND) != 0;
+
+	if (is && !was) {
+		struct satable_shape s = shape_of(sa);
+
+		if (!shape_enter(t, &s))
+			return false;
+		heads_enter_aged(t, &t->out, &sa->out_link, out_hash_of,
+		    offsetof(struct sa, out_link), sa->serial);
+		if (s.tunnel)
+			heads_enter_aged(t, &t->sel, &sa->sel_link, sel_hash_of,
+			    offsetof(struct sa, sel_link), sa->serial);
+	} else if (was && !is) {
+		leave_outbound(t, sa);
+	}
+	sa->spec.flags = (sa->spec.flags & ~SATABLE_DIRS) | dirs;
+	return true;
 }
 
 static bool

@@ -42,6 +42,11 @@ void satable_fini(struct satable *t);
  */
 MUST_USE bool satable_insert(struct satable *t, struct sa *sa);
 void satable_remove(struct satable *t, struct sa *sa);
+/*
+ * Give an SA that is in it other directions; its age stays. False: no memory, and
+ * nothing has changed.
+ */
+MUST_USE bool satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs);
 
 /*
  * The newest SA of that name with any of the directions (SAF_INBOUND,

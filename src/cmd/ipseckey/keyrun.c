@@ -101,6 +101,12 @@ refused(struct keyrun *r, const struct ipseckeys_cmd *c)
 	case EEXIST:
 		complain(r, c, "%s: %s already exists", what, sa);
 		return;
+	case ENOBUFS:
+		complain(r, c,
+		    "%s: ipsecd holds as many SAs as it may: delete some, or "
+		    "raise the limit (ipsec_max_sas)",
+		    what);
+		return;
 	case EINVAL:
 		complain(r, c,
 		    "%s: one of the values for %s is incorrect.\n"

@@ -274,11 +274,19 @@ static void
 on_local(void *ctx, unsigned events)
 {
 	struct ipsecd *d = ctx;
+	size_t n;
 
 	(void)events;
-	/* at boot, policy is there before the network is */
-	if (ifaddr_update(d->local))
-		d->settle = clock_mono() + SETTLE_MS;
+	if (!ifaddr_update(d->local))
+		return;
+	/* at boot, policy and keys are there before the network is */
+	d->settle = clock_mono() + SETTLE_MS;
+	n = sadb_relocate(d->sadb);
+	if (n != 0)
+		log_say(LOG_LEVEL_INFO,
+		    "the host's addresses changed: %zu SAs have another "
+		    "direction now",
+		    n);
 }
 
 static void
