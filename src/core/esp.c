@@ -212,7 +212,7 @@ esp_peek(struct esp_head *h, const uint8_t *p, const struct ip_view *v,
 
 /* RFC 4303 2.4, 2.5: n bytes of text; *used: without padding and trailer. */
 static enum verdict
-unpad(const uint8_t *text, size_t n, size_t *used)
+unpad(const uint8_t *text, size_t n, bool any, size_t *used)
 {
 	size_t pad = text[n - ESP_TRAILER];
 	uint8_t diff = 0;
@@ -220,7 +220,7 @@ unpad(const uint8_t *text, size_t n, size_t *used)
 	if (pad + ESP_TRAILER > n)
 		return VERDICT_ESP_BAD_PADLEN;
 	*used = n - ESP_TRAILER - pad;
-	for (size_t i = 0; i < pad; i++)
+	for (size_t i = 0; i < pad && !any; i++)
 		diff |= (uint8_t)(text[*used + i] ^ (i + 1));
 	return diff == 0 ? VERDICT_PASS : VERDICT_ESP_BAD_PADDING;
 }
@@ -231,13 +231,13 @@ unpad(const uint8_t *text, size_t n, size_t *used)
  */
 static enum verdict
 finish(const struct sa *sa, struct wr *out, size_t start, size_t head, size_t n,
-    const struct ip_view *v)
+    const struct ip_view *v, bool any_padding)
 {
 	uint8_t *pkt = out->base + start, *text = pkt + head;
 	uint8_t next = text[n - 1];
 	struct ip_view now;
 	size_t used;
-	enum verdict bad = unpad(text, n, &used);
+	enum verdict bad = unpad(text, n, any_padding, &used);
 
 	if (bad != VERDICT_PASS)
 		return bad;
@@ -296,7 +296,8 @@ esp_open(const struct sa *sa, struct wr *out, const uint8_t *p,
 	aead_open(&op, 1);
 
 	enum verdict done =
-	    op.ok ? finish(sa, out, start, head, n, v) : VERDICT_ESP_BAD_AUTH;
+	    op.ok ? finish(sa, out, start, head, n, v, h->any_padding)
+		  : VERDICT_ESP_BAD_AUTH;
 
 	/* one way out, whatever was wrong */
 	return done == VERDICT_PASS ? done : undo(out, start, done);

@@ -49,9 +49,10 @@ enum verdict esp_seal(const struct sa *sa, struct wr *out, const uint8_t *p,
 /* Where ESP stands in a packet, and the header that one has to see for lookup. */
 struct esp_head {
 	uint32_t spi, seq_low;
-	size_t off; /* of the ESP header in the packet */
-	size_t len; /* bytes from there to the end of the ICV */
-	bool udp;   /* inside UDP (RFC 3948) */
+	size_t off;	  /* of the ESP header in the packet */
+	size_t len;	  /* bytes from there to the end of the ICV */
+	bool udp;	  /* inside UDP (RFC 3948) */
+	bool any_padding; /* for esp_open(): its bytes are not looked at */
 	uint16_t sport, dport;
 };
 

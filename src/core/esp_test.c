@@ -479,6 +479,32 @@ test_trailer(void **state)
 	sa_free(sa);
 }
 
+/* Its bytes may be anything when that was asked for; its length may not. */
+static void
+test_any_padding(void **state)
+{
+	struct sa *sa = make_sa_of(EALG_AES_GCM_16, 0, 0);
+	uint8_t text[32];
+
+	(void)state;
+	for (unsigned pad = 0; pad < 256; pad++) {
+		struct ip_view v;
+		struct esp_head h;
+		struct wr w = wr_into(opened, sizeof(opened));
+
+		memset(text, 0xee, sizeof(text));
+		text[30] = (uint8_t)pad;
+		text[31] = 253;
+		v = view(sealed, seal_text(sa, text, 32));
+		assert_int_equal(esp_peek(&h, sealed, &v, 4500), VERDICT_PASS);
+		assert_false(h.any_padding);
+		h.any_padding = true;
+		assert_int_equal(esp_open(sa, &w, sealed, &v, &h, 7),
+		    pad <= 30 ? VERDICT_PASS : VERDICT_ESP_BAD_PADLEN);
+	}
+	sa_free(sa);
+}
+
 /* RFC 6040 4.2 through a whole tunnel */
 static void
 test_ecn(void **state)
@@ -589,6 +615,7 @@ main(void)
 		cmocka_unit_test(test_peek_udp),
 		cmocka_unit_test(test_peek_udp_lengths),
 		cmocka_unit_test(test_trailer),
+		cmocka_unit_test(test_any_padding),
 		cmocka_unit_test(test_bad_inside),
 		cmocka_unit_test(test_ecn),
 		cmocka_unit_test(test_short),

@@ -533,12 +533,27 @@ peek(struct trip *t, struct layer *l)
 	return esp_peek(&l->esp, t->pkt, &t->v, t->p->tune.natt_port);
 }
 
+static enum verdict
+open_with(
+    const struct trip *t, const struct layer *l, uint8_t *buf, struct wr *w)
+{
+	*w = wr_into(buf, PATH_ROOM);
+	return l->is_ah ? ah_open(l->sa, w, t->pkt, &t->v, &l->ah, l->seq)
+			: esp_open(l->sa, w, t->pkt, &t->v, &l->esp, l->seq);
+}
+
+static bool
+is_bad_auth(enum verdict v)
+{
+	return v == VERDICT_AH_BAD_AUTH || v == VERDICT_ESP_BAD_AUTH;
+}
+
 /* One protocol off t->pkt; buf becomes t->pkt. */
 static enum verdict
 open_layer(struct trip *t, bool is_ah, uint8_t *buf)
 {
 	struct layer l = { .is_ah = is_ah };
-	struct wr w = wr_into(buf, PATH_ROOM);
+	struct wr w;
 	struct ip_view before = t->v;
 	enum verdict v = peek(t, &l);
 
@@ -548,8 +563,11 @@ open_layer(struct trip *t, bool is_ah, uint8_t *buf)
 		return v;
 	if (t->ah == NULL && t->esp == NULL)
 		t->r.seq = l.seq;
-	v = is_ah ? ah_open(l.sa, &w, t->pkt, &t->v, &l.ah, l.seq)
-		  : esp_open(l.sa, &w, t->pkt, &t->v, &l.esp, l.seq);
+	l.esp.any_padding = t->p->tune.padding_check < 2;
+	v = open_with(t, &l, buf, &w);
+	if (is_bad_auth(v) &&
+	    replay_missed(&l.sa->replay, t->p->tune.esn_resync, &l.seq))
+		v = open_with(t, &l, buf, &w);
 	if (is_ah)
 		t->ah = l.sa;
 	else

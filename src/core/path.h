@@ -51,7 +51,16 @@ struct path_env {
 
 struct path_tune {
 	uint32_t nat_keepalive; /* s, ipsecesp_nat_keepalive_interval: 20 */
-	uint8_t padding_check;	/* ipsecesp_padding_check: 0, 1, 2 */
+	/*
+	 * ipsecesp_padding_check (spec: services 11): 0, 1: ESP's padding has a
+	 * length that can be; 2: its bytes are 1, 2, 3, ... (RFC 4303 2.4).
+	 */
+	uint8_t padding_check;
+	/*
+	 * After how many packets of an SA in a row whose ICV was bad a later
+	 * upper half of the sequence number is tried (RFC 4303 A3). 0: never.
+	 */
+	uint32_t esn_resync;
 	bool icmp_accept_clear_messages; /* 1, as the next two */
 	bool igmp_accept_clear_messages, pim_accept_clear_messages;
 	uint32_t acquire_timeout; /* s, 15 */

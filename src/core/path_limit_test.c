@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What ends: path MTU, lifetimes, sequence numbers. */
+#include "core/esp.h"
 #include "core/frag.h"
 #include "core/path_fix_test.h"
 
@@ -330,6 +331,119 @@ test_sequence(void **state)
 	assert_int_equal(cross("", pkt, n).seq, UINT64_C(0x100000000) - 3 + 11);
 }
 
+/* RFC 4303 A3: after 2^32 packets that never arrived. */
+static void
+test_esn_resync(void **state)
+{
+	static const uint32_t halves[] = { 1, 3, 8 };
+	struct sa_spec s4, s6;
+	struct sa *sender, *receiver;
+	struct path_result o;
+	size_t n;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		again();
+		esp_between(&s4, &s6);
+		s4.flags |= SAF_ESN;
+		s4.window = 64;
+		sender = add_sa(&enigma, &s4);
+		receiver = add_sa(&partym, &s4);
+		partym.p.tune.esn_resync = 20;
+		n = udp(pkt, ENIGMA4, PARTYM4, 1, 2, 100);
+		cross("", pkt, n);
+		sender->seq += (uint64_t)halves[i] << 32;
+		for (unsigned k = 0; k < 19 + halves[i]; k++) {
+			o = out(&enigma, "", pkt, n);
+			assert_verdict(
+			    in(&partym, wire, o.len), VERDICT_ESP_BAD_AUTH);
+		}
+		/* each of them costs one try of one half */
+		o = out(&enigma, "", pkt, n);
+		assert_verdict(in(&partym, wire, o.len), VERDICT_PASS);
+		assert_int_equal(receiver->replay.top, sender->seq);
+		assert_int_equal(receiver->replay.misses, 0);
+		/* what was captured of the time before stays old */
+		assert_verdict(
+		    in(&partym, wire, o.len), VERDICT_ESP_EARLY_REPLAY);
+		cross("", pkt, n);
+	}
+}
+
+/* Not when nobody wants it, and forged packets move nothing. */
+static void
+test_esn_forged(void **state)
+{
+	struct sa_spec s4, s6;
+	struct sa *sender, *receiver;
+	struct path_result o;
+	size_t n = udp(pkt, ENIGMA4, PARTYM4, 1, 2, 100);
+
+	(void)state;
+	esp_between(&s4, &s6);
+	s4.flags |= SAF_ESN;
+	s4.window = 64;
+	sender = add_sa(&enigma, &s4);
+	receiver = add_sa(&partym, &s4);
+	cross("", pkt, n);
+	partym.p.tune.esn_resync = 5;
+	for (unsigned k = 0; k < 100; k++) {
+		o = out(&enigma, "", pkt, n);
+		wire[o.len - 1] ^= 1;
+		assert_verdict(in(&partym, wire, o.len), VERDICT_ESP_BAD_AUTH);
+	}
+	assert_int_equal(receiver->replay.top, 1);
+	cross("", pkt, n); /* at once */
+	partym.p.tune.esn_resync = 0;
+	sender->seq += UINT64_C(1) << 32;
+	for (unsigned k = 0; k < 600; k++) {
+		o = out(&enigma, "", pkt, n);
+		assert_verdict(in(&partym, wire, o.len), VERDICT_ESP_BAD_AUTH);
+	}
+}
+
+/* ipsecesp_padding_check */
+static void
+test_padding_check(void **state)
+{
+	struct sa_spec s4;
+	struct path_result o;
+	struct sa *sa;
+	size_t n = udp(pkt, ENIGMA4, PARTYM4, 1, 2, 101);
+
+	(void)state;
+	install_both(RULE_BOTH, "", ipsec(0, EALG_NULL, AALG_SHA256HMAC));
+	s4 = sa_of(7, ENIGMA4, PARTYM4, EALG_NULL, AALG_SHA256HMAC);
+	sa = share(&s4);
+	for (uint8_t check = 0; check < 3; check++) {
+		struct aead_op op;
+		uint8_t icv[64];
+		struct ip_view v;
+		struct esp_head h;
+
+		o = out(&enigma, "", pkt, n);
+		assert_true(ip_parse(&v, wire, o.len));
+		assert_int_equal(esp_peek(&h, wire, &v, 4500), VERDICT_PASS);
+		size_t icv_len = aead_info(sa->aead)->icv_len;
+		uint8_t *end = wire + o.len - icv_len;
+
+		assert_true(end[-2] > 0);
+		end[-3] ^= 0x55; /* a byte of the padding */
+		op = (struct aead_op){ .key = sa->aead,
+			.hdr = wire + h.off,
+			.iv = wire + h.off + 8,
+			.in = wire + h.off + 8,
+			.out = wire + h.off + 8,
+			.len = (size_t)(end - (wire + h.off + 8)),
+			.icv = icv };
+		aead_seal(&op, 1);
+		memcpy(end, icv, icv_len);
+		partym.p.tune.padding_check = check;
+		assert_verdict(in(&partym, wire, o.len),
+		    check == 2 ? VERDICT_ESP_BAD_PADDING : VERDICT_PASS);
+	}
+}
+
 int
 main(void)
 {
@@ -344,6 +458,9 @@ main(void)
 		T(test_bytes_inbound),
 		T(test_time),
 		T(test_sequence),
+		T(test_esn_resync),
+		T(test_esn_forged),
+		T(test_padding_check),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

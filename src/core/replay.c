@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/replay.h"
 
+/* How many times 2^32 packets may be lost and found again. */
+#define RESYNC_SPAN 8u
+
 /*
  * The window is a ring of 64-bit words, a power of two of them and at least one
  * more than it fills, so that it moves without a shift (RFC 6479).
@@ -92,8 +95,27 @@ replay_check(const struct replay *r, uint32_t low, uint64_t *seq)
 }
 
 bool
+replay_missed(struct replay *r, uint32_t after, uint64_t *seq)
+{
+	uint64_t halves;
+
+	if (!r->esn)
+		return false;
+	if (r->misses < UINT32_MAX)
+		r->misses++;
+	if (after == 0 || r->misses <= after)
+		return false;
+	halves = (r->misses - after - 1) % RESYNC_SPAN + 1;
+	if (*seq >> 32 > UINT32_MAX - halves)
+		return false;
+	*seq += halves << 32;
+	return true;
+}
+
+bool
 replay_commit(struct replay *r, uint64_t seq)
 {
+	r->misses = 0;
 	if (r->size == 0) {
 		if (seq > r->top)
 			r->top = seq;

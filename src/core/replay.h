@@ -18,6 +18,7 @@ struct replay {
 	uint64_t top;	/* highest number accepted */
 	uint64_t *bits; /* owned by whoever called replay_init */
 	uint32_t words;
+	uint32_t misses; /* packets in a row with a bad ICV; ESN only */
 };
 
 /* Room that replay_init() wants for a window of this size: bytes. */
@@ -36,6 +37,13 @@ void replay_init(
  * the top.
  */
 MUST_USE bool replay_check(const struct replay *r, uint32_t low, uint64_t *seq);
+/*
+ * The ICV of a packet with this number, as replay_check() said it, was bad. True:
+ * the halves may have lost each other (RFC 4303 A3), since `after` packets in a
+ * row were bad (0: never true); then *seq is a later number to try. Each time
+ * another one, so that each packet costs one more ICV at most.
+ */
+MUST_USE bool replay_missed(struct replay *r, uint32_t after, uint64_t *seq);
 /* False: seen or old by now. Moves the window. */
 MUST_USE bool replay_commit(struct replay *r, uint64_t seq);
 

@@ -542,7 +542,8 @@ build_core(struct ipsecd *d)
 	p->env =
 	    (struct path_env){ .mtu = way_mtu, .acquire = acquire, .ctx = d };
 	p->tune = (struct path_tune){ .nat_keepalive = 20,
-		.padding_check = 1,
+		.padding_check = 2, /* Solaris: 1; RFC 4303 2.4: SHOULD */
+		.esn_resync = 256,
 		.icmp_accept_clear_messages = true,
 		.igmp_accept_clear_messages = true,
 		.pim_accept_clear_messages = true,
