@@ -139,6 +139,23 @@ fits(const struct sa *sa, const struct flow *f)
 	       port_fits(s->idport, f->has_ports, f->lport);
 }
 
+static bool
+is_between(const struct sa *sa, const struct flow *f)
+{
+	return !sa_is_tunnel(sa) || (prefix_fits(&sa->spec.isrc, &f->remote) &&
+					prefix_fits(&sa->spec.idst, &f->local));
+}
+
+enum verdict
+judge_addresses(const struct judge_case *c)
+{
+	if (c->ah != NULL && !is_between(c->ah, c->f))
+		return VERDICT_SPD_AH_INNERMISMATCH;
+	if (c->esp != NULL && !is_between(c->esp, c->f))
+		return VERDICT_SPD_ESP_INNERMISMATCH;
+	return VERDICT_PASS;
+}
+
 enum verdict
 judge_selectors(const struct judge_case *c)
 {

@@ -23,6 +23,8 @@ struct judge_case {
 enum verdict judge_rule(
     const struct rule *r, const struct judge_case *c, bool icmp);
 
+/* As judge_selectors() next, but of the addresses alone: of a fragment. */
+enum verdict judge_addresses(const struct judge_case *c);
 /* PASS, or which SA's selectors the packet does not fit. */
 enum verdict judge_selectors(const struct judge_case *c);
 

@@ -4,6 +4,7 @@
 #include "core/ah.h"
 #include "core/judge.h"
 #include "core/larval.h"
+#include "core/pieces.h"
 #include "core/tunnel.h"
 #include "wire/quote.h"
 #include "wire/srcroute.h"
@@ -410,6 +411,9 @@ out_packet(struct trip *t, size_t n)
 	}
 	if (!t->p->tune.ike_is_judged && is_ike(t))
 		return send_clear(t);
+	pieces_flow(t);
+	if (pieces_wanted(t, t->tun, RULE_OUT))
+		return pieces_hold(t, false);
 	if (trip_is_undecidable(t, RULE_OUT))
 		return VERDICT_SPD_MALFORMED_FRAG;
 	/*
@@ -735,4 +739,45 @@ path_in(struct path *p, uint8_t *out, uint8_t *work, const uint8_t *pkt,
 		.pkt = pkt };
 
 	return arrive(&t, IN, in_packet(&t, n));
+}
+
+/* It was opened when it came; what remains is policy. */
+static enum verdict
+in_piece(struct trip *t, const struct fragcache_piece *piece)
+{
+	enum verdict v;
+
+	if (!ip_parse(&t->v, t->pkt, piece->len))
+		return VERDICT_SPD_MALFORMED_PACKET;
+	v = pieces_resume(t, &piece->key);
+	if (v != VERDICT_PASS)
+		return v;
+	ip_flow(&t->f, &t->v, t->pkt, false);
+	pieces_flow(t);
+	v = tunnel_judge(t);
+	if (v != VERDICT_PASS)
+		return v;
+	t->r.tun = t->tun;
+	take_as_is(t, PATH_HOST);
+	return VERDICT_PASS;
+}
+
+struct path_result
+path_piece(struct path *p, uint8_t *out, uint8_t *work,
+    const struct fragcache_piece *piece, struct now now)
+{
+	struct trip t = { .p = p,
+		.r = { .tun = "" },
+		.now = now,
+		.out = out,
+		.work = work,
+		.tun = piece->key.tun,
+		.from = piece->key.tun,
+		.pkt = piece->pkt,
+		.inner_pkt = piece->pkt,
+		.whole = &piece->flow };
+
+	if (piece->key.inbound)
+		return arrive(&t, IN, in_piece(&t, piece));
+	return arrive(&t, OUT, out_packet(&t, piece->len));
 }

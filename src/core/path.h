@@ -12,7 +12,9 @@
 #include "core/spd.h"
 #include "wire/ip.h"
 
-struct larval; /* packets that wait for an SA: core/larval.h */
+struct larval;	  /* packets that wait for an SA: core/larval.h */
+struct fragcache; /* fragments that wait for others: core/fragcache.h */
+struct fragcache_piece;
 
 /* Where a result goes. */
 enum path_to {
@@ -78,6 +80,7 @@ struct path {
 	struct sadb *sadb;
 	const struct rng *rng;
 	struct larval *larval;
+	struct fragcache *frags; /* NULL: such fragments are dropped */
 	struct path_env env;
 	struct path_tune tune;
 	struct path_stats stats;
@@ -117,5 +120,12 @@ struct path_result path_out(struct path *p, uint8_t *out, uint8_t *work,
  */
 struct path_result path_in(struct path *p, uint8_t *out, uint8_t *work,
     const uint8_t *pkt, size_t n, struct now now);
+
+/*
+ * A fragment of a tunnel's datagram that fragcache_take() has given, in either
+ * direction, as path_out() or path_in() of it. r.tun may be in the piece.
+ */
+struct path_result path_piece(struct path *p, uint8_t *out, uint8_t *work,
+    const struct fragcache_piece *piece, struct now now);
 
 #endif /* CORE_PATH_H */

@@ -21,6 +21,7 @@ struct node {
 struct part {
 	struct classify rules;
 	size_t n, n_ports; /* n_ports: those that spd_has_ports() means */
+	size_t n_inside;   /* those that spd_looks_inside() means */
 	struct link icmp;  /* those with protocol ICMP and action ipsec */
 };
 
@@ -244,6 +245,17 @@ asks_for_ports(const struct rule *r)
 	       r->actions[0].type != ACT_PASS;
 }
 
+/* IPv6 shows not even the protocol in every fragment (RFC 8200 4.5). */
+static bool
+looks_inside(const struct rule *r)
+{
+	unsigned has = SEL_LPORT | SEL_RPORT | SEL_TYPE;
+
+	if (r->fam == FAM_V6)
+		has |= SEL_PROTO;
+	return (r->sel.has & has) != 0;
+}
+
 /* Into its part's tables, under its index. False: no memory, not done. */
 static bool
 node_link(struct head *h, struct node *n, uint64_t index)
@@ -261,6 +273,7 @@ node_link(struct head *h, struct node *n, uint64_t index)
 		list_push_head(&p->icmp, &n->icmp);
 	p->n++;
 	p->n_ports += asks_for_ports(r);
+	p->n_inside += looks_inside(r);
 	return true;
 }
 
@@ -273,6 +286,7 @@ node_unlink(struct head *h, struct node *n)
 	list_remove(&n->icmp);
 	p->n--;
 	p->n_ports -= asks_for_ports(&n->e.rule);
+	p->n_inside -= looks_inside(&n->e.rule);
 }
 
 static bool
@@ -609,6 +623,15 @@ spd_has_ports(
 	struct head *h = head_find(d->active, tun);
 
 	return h != NULL && part_of(h, dir, fam)->n_ports != 0;
+}
+
+bool
+spd_looks_inside(
+    const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam)
+{
+	struct head *h = head_find(d->active, tun);
+
+	return h != NULL && part_of(h, dir, fam)->n_inside != 0;
 }
 
 const char *

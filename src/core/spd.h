@@ -58,6 +58,9 @@ MUST_USE bool spd_has(
 /* Has it one that drops or protects and asks for ports or an ICMP type? */
 MUST_USE bool spd_has_ports(
     const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam);
+/* Has it one that looks at more than addresses, whatever it does? */
+MUST_USE bool spd_looks_inside(
+    const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam);
 /*
  * The name of the i-th tunnel that has a head in ACTIVE, in order of names;
  * NULL past the last. Valid until the SPD changes.

@@ -3,17 +3,19 @@
 #ifndef CORE_TRIP_H
 #define CORE_TRIP_H
 
-#include "core/path.h"
+#include "core/fragcache.h"
 
 struct trip {
 	struct path *p;
 	struct path_result r;
 	struct now now;
 	uint8_t *out, *work;
-	const char *tun;     /* the head that decides */
-	const uint8_t *pkt;  /* as it is now */
-	struct ip_view v;    /* of pkt */
-	struct flow f;	     /* of the packet without protection */
+	const char *tun;    /* the head that decides */
+	const uint8_t *pkt; /* as it is now */
+	struct ip_view v;   /* of pkt */
+	struct flow f;	    /* of the packet without protection */
+	/* a fragment: what its whole datagram shows, or NULL */
+	const struct flow *whole;
 	struct addr final;   /* outbound: where it goes in the end */
 	struct spd_entry *e; /* the rule that decides, or NULL */
 	struct sa *ah, *esp; /* chosen, or that opened the packet */
@@ -42,7 +44,7 @@ trip_is_undecidable(const struct trip *t, enum rule_dir dir)
 	enum { EXT_HOPOPT = 0, EXT_ROUTING = 43, EXT_DSTOPTS = 60 };
 	uint8_t nh = t->v.proto, fam = t->f.local.fam;
 
-	if (t->v.frag_off == 0)
+	if (t->v.frag_off == 0 || t->whole != NULL)
 		return false;
 	if (t->v.ver == 6 &&
 	    (nh == EXT_HOPOPT || nh == EXT_ROUTING || nh == EXT_DSTOPTS))

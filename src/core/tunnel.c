@@ -3,6 +3,7 @@
 
 #include "core/judge.h"
 #include "core/mode.h"
+#include "core/pieces.h"
 #include "wire/pfpolicy.h"
 
 enum { TTL = 64 }; /* services 7: thoplimit */
@@ -67,13 +68,31 @@ ask_head(struct trip *t, const struct judge_case *c, bool tunnel_mode)
 	return judge_rule(&e->rule, c, false);
 }
 
+/* Is it a fragment that a tunnel with these ends wants to see the whole of? */
+static bool
+is_awaited(const struct trip *t)
+{
+	const char *tun;
+
+	for (size_t i = 0; (tun = spd_tunnel(t->p->spd, i)) != NULL; i++)
+		if (pieces_wanted(t, tun, RULE_IN) &&
+		    (t->p->env.ends == NULL || ends_fit(t, tun, &t->outer)))
+			return true;
+	return false;
+}
+
 enum verdict
 tunnel_judge(struct trip *t)
 {
 	struct judge_case c = { t->ah, t->esp, &t->f };
-	enum verdict why = judge_selectors(&c), v;
+	enum verdict why, v;
 	const char *tun;
 
+	if (is_awaited(t)) {
+		why = judge_addresses(&c);
+		return why == VERDICT_PASS ? pieces_hold(t, true) : why;
+	}
+	why = judge_selectors(&c);
 	/* an SA is enough where there is no policy at all (policy 19) */
 	if (why != VERDICT_PASS || spd_count(t->p->spd, SPD_ACTIVE) == 0)
 		return why;
@@ -136,6 +155,12 @@ tunnel_unwrap(struct trip *t, enum verdict *v)
 	if (!take_inner(t))
 		return true;
 	c.f = &t->f;
+	/* policy 23: who may send these is not known, so none is waited for */
+	if (t->ah == NULL && t->esp == NULL &&
+	    pieces_wanted(t, t->tun, RULE_IN)) {
+		*v = VERDICT_SPD_MALFORMED_FRAG;
+		return true;
+	}
 	*v = ask_head(t, &c, false);
 	return true;
 }

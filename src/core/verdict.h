@@ -14,7 +14,8 @@
 /* V(NAME, kstat name, is a drop, text) */
 #define VERDICTS(V)                                                            \
 	V(PASS, "pass", 0, "protected, or allowed in the clear: goes on")      \
-	V(HOLD, "hold", 0, "waits for an SA; ACQUIRE sent (RFC 2367 3.1.6)")   \
+	V(HOLD, "hold", 0,                                                     \
+	    "waits for an SA (RFC 2367 3.1.6) or for fragments")               \
 	V(DUMMY, "dummy", 0, "dummy packet, discarded (RFC 4303 2.6)")         \
 	V(KEEPALIVE, "nat_t_ka", 0, "NAT keepalive, discarded (RFC 3948 2.3)") \
 	V(IKE, "ike", 0, "IKE message on UDP 4500, not ESP (RFC 3948 2.2)")    \
@@ -52,6 +53,14 @@
 	    "not a sane IP packet")                                            \
 	V(SPD_MALFORMED_FRAG, "spd_malformed_frag", 1,                         \
 	    "fragment where a whole packet is needed")                         \
+	V(SPD_OVERLAP_FRAG, "spd_overlap_frag", 1,                             \
+	    "fragments of one datagram overlap (RFC 5722)")                    \
+	V(SPD_EVIL_FRAG, "spd_evil_frag", 1,                                   \
+	    "fragment at a place where none may begin or end (RFC 1858)")      \
+	V(SPD_MAX_FRAGS, "spd_max_frags", 1,                                   \
+	    "too many fragments wait for the rest of their datagrams")         \
+	V(SPD_EXPIRED_FRAGS, "spd_expired_frags", 1,                           \
+	    "fragments whose datagram did not come whole in time")             \
 	V(SADB_ACQUIRE_NOMEM, "sadb_acquire_nomem", 1,                         \
 	    "no memory to hold the packet")                                    \
 	V(SADB_ACQUIRE_TOOFULL, "sadb_acquire_toofull", 1,                     \

@@ -41,6 +41,8 @@ parse_v4(struct ip_view *v, const uint8_t *p, size_t n, bool cut)
 	v->more = (fl & 0x2000) != 0;
 	v->frag_off = (uint16_t)((fl & 0x1fff) * 8);
 	v->has_frag = v->frag = v->more || v->frag_off != 0;
+	v->piece = v->fixed;
+	v->piece_id = v->id;
 	v->ins = v->upper = v->cut = v->fixed;
 	v->nh_off = v->upper_nh = v->cut_nh = 9;
 	return true;
@@ -72,7 +74,8 @@ chain_skip(struct ip_view *v, struct chain *c, const uint8_t *p)
 
 		uint16_t fl = rd_be16(&c->r);
 
-		rd_skip(&c->r, 4);
+		v->piece_id = rd_be32(&c->r);
+		v->piece = at + 8;
 		v->has_frag = true;
 		v->more = (fl & 1) != 0;
 		v->frag_off = fl & 0xfff8;

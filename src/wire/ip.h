@@ -43,6 +43,9 @@ struct ip_view {
 	 */
 	size_t cut, cut_nh;
 	bool has_frag;
+	/* a fragment: where its part of the datagram begins, and which one */
+	size_t piece;
+	uint32_t piece_id;
 };
 
 /*

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fragcache.h"
 #include "crypto/be/be.h"
 #include "daemon/ipsecd/admin.h"
 #include "daemon/ipsecd/hostdev.h"
@@ -266,6 +267,7 @@ on_age(void *ctx)
 	}
 	sadb_age(d->sadb, now);
 	larval_age(d->path.larval, now, &d->path.stats);
+	fragcache_age(d->path.frags, now.mono, &d->path.stats);
 	pump_keepalives(d->pump);
 	after(d);
 }
@@ -509,6 +511,16 @@ say(void *ctx, const char *text)
 	log_say(LOG_LEVEL_WARN, "%s", text);
 }
 
+static struct fragcache *
+frags_new(void)
+{
+	struct hash_seed seed;
+
+	if (!crypto_rng.fill(crypto_rng.ctx, (uint8_t *)&seed, sizeof(seed)))
+		return NULL;
+	return fragcache_new(&seed);
+}
+
 static bool
 build_core(struct ipsecd *d)
 {
@@ -527,9 +539,10 @@ build_core(struct ipsecd *d)
 	d->crypto = crypto_new(be_all, say, NULL);
 	d->spd = spd_new();
 	p->larval = larval_new();
+	p->frags = frags_new();
 	d->pmtu = pmtu_new(ask_route, d);
 	if (d->crypto == NULL || d->spd == NULL || p->larval == NULL ||
-	    d->pmtu == NULL)
+	    p->frags == NULL || d->pmtu == NULL)
 		return fail("start");
 	d->sadb = sadb_new(d->crypto, &crypto_rng, &sadb);
 	if (d->sadb == NULL)
@@ -693,6 +706,7 @@ ipsecd_free(struct ipsecd *d)
 	sadb_free(d->sadb);
 	spd_free(d->spd);
 	larval_free(d->path.larval);
+	fragcache_free(d->path.frags);
 	pmtu_free(d->pmtu);
 	if (d->crypto != NULL)
 		crypto_free(d->crypto);

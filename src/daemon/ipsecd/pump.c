@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/frag.h"
+#include "core/fragcache.h"
 #include "core/larval.h"
 #include "core/natt.h"
 #include "crypto/provider.h"
@@ -201,6 +202,24 @@ through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
 	return r;
 }
 
+/* Fragments whose datagram the last packet has completed. */
+static void
+pass_pieces(struct pump *p, struct now t)
+{
+	struct fragcache_piece *f;
+
+	while ((f = fragcache_take(p->use.path->frags)) != NULL) {
+		struct path_result r =
+		    path_piece(p->use.path, p->out_buf, p->work, f, t);
+
+		if (verdict_is_drop(r.verdict))
+			audit_drop(&p->audit, &r, f->key.inbound, f->pkt,
+			    f->len, p->use.natt_port);
+		deliver(p, &r, device_of(p, f->key.tun));
+		fragcache_drop(f);
+	}
+}
+
 static void
 read_failed(struct port *o, int err)
 {
@@ -246,6 +265,7 @@ from_device(void *ctx, unsigned events)
 		(void)next_id(p);
 		r = through(p, false, o->name, p->in_buf, (size_t)n, t);
 		deliver(p, &r, o->watch.fd);
+		pass_pieces(p, t);
 	}
 }
 
@@ -300,6 +320,7 @@ from_wire(void *ctx, unsigned events)
 		p->stats.wire_in++;
 		r = through(p, true, "", p->in_buf, (size_t)n, t);
 		deliver(p, &r, p->main.watch.fd);
+		pass_pieces(p, t);
 	}
 }
 
@@ -315,6 +336,7 @@ pump_released(struct pump *p)
 
 		deliver(p, &r, device_of(p, h->tun));
 		larval_drop(h);
+		pass_pieces(p, t);
 	}
 }
 

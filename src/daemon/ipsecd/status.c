@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/fragcache.h"
 #include "crypto/provider.h"
 #include "daemon/ipsecd/ipsecd.h"
 #include "daemon/ipsecd/steering.h"
@@ -96,6 +97,7 @@ path_counts(const struct ipsecd *d)
 	put(o, "acquires", s->acquires);
 	put(o, "natt_renumbers", s->natt_renumbers);
 	put(o, "waiting", larval_waiting(d->path.larval));
+	put(o, "fragments", fragcache_waiting(d->path.frags));
 	return o;
 }
 

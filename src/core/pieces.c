@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/pieces.h"
+
+bool
+pieces_wanted(const struct trip *t, const char *tun, enum rule_dir dir)
+{
+	return t->whole == NULL && t->p->frags != NULL && t->v.frag &&
+	       tun[0] != '\0' &&
+	       spd_looks_inside(t->p->spd, tun, dir, t->f.local.fam);
+}
+
+enum verdict
+pieces_hold(struct trip *t, bool inbound)
+{
+	struct fragcache_key k = { .inbound = inbound,
+		.src = t->v.src,
+		.dst = t->v.dst,
+		.proto = t->v.ver == 4 ? t->v.proto : 0,
+		.id = t->v.piece_id };
+
+	if (inbound) {
+		k.esp = t->esp != NULL ? t->esp->spec.spi : 0;
+		k.ah = t->ah != NULL ? t->ah->spec.spi : 0;
+		k.outer_src = t->outer.src;
+		k.outer_dst = t->outer.dst;
+	} else {
+		memcpy(k.tun, t->tun, strnlen(t->tun, sizeof(k.tun) - 1));
+	}
+	return fragcache_add(
+	    t->p->frags, &k, &t->v, t->pkt, t->now.mono, &t->p->stats);
+}
+
+void
+pieces_flow(struct trip *t)
+{
+	if (t->whole == NULL)
+		return;
+	t->f.proto = t->whole->proto;
+	t->f.has_ports = t->whole->has_ports;
+	t->f.has_icmp = t->whole->has_icmp;
+	t->f.lport = t->whole->lport;
+	t->f.rport = t->whole->rport;
+	t->f.icmp_type = t->whole->icmp_type;
+	t->f.icmp_code = t->whole->icmp_code;
+}
+
+/* The SA of this name, if it is still of use. */
+static struct sa *
+again(const struct trip *t, uint8_t type, uint32_t spi)
+{
+	struct sa *sa =
+	    sadb_inbound(t->p->sadb, type, spi, &t->outer.src, &t->outer.dst);
+
+	return sa != NULL && sa_is_live(sa) ? sa : NULL;
+}
+
+enum verdict
+pieces_resume(struct trip *t, const struct fragcache_key *k)
+{
+	t->tunnel = true;
+	t->outer.src = k->outer_src;
+	t->outer.dst = k->outer_dst;
+	if (k->esp != 0 && (t->esp = again(t, SATYPE_ESP, k->esp)) == NULL)
+		return VERDICT_ESP_NO_SA;
+	if (k->ah != 0 && (t->ah = again(t, SATYPE_AH, k->ah)) == NULL)
+		return VERDICT_AH_NO_SA;
+	return VERDICT_PASS;
+}
