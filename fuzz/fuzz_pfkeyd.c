@@ -206,7 +206,7 @@ step(uint8_t op, struct rd *r)
 	case 3: /* up to 93 s, so that larval SAs end */
 		now.mono += (op >> 5) * 13333u;
 		now.wall += (op >> 5) * 13u;
-		sadb_age(db, now);
+		sadb_age(db, 0, now);
 		break;
 	default:
 		input(l, r);

@@ -168,7 +168,8 @@ keyacq_output(struct pfkeyd *d, uint32_t seq, const struct rule *r,
 	*m = (struct pfkey_msg){ .type = PFKEY_ACQUIRE, .seq = seq };
 	put_outer(m, r, f, src, dst);
 	put_inner(m, r, f);
-	keyoffer_extended(m, r);
+	keyoffer_extended(m, r, sadb_tuning(d->sadb, SATYPE_ESP),
+	    sadb_tuning(d->sadb, SATYPE_AH));
 	took = keysrv_acquire(d, m, SATYPE_UNSPEC);
 	m->has &= ~X(EPROP);
 	for (size_t i = 0; i < sizeof(both); i++) {
@@ -177,7 +178,7 @@ keyacq_output(struct pfkeyd *d, uint32_t seq, const struct rule *r,
 		if (!keyoffer_wants(r, t))
 			continue;
 		m->satype = t;
-		keyoffer_regular(m, r, t);
+		keyoffer_regular(m, r, t, sadb_tuning(d->sadb, t));
 		took += keysrv_acquire(d, m, t);
 	}
 	return took != 0;
@@ -266,7 +267,8 @@ keyacq_inverse(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	};
 	put_outer(m, r, &f, &d->in.src.a, &d->in.dst.a);
 	put_inner(m, r, &f);
-	keyoffer_extended(m, r);
+	keyoffer_extended(m, r, sadb_tuning(d->sadb, SATYPE_ESP),
+	    sadb_tuning(d->sadb, SATYPE_AH));
 	(void)keysrv_reply(s, m);
 	return 0;
 }

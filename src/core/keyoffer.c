@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/keyoffer.h"
 
-enum {
-	REPLAY_REGULAR = 64, /* spec: pfkey 11 */
-	REPLAY_EXTENDED = 32
-};
-
-/* spec: sa 24 */
-static const struct lifetime soft = { .addtime = 24000 },
-			     hard = { .addtime = 28800 };
+enum { REPLAY_EXTENDED = 32 /* spec: pfkey 11 */ };
 
 static bool
 action_wants(const struct action *a, uint8_t satype)
@@ -46,9 +39,9 @@ set_bits(uint16_t *min, uint16_t *max, enum alg_table table, uint8_t id,
 }
 
 static struct pfkey_comb
-comb_of(const struct action *a, uint8_t satype)
+comb_of(const struct action *a, uint8_t satype, const struct sadb_tune *tune)
 {
-	struct pfkey_comb c = { .soft = soft, .hard = hard };
+	struct pfkey_comb c = { .soft = tune->soft, .hard = tune->hard };
 
 	if (satype == SATYPE_AH) {
 		c.auth = a->ah_alg;
@@ -84,10 +77,13 @@ has_comb(const struct pfkey_msg *m, const struct pfkey_comb *c)
 }
 
 void
-keyoffer_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype)
+keyoffer_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype,
+    const struct sadb_tune *tune)
 {
 	m->has |= UINT64_C(1) << PFKEY_EXT_PROPOSAL;
-	m->prop_replay = REPLAY_REGULAR;
+	/* the field has 8 bits (spec: sa 21) */
+	m->prop_replay =
+	    (uint8_t)(tune->replay_size < 255 ? tune->replay_size : 255);
 	m->n_combs = 0;
 	for (unsigned i = 0; i < r->n_actions && m->n_combs < PFKEY_MAX_COMBS;
 	     i++) {
@@ -95,7 +91,7 @@ keyoffer_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype)
 
 		if (!action_wants(&r->actions[i], satype))
 			continue;
-		c = comb_of(&r->actions[i], satype);
+		c = comb_of(&r->actions[i], satype, tune);
 		if (!has_comb(m, &c))
 			m->comb[m->n_combs++] = c;
 	}
@@ -115,7 +111,8 @@ add_desc(struct pfkey_ecomb *c, uint8_t satype, enum alg_table table,
 }
 
 void
-keyoffer_extended(struct pfkey_msg *m, const struct rule *r)
+keyoffer_extended(struct pfkey_msg *m, const struct rule *r,
+    const struct sadb_tune *esp, const struct sadb_tune *ah)
 {
 	m->has |= UINT64_C(1) << PFKEY_EXT_EPROP;
 	m->eprop_replay = REPLAY_EXTENDED;
@@ -123,12 +120,15 @@ keyoffer_extended(struct pfkey_msg *m, const struct rule *r)
 	for (unsigned i = 0; i < r->n_actions && m->n_ecombs < PFKEY_MAX_COMBS;
 	     i++) {
 		const struct action *a = &r->actions[i];
+		const struct sadb_tune *tune;
 		struct pfkey_ecomb *c;
 
 		if (!action_wants(a, SATYPE_AH) && !action_wants(a, SATYPE_ESP))
 			continue;
 		c = &m->ecomb[m->n_ecombs++];
-		*c = (struct pfkey_ecomb){ .soft = soft, .hard = hard };
+		tune = action_wants(a, SATYPE_ESP) ? esp : ah;
+		*c = (struct pfkey_ecomb){ .soft = tune->soft,
+			.hard = tune->hard };
 		/* the order is the interface's (spec: pfkey 11) */
 		if (action_wants(a, SATYPE_AH))
 			add_desc(c, SATYPE_AH, ALG_AUTH, a->ah_alg, a->ah_min,

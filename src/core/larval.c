@@ -245,7 +245,7 @@ larval_cancel(struct larval *l, uint32_t seq)
 
 enum verdict
 larval_hold_in(struct larval *l, const struct sa *sa, const uint8_t *pkt,
-    size_t n, uint64_t now, struct path_stats *st)
+    size_t n, uint64_t now, uint32_t timeout, struct path_stats *st)
 {
 	struct link *bucket = &l->in[sa->spec.spi % BUCKETS];
 	struct record *r = NULL;
@@ -262,7 +262,7 @@ larval_hold_in(struct larval *l, const struct sa *sa, const uint8_t *pkt,
 		empty(l, r, VERDICT_SADB_INLARVAL_REPLACE, st);
 	} else {
 		r = record_new(
-		    bucket, now + LARVAL_INBOUND * UINT64_C(1000), &l->n_in);
+		    bucket, now + timeout * UINT64_C(1000), &l->n_in);
 		if (r == NULL)
 			return VERDICT_SADB_ACQUIRE_NOMEM;
 		r->in = (struct inbound_key){ sa->spec.satype, sa->spec.spi,

@@ -14,7 +14,6 @@
 #define LARVAL_RECORDS 4096		    /* of each direction */
 #define LARVAL_BYTES   (16u << 20)	    /* of all packets that wait */
 #define LARVAL_SEQ     UINT32_C(0x80000000) /* ACQUIREs count from here */
-#define LARVAL_INBOUND 90		    /* s, the life of a larval SA */
 
 /* A copy of a packet that was held; the taker frees it with larval_drop(). */
 struct held {
@@ -50,9 +49,13 @@ enum verdict larval_hold(struct larval *l, const struct larval_key *k,
     struct path_stats *st);
 /* Nobody took the ACQUIRE: the record and its packets go, uncounted. */
 void larval_cancel(struct larval *l, uint32_t seq);
-/* Hold the one packet of a larval inbound SA. HOLD, or why not. */
+/*
+ * Hold the one packet of a larval inbound SA, which lives that many seconds.
+ * HOLD, or why not.
+ */
 enum verdict larval_hold_in(struct larval *l, const struct sa *sa,
-    const uint8_t *pkt, size_t n, uint64_t now, struct path_stats *st);
+    const uint8_t *pkt, size_t n, uint64_t now, uint32_t timeout,
+    struct path_stats *st);
 
 /*
  * An SA came (failed: will not come) for ACQUIRE seq; seq 0: any may be ready.

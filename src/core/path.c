@@ -294,6 +294,18 @@ protect(struct trip *t)
 	return VERDICT_PASS;
 }
 
+/* s; in Solaris the record is ESP's when ESP is wanted, else AH's. */
+static uint32_t
+acquire_timeout(const struct path_tune *tune, const struct rule *r)
+{
+	for (unsigned i = 0; i < r->n_actions; i++)
+		if (r->actions[i].type == ACT_IPSEC &&
+		    (r->actions[i].flags & ACT_ESP) != 0)
+			return tune->acquire_timeout;
+	return tune->ah_acquire_timeout != 0 ? tune->ah_acquire_timeout
+					     : tune->acquire_timeout;
+}
+
 /* No SA: ask for it, once for all packets that want the same (RFC 2367 3.1.6). */
 static enum verdict
 acquire(struct trip *t)
@@ -321,7 +333,7 @@ acquire(struct trip *t)
 			k.dport = t->f.rport;
 		}
 	v = larval_hold(p->larval, &k, t->inner_pkt, t->inner.len, t->now.mono,
-	    p->tune.acquire_timeout, &seq, &p->stats);
+	    acquire_timeout(&p->tune, r), &seq, &p->stats);
 	if (v != VERDICT_HOLD || seq == 0)
 		return v;
 	p->stats.acquires++;
@@ -473,7 +485,8 @@ find_sa(struct trip *t, struct layer *l)
 	/* a layer that is off has used its number: it cannot come again */
 	if (sa->spec.state == SA_LARVAL && t->ah == NULL && t->esp == NULL)
 		return larval_hold_in(t->p->larval, sa, t->pkt, t->v.len,
-		    t->now.mono, &t->p->stats);
+		    t->now.mono, sadb_tuning(t->p->sadb, type)->larval_timeout,
+		    &t->p->stats);
 	if (!sa_is_live(sa))
 		return l->is_ah ? VERDICT_AH_NO_SA : VERDICT_ESP_NO_SA;
 	if (!l->is_ah && l->esp.udp != sa_is_natt(sa))

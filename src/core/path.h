@@ -65,8 +65,9 @@ struct path_tune {
 	uint32_t esn_resync;
 	bool icmp_accept_clear_messages; /* 1, as the next two */
 	bool igmp_accept_clear_messages, pim_accept_clear_messages;
-	uint32_t acquire_timeout; /* s, 15 */
-	uint16_t natt_port;	  /* 4500 */
+	uint32_t acquire_timeout;    /* s, 15: for ESP, alone or with AH */
+	uint32_t ah_acquire_timeout; /* s, for AH alone; 0: the same */
+	uint16_t natt_port;	     /* 4500 */
 	/*
 	 * Outbound, UDP from the ports of key management is never judged. True:
 	 * it is, since the caller lets key management's own packets by, and what

@@ -267,7 +267,9 @@ test_bytes_inbound(void **state)
 	assert_int_equal(partym.expired, PFKEY_EXT_LIFETIME_HARD);
 	o = out(&enigma, "", pkt, n);
 	assert_verdict(in(&partym, wire, o.len), VERDICT_AH_NO_SA);
-	sadb_age(partym.p.sadb, now);
+	sadb_age(partym.p.sadb, 0, now);
+	now.mono += 1000; /* the dead can be seen that long */
+	sadb_age(partym.p.sadb, 0, now);
 	assert_int_equal(sadb_count(partym.p.sadb, 0), 0);
 }
 
@@ -285,18 +287,18 @@ test_time(void **state)
 	s4.hard.usetime = 10;
 	share(&s4);
 	now.mono += 50000;
-	sadb_age(partym.p.sadb, now);
+	sadb_age(partym.p.sadb, 0, now);
 	cross("", pkt, n);
 	now.mono += 9000;
-	sadb_age(partym.p.sadb, now);
+	sadb_age(partym.p.sadb, 0, now);
 	cross("", pkt, n);
 	now.mono += 1000;
-	sadb_age(partym.p.sadb, now);
+	sadb_age(partym.p.sadb, 0, now);
 	assert_int_equal(partym.n_expired, 1);
 	o = out(&enigma, "", pkt, n);
 	assert_verdict(o, VERDICT_PASS); /* enigma has not looked yet */
 	assert_verdict(in(&partym, wire, o.len), VERDICT_ESP_NO_SA);
-	sadb_age(enigma.p.sadb, now);
+	sadb_age(enigma.p.sadb, 0, now);
 	assert_verdict(out(&enigma, "", pkt, n), VERDICT_HOLD);
 }
 

@@ -48,6 +48,8 @@ struct sa {
 	uint64_t keepalive;	/* mono ms, last NAT keepalive sent */
 	bool soft_sent, idle_sent;
 	bool guessed; /* its direction was told from its addresses, not said */
+	bool seen_dead; /* since died, mono ms */
+	uint64_t died;
 	uint32_t soft_jitter; /* s taken off soft addtime of outbound SAs */
 	uint32_t acquire_seq; /* of the ACQUIRE that asked for it, or 0 */
 	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */

@@ -9,8 +9,7 @@
 #include "wire/pfkey.h"
 
 enum {
-	LARVAL_TIMEOUT = 90, /* s */
-	SPI_MIN = 256,	     /* RFC 4303 2.1: 1 to 255 are IANA's */
+	SPI_MIN = 256, /* RFC 4303 2.1: 1 to 255 are IANA's */
 	SPI_TRIES = 16,
 	JITTER_MIN = 8, /* s, spec: sa 14 */
 	JITTER_SPAN = 16,
@@ -22,7 +21,7 @@ struct sadb {
 	const struct crypto *crypto;
 	const struct rng *rng;
 	struct sadb_env env;
-	struct sadb_tune tune;
+	struct sadb_tune esp, ah;
 	struct satable table;
 	struct link walks; /* struct sadb_walk */
 	uint64_t serial;
@@ -41,8 +40,12 @@ sadb_new(
 	d->crypto = c;
 	d->rng = rng;
 	d->env = *env;
-	d->tune.larval_timeout = LARVAL_TIMEOUT;
-	d->tune.max_sas = SADB_MAX_SAS;
+	d->esp = d->ah = (struct sadb_tune){ .larval_timeout = 90,
+		.reap_delay = 1,
+		.replay_size = 64,
+		.soft = { .addtime = 24000 },
+		.hard = { .addtime = 28800 },
+		.max_sas = SADB_MAX_SAS };
 	list_init(&d->walks);
 	if (!rng->fill(rng->ctx, (uint8_t *)&seed, sizeof(seed)) ||
 	    !satable_init(&d->table, &seed)) {
@@ -95,9 +98,9 @@ sadb_free(struct sadb *d)
 }
 
 struct sadb_tune *
-sadb_tuning(struct sadb *d)
+sadb_tuning(struct sadb *d, uint8_t satype)
 {
-	return &d->tune;
+	return satype == SATYPE_AH ? &d->ah : &d->esp;
 }
 
 /* spec: sa 13 */
@@ -250,7 +253,7 @@ make(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 static bool
 is_full(const struct sadb *d)
 {
-	return sadb_count(d, 0) >= d->tune.max_sas;
+	return sadb_count(d, 0) >= d->esp.max_sas;
 }
 
 /* The checks and the making, on a copy of the caller's that may be changed. */
@@ -667,14 +670,21 @@ sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what)
 static bool
 age_one(struct sadb *d, struct sa *sa, struct now now)
 {
+	const struct sadb_tune *tune = sadb_tuning(d, sa->spec.satype);
 	uint64_t age =
 	    now.mono > sa->added.mono ? now.mono - sa->added.mono : 0;
 
-	if (sa->spec.state == SA_DEAD)
-		return true;
 	if (sa->spec.state == SA_LARVAL)
-		return age / 1000 >= d->tune.larval_timeout;
-	sadb_reached(d, sa, sa_age(sa, now));
+		return age / 1000 >= tune->larval_timeout;
+	if (sa->spec.state != SA_DEAD)
+		sadb_reached(d, sa, sa_age(sa, now));
+	if (sa->spec.state == SA_DEAD) {
+		if (!sa->seen_dead)
+			sa->died = now.mono;
+		sa->seen_dead = true;
+		return now.mono >= sa->died &&
+		       now.mono - sa->died >= tune->reap_delay * UINT64_C(1000);
+	}
 	if (sa_is_live(sa) && sa_is_idle(sa, now)) {
 		sa->idle_sent = true;
 		d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_IDLE);
@@ -683,12 +693,13 @@ age_one(struct sadb *d, struct sa *sa, struct now now)
 }
 
 void
-sadb_age(struct sadb *d, struct now now)
+sadb_age(struct sadb *d, uint8_t satype, struct now now)
 {
 	list_each (l, &d->table.all) {
 		struct sa *sa = list_item(l, struct sa, all_link);
 
-		if (age_one(d, sa, now))
+		if ((satype == 0 || satype == sa->spec.satype) &&
+		    age_one(d, sa, now))
 			remove_sa(d, sa);
 	}
 }

@@ -23,12 +23,15 @@ struct sadb_env {
 	void *ctx;
 };
 
-/* What may be set while it runs (spec: sa 24). */
+/* What may be set while it runs, of AH or of ESP (spec: sa 24). */
 struct sadb_tune {
-	uint32_t larval_timeout; /* s, 90 */
+	uint32_t larval_timeout;    /* s, 90 */
+	uint32_t reap_delay;	    /* s that a dead SA can still be seen, 1 */
+	uint32_t replay_size;	    /* window that proposals name, 64 */
+	struct lifetime soft, hard; /* that proposals name: 24000, 28800 s */
 	/*
 	 * SAs at once, larval ones too; more are refused with ENOBUFS: what key
-	 * management makes may not take the host's memory.
+	 * management makes may not take the host's memory. Of ESP's, for both.
 	 */
 	uint32_t max_sas; /* SADB_MAX_SAS */
 };
@@ -38,7 +41,7 @@ struct sadb_tune {
 struct sadb *sadb_new(
     const struct crypto *c, const struct rng *rng, const struct sadb_env *env);
 void sadb_free(struct sadb *d);
-struct sadb_tune *sadb_tuning(struct sadb *d);
+struct sadb_tune *sadb_tuning(struct sadb *d, uint8_t satype);
 
 /*
  * All return 0 or an errno value, and a PF_KEY diagnostic in *diag. *out: the SA,
@@ -121,10 +124,10 @@ struct sadb_want {
 struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
 
 /*
- * Run lifetimes and larval timeouts; calls env->expired. Frees what was dead
- * before. Linear in the number of SAs.
+ * Run lifetimes and larval timeouts of this type (0: all); calls env->expired.
+ * Frees what was dead for reap_delay. Linear in the number of SAs.
  */
-void sadb_age(struct sadb *d, struct now now);
+void sadb_age(struct sadb *d, uint8_t satype, struct now now);
 /* The path says that a packet reached a limit of this SA. */
 void sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what);
 

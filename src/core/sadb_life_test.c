@@ -51,15 +51,15 @@ test_wall_clock(void **state)
 	s.hard.addtime = 200;
 	sa = must_add(&f, &s);
 	for (uint64_t i = 0; i < 100; i++)
-		sadb_age(f.d, at_wall(i, walls[i % 6]));
+		sadb_age(f.d, 0, at_wall(i, walls[i % 6]));
 	assert_int_equal(f.n_expired, 0);
 	assert_int_equal(sa->spec.state, SA_MATURE);
 	for (uint64_t i = 100; i < 200; i++)
-		sadb_age(f.d, at_wall(i, walls[i % 6]));
+		sadb_age(f.d, 0, at_wall(i, walls[i % 6]));
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_SOFT);
 	assert_int_equal(sa->spec.state, SA_DYING);
-	sadb_age(f.d, at_wall(200, walls[0]));
+	sadb_age(f.d, 0, at_wall(200, walls[0]));
 	assert_int_equal(f.n_expired, 2);
 	assert_int_equal(f.expired[1].which, PFKEY_EXT_LIFETIME_HARD);
 }
@@ -82,19 +82,19 @@ test_wall_clock_of_use(void **state)
 			     at_wall(10, 1), &diag, &larval),
 	    0);
 	for (uint64_t i = 10; i < 30; i++)
-		sadb_age(f.d, at_wall(i, (int64_t)i * YEAR));
+		sadb_age(f.d, 0, at_wall(i, (int64_t)i * YEAR));
 	assert_int_equal(f.n_expired, 0);
-	sadb_age(f.d, at_wall(30, 0));
+	sadb_age(f.d, 0, at_wall(30, 0));
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_IDLE);
-	sadb_age(f.d, at_wall(59, INT64_MAX));
+	sadb_age(f.d, 0, at_wall(59, INT64_MAX));
 	assert_int_equal(f.n_expired, 1);
-	sadb_age(f.d, at_wall(60, 0));
+	sadb_age(f.d, 0, at_wall(60, 0));
 	assert_int_equal(f.n_expired, 2);
 	assert_int_equal(f.expired[1].which, PFKEY_EXT_LIFETIME_HARD);
-	sadb_age(f.d, at_wall(99, INT64_MAX));
+	sadb_age(f.d, 0, at_wall(99, INT64_MAX));
 	assert_int_equal(sadb_count(f.d, 0), 1); /* the larval one */
-	sadb_age(f.d, at_wall(100, 0));
+	sadb_age(f.d, 0, at_wall(100, 0));
 	assert_int_equal(sadb_count(f.d, 0), 0);
 }
 
@@ -115,7 +115,7 @@ test_far_limits(void **state)
 		s.hard.allocs = UINT32_MAX;
 		assert_int_equal(sa_account(must_add(&f, &s), 1500, t0), SA_OK);
 	}
-	sadb_age(f.d, late);
+	sadb_age(f.d, 0, late);
 	assert_int_equal(f.n_expired, 0);
 	assert_int_equal(sadb_count(f.d, 0), 4);
 }

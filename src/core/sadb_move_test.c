@@ -281,8 +281,8 @@ is_limited(void **state)
 	uint16_t diag;
 
 	(void)state;
-	assert_int_equal(sadb_tuning(f.d)->max_sas, SADB_MAX_SAS);
-	sadb_tuning(f.d)->max_sas = 3;
+	assert_int_equal(sadb_tuning(f.d, SATYPE_ESP)->max_sas, SADB_MAX_SAS);
+	sadb_tuning(f.d, SATYPE_ESP)->max_sas = 3;
 	for (uint32_t i = 1; i <= 3; i++) {
 		struct sa_spec s = esp(i, PEER, ME);
 		(void)must_add(&f, &s);
@@ -296,9 +296,9 @@ is_limited(void **state)
 	    ENOBUFS);
 	assert_int_equal(sadb_count(f.d, 0), 3);
 	/* what is there is not touched by a lower limit */
-	sadb_tuning(f.d)->max_sas = 1;
+	sadb_tuning(f.d, SATYPE_ESP)->max_sas = 1;
 	assert_non_null(inbound(3, PEER, ME));
-	sadb_tuning(f.d)->max_sas = 4;
+	sadb_tuning(f.d, SATYPE_ESP)->max_sas = 4;
 	assert_int_equal(
 	    sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 300, 400, t0, &diag, &sa),
 	    0);

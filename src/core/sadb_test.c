@@ -338,7 +338,7 @@ revives_dying(void **state)
 	(void)state;
 	s.soft.addtime = 100;
 	sa = must_add(&f, &s);
-	sadb_age(f.d, at(100));
+	sadb_age(f.d, 0, at(100));
 	assert_int_equal(sa->spec.state, SA_DYING);
 	s = name(SATYPE_ESP, 0x1000, ME, PEER);
 	s.soft.bytes = 1; /* does not change that it is old */
@@ -350,9 +350,9 @@ revives_dying(void **state)
 	s.soft.addtime = 200;
 	assert_int_equal(sadb_update(f.d, &s, at(101), &diag, &out), 0);
 	assert_int_equal(sa->spec.state, SA_MATURE);
-	sadb_age(f.d, at(199));
+	sadb_age(f.d, 0, at(199));
 	assert_int_equal(f.n_expired, 1);
-	sadb_age(f.d, at(200));
+	sadb_age(f.d, 0, at(200));
 	assert_int_equal(f.n_expired, 2);
 }
 
@@ -533,15 +533,15 @@ ages(void **state)
 	s.soft.addtime = 100;
 	s.hard.addtime = 200;
 	sa = must_add(&f, &s);
-	sadb_age(f.d, at(99));
+	sadb_age(f.d, 0, at(99));
 	assert_int_equal(sa->spec.state, SA_MATURE);
-	sadb_age(f.d, at(100));
+	sadb_age(f.d, 0, at(100));
 	assert_int_equal(sa->spec.state, SA_DYING);
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_SOFT);
-	sadb_age(f.d, at(199)); /* said once */
+	sadb_age(f.d, 0, at(199)); /* said once */
 	assert_int_equal(f.n_expired, 1);
-	sadb_age(f.d, at(200));
+	sadb_age(f.d, 0, at(200));
 	assert_int_equal(f.n_expired, 2);
 	assert_int_equal(f.expired[1].which, PFKEY_EXT_LIFETIME_HARD);
 	assert_int_equal(f.expired[1].spi, 0x1000);
@@ -549,9 +549,30 @@ ages(void **state)
 	assert_int_equal(sa->spec.state, SA_DEAD);
 	expect_update(
 	    name(SATYPE_ESP, 0x1000, PEER, ME), ESRCH, PFKEY_DIAG_SA_EXPIRED);
-	sadb_age(f.d, at(201));
+	sadb_age(f.d, 0, at(201));
 	assert_int_equal(sadb_count(f.d, 0), 0);
 	assert_int_equal(f.n_expired, 2);
+}
+
+static void
+reaps_later(void **state)
+{
+	struct sa_spec s = esp(0x1000, PEER, ME);
+	struct sa *sa;
+
+	(void)state;
+	sadb_tuning(f.d, SATYPE_ESP)->reap_delay = 10;
+	sadb_tuning(f.d, SATYPE_AH)->reap_delay = 1;
+	s.hard.addtime = 5;
+	sa = must_add(&f, &s);
+	sadb_age(f.d, SATYPE_AH, at(6)); /* not its turn */
+	assert_int_equal(sa->spec.state, SA_MATURE);
+	sadb_age(f.d, SATYPE_ESP, at(7));
+	assert_int_equal(sa->spec.state, SA_DEAD);
+	sadb_age(f.d, 0, at(16));
+	assert_int_equal(sadb_count(f.d, 0), 1);
+	sadb_age(f.d, 0, at(17));
+	assert_int_equal(sadb_count(f.d, 0), 0);
 }
 
 static void
@@ -562,7 +583,7 @@ replaces_the_dead(void **state)
 	(void)state;
 	s.hard.addtime = 1;
 	must_add(&f, &s);
-	sadb_age(f.d, at(1));
+	sadb_age(f.d, 0, at(1));
 	must_add(&f, &s);
 	assert_int_equal(sadb_count(f.d, 0), 1);
 }
@@ -573,14 +594,14 @@ drops_old_larvae(void **state)
 	uint32_t spi = getspi();
 
 	(void)state;
-	sadb_age(f.d, at(89));
+	sadb_age(f.d, 0, at(89));
 	assert_non_null(find(SATYPE_ESP, spi, PEER, ME));
-	sadb_age(f.d, at(90));
+	sadb_age(f.d, 0, at(90));
 	assert_null(find(SATYPE_ESP, spi, PEER, ME));
 	assert_int_equal(f.n_expired, 0);
 	spi = getspi();
-	sadb_tuning(f.d)->larval_timeout = 5;
-	sadb_age(f.d, at(5));
+	sadb_tuning(f.d, SATYPE_ESP)->larval_timeout = 5;
+	sadb_age(f.d, 0, at(5));
 	assert_int_equal(sadb_count(f.d, 0), 0);
 }
 
@@ -594,7 +615,7 @@ reports_idle_once(void **state)
 	s.idle.addtime = 10;
 	sa = must_add(&f, &s);
 	for (unsigned i = 9; i < 13; i++)
-		sadb_age(f.d, at(i));
+		sadb_age(f.d, 0, at(i));
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_IDLE);
 	assert_int_equal(sa->spec.state, SA_MATURE);
@@ -632,7 +653,8 @@ kills_the_partner_of_an_outbound(void **state)
 	sadb_reached(f.d, out, SA_HARD);
 	assert_int_equal(in->spec.state, SA_DEAD);
 	assert_int_equal(in->spec.pair_spi, 0);
-	sadb_age(f.d, t0);
+	sadb_age(f.d, 0, at(0));
+	sadb_age(f.d, 0, at(1));
 	assert_int_equal(sadb_count(f.d, 0), 0);
 	add_pair(1, 2);
 	in = find(SATYPE_ESP, 1, PEER, ME);
@@ -740,6 +762,7 @@ main(void)
 		T(keeps_a_pair_made_before_the_keys),
 		T(updates_pairs),
 		T(ages),
+		T(reaps_later),
 		T(replaces_the_dead),
 		T(drops_old_larvae),
 		T(reports_idle_once),

@@ -24,6 +24,18 @@ log_init(const char *name, bool debug)
 	to.terminal = isatty(STDERR_FILENO) == 1;
 }
 
+void
+log_set_debug(bool debug)
+{
+	to.debug = debug;
+}
+
+bool
+log_is_debug(void)
+{
+	return to.debug;
+}
+
 /* A pipe that can take something takes a line whole. */
 static bool
 is_ready(void)

@@ -24,6 +24,10 @@ enum log_level {
  */
 void log_init(const char *name, bool debug);
 
+/* Whether LOG_LEVEL_DEBUG is written from now on, and whether it is. */
+void log_set_debug(bool debug);
+bool log_is_debug(void);
+
 void log_say(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -160,6 +160,12 @@ unixsock_more(struct unixsock_conn *c)
 }
 
 void
+unixsock_set_news(struct unixsock *s, size_t bytes)
+{
+	s->use.news = bytes;
+}
+
+void
 unixsock_finish(struct unixsock_conn *c)
 {
 	c->finish = true;

@@ -68,6 +68,8 @@ bool unixsock_send(struct unixsock_conn *c, const void *msg, size_t n);
  * turn and the other end takes messages, drained() is called.
  */
 void unixsock_more(struct unixsock_conn *c);
+/* From now on so many bytes of news may wait on each connection. */
+void unixsock_set_news(struct unixsock *s, size_t bytes);
 /* Close when everything queued has gone. */
 void unixsock_finish(struct unixsock_conn *c);
 /* News that this connection lost since it was opened. */

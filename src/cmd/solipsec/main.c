@@ -5,6 +5,7 @@
 
 #include "cmd/solipsec/packet.h"
 #include "cmd/solipsec/stat.h"
+#include "cmd/solipsec/tunecmd.h"
 
 static int show_help(int argc, char **argv);
 static int show_version(int argc, char **argv);
@@ -18,6 +19,7 @@ static const struct {
 	{ "packet", "open or seal the packets of a capture", packet_main },
 	{ "stat", "what ipsecd counts, and why packets were dropped",
 	    stat_run },
+	{ "tune", "what may be changed while ipsecd runs", tunecmd_run },
 	{ "version", "the version of solipsec", show_version },
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/ipsecd/ipsecd.h"
+#include "daemon/ipsecd/tuneop.h"
 
 static int admin_help(
     struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n);
@@ -15,6 +16,8 @@ static int admin_help(
 /* In alphabetical order. */
 static const struct admin_op ops[] = {
 	{ "help", "the list of ops", admin_help },
+	{ "tune-get", "tunables: names, ranges, values", tuneop_get },
+	{ "tune-set", "change tunables", tuneop_set },
 };
 
 #define N_OPS (sizeof(ops) / sizeof(ops[0]))

@@ -330,6 +330,12 @@ control_free(struct control *c)
 	free(c);
 }
 
+void
+control_key_news(struct control *c, size_t bytes)
+{
+	unixsock_set_news(c->sock[PFKEY], bytes);
+}
+
 uint64_t
 control_lost(const struct control *c)
 {

@@ -38,6 +38,8 @@ void control_free(struct control *c);
 /* For struct pfkeyd_env and pfpolicyd_env. */
 bool control_send_key(void *ctx, void *conn, const uint8_t *msg, size_t n);
 void control_send_policy(void *ctx, void *conn, const uint8_t *msg, size_t n);
+/* Bytes of messages that may wait for a slow PF_KEY listener. */
+void control_key_news(struct control *c, size_t bytes);
 /* Messages that slow listeners lost. */
 uint64_t control_lost(const struct control *c);
 

@@ -13,21 +13,22 @@
 #include "core/fragcache.h"
 #include "crypto/be/be.h"
 #include "daemon/ipsecd/admin.h"
+#include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/hostdev.h"
+#include "daemon/ipsecd/place.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
 #include "daemon/ipsecd/tundev.h"
 #include "io/clock.h"
 #include "io/iface.h"
-#include "io/pidlock.h"
 #include "io/rawip.h"
 #include "io/route.h"
-#include "io/rundir.h"
 #include "io/tun.h"
 #include "io/udpencap.h"
 
 #define NATT_PORT   4500
-#define AGE_MS	    500	  /* between two looks at lifetimes */
+#define TICK_MS	    500	  /* between two looks at all but SAs */
+#define POLICY_MS   1000  /* between two looks at what the kernel dropped */
 #define HEAL_MS	    1000  /* between two looks at the kernel's state */
 #define HEAL_MAX_MS 64000 /* between two repairs */
 /* After a change of addresses routes settle; then TCP's sizes are looked at. */
@@ -252,6 +253,70 @@ look_after(struct ipsecd *d, uint64_t now)
 		(void)steer(d, SPD_ACTIVE);
 }
 
+/* ipsec_policy_log_interval: the kernel drops without a word. */
+static void
+tell_policy(struct ipsecd *d, uint64_t now)
+{
+	struct audit *a = pump_audit(d->pump);
+	uint64_t n;
+
+	if (a->policy_interval == 0 || now < d->policy_look)
+		return;
+	n = status_kernel_drops(d);
+	if (d->policy_look == 0)
+		a->kernel_seen = n; /* from here on */
+	d->policy_look = now + POLICY_MS;
+	audit_kernel(a, n, now);
+}
+
+static void
+on_age_esp(void *ctx)
+{
+	struct ipsecd *d = ctx;
+
+	sadb_age(d->sadb, SATYPE_ESP,
+	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	after(d);
+}
+
+static void
+on_age_ah(void *ctx)
+{
+	struct ipsecd *d = ctx;
+
+	sadb_age(d->sadb, SATYPE_AH,
+	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	after(d);
+}
+
+static void
+start_ageing(struct ipsecd *d)
+{
+	d->age_esp = (struct loop_timer){
+		.fire = on_age_esp, .ctx = d, .every = d->tune.esp_age_interval
+	};
+	d->age_ah = (struct loop_timer){
+		.fire = on_age_ah, .ctx = d, .every = d->tune.ah_age_interval
+	};
+	loop_timer_start(d->loop, &d->age_esp);
+	loop_timer_start(d->loop, &d->age_ah);
+}
+
+void
+ipsecd_age_changed(struct ipsecd *d)
+{
+	loop_timer_stop(&d->age_esp);
+	loop_timer_stop(&d->age_ah);
+	start_ageing(d);
+}
+
+void
+ipsecd_policy_changed(struct ipsecd *d)
+{
+	if (!d->closed)
+		(void)steer(d, SPD_ACTIVE);
+}
+
 static void
 on_age(void *ctx)
 {
@@ -265,7 +330,7 @@ on_age(void *ctx)
 		if (!d->closed)
 			(void)steer(d, SPD_ACTIVE);
 	}
-	sadb_age(d->sadb, now);
+	tell_policy(d, now.mono);
 	larval_age(d->path.larval, now, &d->path.stats);
 	fragcache_age(d->path.frags, now.mono, &d->path.stats);
 	pump_keepalives(d->pump);
@@ -324,79 +389,6 @@ static bool
 fail(const char *what)
 {
 	log_say(LOG_LEVEL_ERR, "%s: %s", what, strerror(errno));
-	return false;
-}
-
-/* Room for the longest name behind d->dir. */
-#define NAME_ROOM 40
-
-static const char *
-in_dir(const struct ipsecd *d, const char *name)
-{
-	static char path[PATH_MAX + NAME_ROOM];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", d->dir, name);
-	return path;
-}
-
-/* What ipsecconf remembers of a policy that is not there (any more). */
-static void
-forget_policy(const struct ipsecd *d)
-{
-	static const char *const names[] = { "ipsecpolicy.conf",
-		"ipsecpolicy.conf.new", "ipsecconf.lock" };
-	char name[NAME_ROOM];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(
-		    name, sizeof(name), RUNDIR_POLICY "/%s", names[i]);
-		(void)unlink(in_dir(d, name));
-	}
-}
-
-static bool
-make_folder(const char *path, mode_t mode, uid_t user, gid_t group)
-{
-	errno = rundir_make(path, mode, user, group);
-	if (errno != EPERM)
-		return errno == 0 || fail(path);
-	log_say(LOG_LEVEL_ERR,
-	    "%s: another user made this folder, or all may write in it", path);
-	return false;
-}
-
-/*
- * The folder for the sockets, the lock in it, and the folder of ipsecconf's
- * files, where those write who may change policy: they cannot get at the sockets
- * from there.
- */
-static bool
-take_place(struct ipsecd *d, uid_t user, gid_t group)
-{
-	pid_t other;
-
-	(void)snprintf(d->dir, sizeof(d->dir), "%s", rundir_path());
-	if (strncmp(d->dir, RUNDIR_ROOT "/", sizeof(RUNDIR_ROOT)) == 0 &&
-	    mkdir(RUNDIR_ROOT, 0755) != 0 && errno != EEXIST)
-		return fail(RUNDIR_ROOT);
-	if (mkdir(d->dir, 0755) != 0 && errno != EEXIST)
-		return fail(d->dir);
-	/* before the folder is changed, which may be another ipsecd's */
-	d->pid_fd = pidlock_take(in_dir(d, "ipsecd.pid"), &other);
-	if (d->pid_fd >= 0) {
-		d->pid_held = true;
-		if (!make_folder(d->dir, 0755, user, getegid()) ||
-		    !make_folder(in_dir(d, RUNDIR_POLICY),
-			group != 0 ? 0770 : 0700, user, group))
-			return false;
-		forget_policy(d);
-		return true;
-	}
-	if (errno != EWOULDBLOCK)
-		return fail(in_dir(d, "ipsecd.pid"));
-	log_say(LOG_LEVEL_ERR,
-	    "another ipsecd (process %ld) serves this network namespace",
-	    (long)other);
 	return false;
 }
 
@@ -554,14 +546,7 @@ build_core(struct ipsecd *d)
 	p->rng = &crypto_rng;
 	p->env =
 	    (struct path_env){ .mtu = way_mtu, .acquire = acquire, .ctx = d };
-	p->tune = (struct path_tune){ .nat_keepalive = 20,
-		.padding_check = 2, /* Solaris: 1; RFC 4303 2.4: SHOULD */
-		.esn_resync = 256,
-		.icmp_accept_clear_messages = true,
-		.igmp_accept_clear_messages = true,
-		.pim_accept_clear_messages = true,
-		.acquire_timeout = 15,
-		.natt_port = NATT_PORT,
+	p->tune = (struct path_tune){ .natt_port = NATT_PORT,
 		/* the kernel lets root's by: steering_compile() */
 		.ike_is_judged = true };
 	if (!crypto_rng.fill(
@@ -586,8 +571,9 @@ open_control(struct ipsecd *d, gid_t group)
 	if (d->control == NULL)
 		return fail(d->dir);
 	d->age =
-	    (struct loop_timer){ .fire = on_age, .ctx = d, .every = AGE_MS };
+	    (struct loop_timer){ .fire = on_age, .ctx = d, .every = TICK_MS };
 	loop_timer_start(d->loop, &d->age);
+	start_ageing(d);
 	return true;
 }
 
@@ -636,6 +622,15 @@ take_over(struct ipsecd *d)
 	return true;
 }
 
+/* Before anything is steered by them. */
+static bool
+be_tuned(struct ipsecd *d)
+{
+	d->debug = log_is_debug();
+	tune_defaults(d);
+	return true;
+}
+
 struct ipsecd *
 ipsecd_new(uid_t user, gid_t group)
 {
@@ -647,12 +642,12 @@ ipsecd_new(uid_t user, gid_t group)
 	d->pid_fd = d->signal_watch.fd = -1;
 	d->keep = true;
 	d->loop = loop_new();
-	if (d->loop != NULL && hold_signals(d) && take_place(d, user, group) &&
+	if (d->loop != NULL && hold_signals(d) && place_take(d, user, group) &&
 	    open_kernel(d)) {
 		/* a failure now leaves what an earlier process left */
 		d->keep = steer_found(d->steer);
-		if (build_core(d) && open_pump(d) && take_over(d) &&
-		    open_control(d, group)) {
+		if (build_core(d) && open_pump(d) && be_tuned(d) &&
+		    take_over(d) && open_control(d, group)) {
 			d->keep = false;
 			return d;
 		}
@@ -662,21 +657,6 @@ ipsecd_new(uid_t user, gid_t group)
 }
 
 /* --- the end --- */
-
-static void
-leave_place(struct ipsecd *d)
-{
-	if (!d->pid_held)
-		return;
-	(void)unlink(in_dir(d, "ipsecd.pid"));
-	(void)close(d->pid_fd);
-	if (d->keep)
-		return;
-	forget_policy(d);
-	(void)rmdir(in_dir(d, RUNDIR_POLICY));
-	(void)rmdir(d->dir); /* the last one out takes the folders away */
-	(void)rmdir(RUNDIR_ROOT);
-}
 
 void
 ipsecd_free(struct ipsecd *d)
@@ -718,7 +698,7 @@ ipsecd_free(struct ipsecd *d)
 		loop_remove(d->loop, &d->signal_watch);
 		(void)close(d->signal_watch.fd);
 	}
-	leave_place(d);
+	place_leave(d);
 	loop_free(d->loop);
 	free(d);
 }

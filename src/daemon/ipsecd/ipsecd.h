@@ -14,6 +14,7 @@
 #include "daemon/ipsecd/control.h"
 #include "daemon/ipsecd/pmtu.h"
 #include "daemon/ipsecd/pump.h"
+#include "daemon/ipsecd/tune.h"
 #include "io/ifaddr.h"
 #include "io/netlink.h"
 #include "io/steer.h"
@@ -26,8 +27,9 @@ struct ipsecd {
 	struct netlink route;
 	struct steer *steer;
 	struct loop_timer age;
-	unsigned dev_index;	     /* of the host's device */
-	uint64_t heal_at, heal_wait; /* ms: no repair before, interval */
+	struct loop_timer age_esp, age_ah; /* lifetimes of SAs */
+	unsigned dev_index;		   /* of the host's device */
+	uint64_t heal_at, heal_wait;	   /* ms: no repair before, interval */
 	uint64_t heals;
 	char dir[PATH_MAX]; /* of the sockets: later nobody may ask for it */
 	int pid_fd;
@@ -49,10 +51,13 @@ struct ipsecd {
 	 */
 	bool closed;
 	bool keep;	  /* leave the kernel as it is at the end */
+	bool debug;	  /* the log was begun so */
 	bool woken;	  /* packets may be waiting in larval to go on */
 	uint64_t started; /* ms */
 	uint64_t settle;  /* ms: when to steer again; 0: no need */
 	struct log_rate rate_steer;
+	struct tune_own tune;
+	uint64_t policy_look; /* ms: when to ask what the kernel dropped */
 };
 
 /* What is made in the kernel, and by which names. */
@@ -71,5 +76,10 @@ void ipsecd_free(struct ipsecd *d);
 
 /* Take away what a process that was killed left in the kernel. 0 or errno. */
 int ipsecd_remove_steering(void);
+
+/* For struct tune_row.changed. */
+void ipsecd_age_changed(struct ipsecd *d);
+/* What the kernel was told of policy has to be told again. */
+void ipsecd_policy_changed(struct ipsecd *d);
 
 #endif /* DAEMON_IPSECD_H */

@@ -198,7 +198,8 @@ through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
 		: path_out(p->use.path, p->out_buf, p->work, tun, pkt, n, t);
 
 	if (verdict_is_drop(r.verdict))
-		audit_drop(&p->audit, &r, inbound, pkt, n, p->use.natt_port);
+		audit_drop(
+		    &p->audit, &r, inbound, pkt, n, p->use.natt_port, t.mono);
 	return r;
 }
 
@@ -214,7 +215,7 @@ pass_pieces(struct pump *p, struct now t)
 
 		if (verdict_is_drop(r.verdict))
 			audit_drop(&p->audit, &r, f->key.inbound, f->pkt,
-			    f->len, p->use.natt_port);
+			    f->len, p->use.natt_port, t.mono);
 		deliver(p, &r, device_of(p, f->key.tun));
 		fragcache_drop(f);
 	}
@@ -521,6 +522,12 @@ void
 pump_close(struct pump *p, bool closed)
 {
 	p->closed = closed;
+}
+
+struct audit *
+pump_audit(struct pump *p)
+{
+	return &p->audit;
 }
 
 const struct pump_stats *

@@ -73,5 +73,8 @@ void pump_keepalives(struct pump *p);
 void pump_released(struct pump *p);
 
 const struct pump_stats *pump_stats(const struct pump *p);
+/* How drops are told of, to be changed in place. */
+struct audit;
+struct audit *pump_audit(struct pump *p);
 
 #endif /* DAEMON_PUMP_H */

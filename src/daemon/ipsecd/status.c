@@ -229,6 +229,21 @@ status_prepare(void)
 	json_object_seed(0);
 }
 
+uint64_t
+status_kernel_drops(struct ipsecd *d)
+{
+	static const char *const names[] = { STEERING_OUT_DROP,
+		STEERING_IN_DROP, STEERING_IN_CLEAR, STEERING_IN_FRAG };
+	json_t *counters = json_object();
+	uint64_t n = 0;
+
+	(void)steer_counters(d->steer, see_counter, counters);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		n += kernel(counters, names[i], "packets");
+	json_decref(counters);
+	return n;
+}
+
 char *
 status_text(struct ipsecd *d)
 {
