@@ -39,6 +39,9 @@
 #define SPD_RULE_FLAG_INBOUND  0x1
 #define SPD_RULE_FLAG_OUTBOUND 0x2
 #define SPD_RULE_FLAG_TUNNEL   0x4 /* tunnel mode */
+/* not of Solaris: in answers, and for a rule of one family without addresses */
+#define SPD_RULE_FLAG_IPV4 0x8
+#define SPD_RULE_FLAG_IPV6 0x10
 
 /* spd_attr_tag: structure of the list */
 #define SPD_ATTR_NOP   0

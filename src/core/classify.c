@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 struct classify_shape {
-	unsigned has;	    /* selectors that are part of the key */
-	uint8_t llen, rlen; /* prefix lengths, 0 without the selector */
-	uint32_t top;	    /* no node has a greater priority */
-	size_t n, cap;	    /* nodes; buckets, a power of two */
+	unsigned has;	      /* selectors that are part of the key */
+	uint8_t llen, rlen;   /* prefix lengths, 0 without the selector */
+	uint8_t lport, rport; /* leading bits of the ports that count */
+	uint32_t top;	      /* no node has a greater priority */
+	size_t n, cap;	      /* nodes; buckets, a power of two */
 	struct classify_node **bucket; /* each chain best first */
 };
 
@@ -19,8 +20,24 @@ struct key {
 };
 
 /*
- * Port ranges and ICMP types are no part of the key: sel_match() decides about
- * them within a chain.
+ * How many leading bits all ports of a range share: 16 of a single one. So a
+ * range lies in the smallest block of ports that holds it, and ranges that are
+ * far from each other, in different ones.
+ */
+static uint8_t
+shared_bits(uint16_t min, uint16_t max)
+{
+	unsigned differ = (unsigned)min ^ max;
+	uint8_t bits = 16;
+
+	for (; differ != 0; differ >>= 1)
+		bits--;
+	return bits;
+}
+
+/*
+ * What else a range says, and ICMP types, are no part of the key: sel_match()
+ * decides about them within a chain.
  */
 static struct classify_shape
 shape_of(const struct sel *s)
@@ -33,10 +50,10 @@ shape_of(const struct sel *s)
 		shape.llen = s->laddr.len;
 	if ((s->has & SEL_RADDR) != 0)
 		shape.rlen = s->raddr.len;
-	if ((s->has & SEL_LPORT) != 0 && s->lport_min == s->lport_max)
-		shape.has |= SEL_LPORT;
-	if ((s->has & SEL_RPORT) != 0 && s->rport_min == s->rport_max)
-		shape.has |= SEL_RPORT;
+	if ((s->has & SEL_LPORT) != 0)
+		shape.lport = shared_bits(s->lport_min, s->lport_max);
+	if ((s->has & SEL_RPORT) != 0)
+		shape.rport = shared_bits(s->rport_min, s->rport_max);
 	return shape;
 }
 
@@ -72,10 +89,10 @@ hash(const struct classify_shape *s, const struct key *k)
 		h = mix_prefix(h, k->raddr, s->rlen);
 	if ((s->has & SEL_PROTO) != 0)
 		h = mix(h, k->proto);
-	if ((s->has & SEL_LPORT) != 0)
-		h = mix(h, k->lport);
-	if ((s->has & SEL_RPORT) != 0)
-		h = mix(h, k->rport);
+	if (s->lport != 0)
+		h = mix(h, k->lport >> (16 - s->lport));
+	if (s->rport != 0)
+		h = mix(h, k->rport >> (16 - s->rport));
 	return h;
 }
 
@@ -93,7 +110,9 @@ find_shape(const struct classify *c, const struct classify_shape *want)
 
 	while (i < c->n && !(c->shape[i].has == want->has &&
 			       c->shape[i].llen == want->llen &&
-			       c->shape[i].rlen == want->rlen))
+			       c->shape[i].rlen == want->rlen &&
+			       c->shape[i].lport == want->lport &&
+			       c->shape[i].rport == want->rport))
 		i++;
 	return i;
 }
@@ -212,7 +231,7 @@ classify_remove(struct classify *c, struct classify_node *node)
 static bool
 has_key(const struct classify_shape *s, const struct flow *f)
 {
-	return (s->has & (SEL_LPORT | SEL_RPORT)) == 0 || f->has_ports;
+	return (s->lport == 0 && s->rport == 0) || f->has_ports;
 }
 
 struct classify_node *

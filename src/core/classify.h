@@ -2,8 +2,8 @@
 /*
  * classify - the best of many selectors for a packet (spec: policy 12, 17).
  *
- * Selectors of one shape (which of them are present, and the two prefix
- * lengths) are in one hash table, so a lookup costs a probe for each shape, not
+ * Selectors of one shape (which of them are present, the two prefix lengths,
+ * and how many leading bits all ports of a range share) are in one hash table, so a lookup costs a probe for each shape, not
  * a comparison for each rule; and the shapes are searched best priority first,
  * so most are not even probed. Adding and removing touch one table only. The
  * result is that of the linear definition, which the test compares.

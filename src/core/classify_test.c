@@ -119,11 +119,48 @@ test_empty(void **state)
 	classify_fini(&c);
 }
 
+/*
+ * Thousands of ranges of ports for the same peer cost a lookup no more than a
+ * few: looking at each of them would take minutes here.
+ */
+static void
+test_many_ranges(void **state)
+{
+	enum { RANGES = 4096, WIDTH = 15 };
+	static struct item range[RANGES];
+	struct classify c = { 0 };
+	struct flow f = { .proto = IPPROTO_TCP_, .has_ports = true };
+	uint64_t seed = 5;
+
+	(void)state;
+	for (unsigned i = 0; i < RANGES; i++) {
+		struct sel *s = &range[i].sel;
+
+		*s = (struct sel){ .has = SEL_PROTO | SEL_LPORT,
+			.proto = IPPROTO_TCP_ };
+		s->lport_min = (uint16_t)(1 + i * WIDTH);
+		s->lport_max = (uint16_t)(s->lport_min + WIDTH - 1);
+		range[i].node = (struct classify_node){
+			.sel = s, .priority = polrand(&seed, 1000), .order = i
+		};
+		assert_true(classify_add(&c, &range[i].node));
+	}
+	for (unsigned i = 0; i < 2000000; i++) {
+		f.lport = (uint16_t)(1 + polrand(&seed, RANGES * WIDTH));
+		assert_ptr_equal(
+		    classify_find(&c, &f), &range[(f.lport - 1) / WIDTH].node);
+	}
+	f.lport = RANGES * WIDTH + 1;
+	assert_null(classify_find(&c, &f));
+	classify_fini(&c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equals_linear),
+		cmocka_unit_test(test_many_ranges),
 		cmocka_unit_test(test_empty),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -306,6 +306,13 @@ dump_one(void *ctx, struct spd_entry *e)
 	struct dump *d = ctx;
 	struct pfpolicy_msg a = show_rule(d->m, &e->rule);
 
+	if ((a.rule.sel.has & (SEL_LADDR | SEL_RADDR)) == 0 &&
+	    (a.rule.tun[0] == '\0' || a.rule.tunnel_mode) &&
+	    !spd_has_twin(d->s->d->spd, d->m->spdid, e)) {
+		/* what names no address is read again as of both families */
+		a.rule.sel.has |= SEL_LADDR;
+		a.rule.sel.laddr = (struct prefix){ .a.fam = a.rule.fam };
+	}
 	send_msg(d->s, &a);
 	d->n++;
 	return true;

@@ -394,6 +394,31 @@ test_dump(void **state)
 	assert_int_equal(one.n, 2);
 }
 
+/* An entry of one family is shown as that, those of both as they were made. */
+static void
+test_dump_families(void **state)
+{
+	struct pfpolicy_msg del = msg(SPD_DELETERULE, SPD_ACTIVE);
+	struct pfpolicy_msg dump = msg(SPD_DUMP, SPD_ACTIVE);
+
+	(void)state;
+	ask_add(&one, SPD_ACTIVE, 6, 4);
+	del.has = 1u << SPD_EXT_RULE;
+	del.rule.index = 1;
+	ask(&one, del, 0, 0);
+	say(&one, &dump);
+	assert_int_equal(one.n, 5);
+	assert_int_equal(one.got[1].rule.index, 2);
+	assert_int_equal(one.got[1].rule.fam, FAM_V6);
+	assert_true((one.got[1].rule.sel.has & SEL_LADDR) != 0);
+	assert_int_equal(one.got[1].rule.sel.laddr.len, 0);
+	assert_int_equal(one.got[1].rule.sel.laddr.a.fam, FAM_V6);
+	for (int i = 2; i < 4; i++) {
+		assert_int_equal(one.got[i].rule.fam, i == 2 ? FAM_V4 : FAM_V6);
+		assert_int_equal(one.got[i].rule.sel.has, SEL_PROTO);
+	}
+}
+
 static void
 test_algs(void **state)
 {
@@ -498,6 +523,7 @@ main(void)
 		T(test_refused_rules),
 		T(test_tunnels),
 		T(test_dump),
+		T(test_dump_families),
 		T(test_algs),
 		T(test_lookup),
 		T(test_malformed),

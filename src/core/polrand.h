@@ -49,6 +49,8 @@ polrand_ports(uint64_t *seed, uint16_t *min, uint16_t *max)
 	*min = (uint16_t)(1 + polrand(seed, 5));
 	*max =
 	    polrand(seed, 4) == 0 ? (uint16_t)(*min + polrand(seed, 3)) : *min;
+	if (polrand(seed, 16) == 0)
+		*max = polrand(seed, 2) ? UINT16_MAX : 40000;
 }
 
 static inline uint8_t

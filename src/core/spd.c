@@ -685,6 +685,24 @@ spd_each(struct spd *d, int id, const char *tun, bool all,
 			return;
 }
 
+bool
+spd_has_twin(struct spd *d, int id, struct spd_entry *e)
+{
+	struct head *h = head_find(set_of(d, id), e->rule.tun);
+	uint8_t other = e->rule.fam == FAM_V4 ? FAM_V6 : FAM_V4;
+	struct classify_node *c;
+	const struct node *twin;
+
+	if (h == NULL)
+		return false;
+	c = classify_same(&part_of(h, e->rule.dir, other)->rules, &e->rule.sel);
+	if (c == NULL)
+		return false;
+	twin = list_item(c, struct node, c);
+	return twin->acts == list_item(e, struct node, e)->acts &&
+	       twin->e.rule.priority == e->rule.priority;
+}
+
 uint64_t
 spd_version(const struct spd *d)
 {

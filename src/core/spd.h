@@ -72,6 +72,11 @@ const char *spd_tunnel(const struct spd *d, size_t i);
  */
 void spd_each(struct spd *d, int id, const char *tun, bool all,
     bool (*f)(void *ctx, struct spd_entry *e), void *ctx);
+/*
+ * Is there the same entry for the other address family, with the same priority
+ * and actions? e is of that set and has no addresses.
+ */
+MUST_USE bool spd_has_twin(struct spd *d, int id, struct spd_entry *e);
 /* Goes up with every change of ACTIVE. */
 uint64_t spd_version(const struct spd *d);
 size_t spd_count(const struct spd *d, int id);

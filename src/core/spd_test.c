@@ -123,6 +123,43 @@ test_expansion(void **state)
 	spd_free(d);
 }
 
+static bool
+find_twin(void *ctx, struct spd_entry *e)
+{
+	bool has = spd_has_twin(ctx, SPD_ACTIVE, e);
+
+	/* of the three pairs below, only the first is one */
+	assert_int_equal(has, e->rule.sel.proto == 6);
+	return true;
+}
+
+static void
+test_twins(void **state)
+{
+	struct spd *d = spd_new();
+	struct rule r = R(RULE_OUT, FAM_NONE, 9, &esp);
+
+	(void)state;
+	with_proto(&r, 6);
+	(void)added(d, SPD_ACTIVE, &r);
+	r.fam = FAM_V4;
+	with_proto(&r, 7);
+	(void)added(d, SPD_ACTIVE, &r);
+	r.fam = FAM_V6;
+	r.priority = 8;
+	(void)added(d, SPD_ACTIVE, &r);
+	with_proto(&r, 8);
+	(void)added(d, SPD_ACTIVE, &r);
+	r.fam = FAM_V4;
+	r.actions = &ah;
+	(void)added(d, SPD_ACTIVE, &r);
+	with_proto(&r, 9);
+	(void)added(d, SPD_ACTIVE, &r);
+	assert_int_equal(spd_count(d, SPD_ACTIVE), 7);
+	spd_each(d, SPD_ACTIVE, "", false, find_twin, d);
+	spd_free(d);
+}
+
 static void
 test_refused(void **state)
 {
@@ -532,6 +569,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expansion),
+		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_icmp_chains),

@@ -91,19 +91,41 @@ read_raddr(struct pfpolicy_msg *m, struct rd *r, uint16_t *diag)
 	return read_addr(m, r, &m->rule.sel.raddr, diag);
 }
 
+static uint8_t
+fam_of_flags(uint32_t flags)
+{
+	switch (flags & (SPD_RULE_FLAG_IPV4 | SPD_RULE_FLAG_IPV6)) {
+	case SPD_RULE_FLAG_IPV4:
+		return FAM_V4;
+	case SPD_RULE_FLAG_IPV6:
+		return FAM_V6;
+	default: /* none, or both */
+		return FAM_NONE;
+	}
+}
+
 static bool
 read_rule(struct pfpolicy_msg *m, struct rd *r, uint16_t *diag)
 {
+	const uint32_t known = RULE_BOTH | SPD_RULE_FLAG_TUNNEL |
+			       SPD_RULE_FLAG_IPV4 | SPD_RULE_FLAG_IPV6;
 	uint32_t flags;
+	uint8_t fam;
 
-	(void)diag;
 	m->rule.priority = rd_h32(r);
 	flags = rd_h32(r);
 	rd_skip(r, 4);
 	m->rule.index = rd_h64(r);
 	m->rule.dir = flags & RULE_BOTH;
 	m->rule.tunnel_mode = (flags & SPD_RULE_FLAG_TUNNEL) != 0;
-	return (flags & ~(uint32_t)(RULE_BOTH | SPD_RULE_FLAG_TUNNEL)) == 0;
+	fam = fam_of_flags(flags);
+	if (fam != FAM_NONE && m->rule.fam != FAM_NONE && m->rule.fam != fam) {
+		*diag = PFPOLICY_DIAG_MIXED_AF;
+		return false;
+	}
+	if (fam != FAM_NONE)
+		m->rule.fam = fam;
+	return (flags & ~known) == 0;
 }
 
 static bool
@@ -207,12 +229,25 @@ write_action(struct wr *w, const struct pfpolicy_msg *m)
 		polattr_write_actions(w, m);
 }
 
+/* A question has the flags of Solaris alone unless nothing else says it. */
+static uint32_t
+family_flag(const struct pfpolicy_msg *m)
+{
+	bool shown = (m->rule.sel.has & (SEL_LADDR | SEL_RADDR)) != 0 &&
+		     m->type != SPD_DUMP && m->type != SPD_LOOKUP;
+
+	if (m->rule.fam == FAM_NONE || shown)
+		return 0;
+	return m->rule.fam == FAM_V4 ? SPD_RULE_FLAG_IPV4 : SPD_RULE_FLAG_IPV6;
+}
+
 static void
 write_rule(struct wr *w, const struct pfpolicy_msg *m)
 {
 	wr_h32(w, m->rule.priority);
 	wr_h32(w, (m->rule.dir & RULE_BOTH) |
-		      (m->rule.tunnel_mode ? SPD_RULE_FLAG_TUNNEL : 0u));
+		      (m->rule.tunnel_mode ? SPD_RULE_FLAG_TUNNEL : 0u) |
+		      family_flag(m));
 	wr_zero(w, 4);
 	wr_h64(w, m->rule.index);
 }

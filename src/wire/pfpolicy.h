@@ -42,8 +42,9 @@ struct pfpolicy_msg {
 	unsigned has; /* bit 1 << SPD_EXT_* */
 	/*
 	 * LCLPORT .. ACTION, RULE, TUN_NAME: rule.sel.has agrees with has.
-	 * rule.fam is that of the addresses, FAM_NONE without. TUN_NAME with an
-	 * empty rule.tun: the host and all tunnels; without it: the host.
+	 * rule.fam is that of the addresses or of RULE's flags, FAM_NONE
+	 * without. TUN_NAME with an empty rule.tun: the host and all tunnels;
+	 * without it: the host.
 	 */
 	struct rule rule;
 	uint32_t ruleset_count;

@@ -284,11 +284,61 @@ static const struct {
 	{ &laddr4, 16, 4, AF_INET6, 4, AF_INET6, PFPOLICY_DIAG_BAD_ADDR_LEN },
 	{ &raddr6, 24, 4, AF_INET, 5, 32, PFPOLICY_DIAG_BAD_ADDR_LEN },
 	{ &raddr6, 24, 5, 129, 5, 129, PFPOLICY_DIAG_MALFORMED_REMADDR },
-	{ &rule, 24, 8, 8, 8, 8, PFPOLICY_DIAG_MALFORMED_RULE },
+	{ &rule, 24, 8, 0x20, 8, 0x20, PFPOLICY_DIAG_MALFORMED_RULE },
 	{ &typecode, 8, 5, 132, 5, 132, PFPOLICY_DIAG_MALFORMED_ICMP_TYPECODE },
 	{ &typecode, 8, 6, 3, 7, 2, PFPOLICY_DIAG_MALFORMED_ICMP_TYPECODE },
 	{ &ruleset, 16, 0, 1, 0, 1, PFPOLICY_DIAG_BAD_EXTLEN },
 };
+
+/* The family of a rule that has no addresses, in questions and answers. */
+static void
+test_family(void **state)
+{
+	struct spd_rule r = rule;
+	struct pub p = pub_new(SPD_ADDRULE);
+	struct pfpolicy_msg m, back;
+	uint8_t buf[256];
+	uint16_t diag;
+
+	(void)state;
+	r.spd_rule_flags = SPD_RULE_FLAG_INBOUND | SPD_RULE_FLAG_IPV6;
+	pub_add(&p, &r, sizeof(r));
+	assert_int_equal(pfpolicy_parse(&m, &diag, p.b, p.n), 0);
+	assert_int_equal(m.rule.fam, FAM_V6);
+	for (int i = 0; i < 2; i++) {
+		struct wr w = wr_into(buf, sizeof(buf));
+
+		m.type = i == 0 ? SPD_ADDRULE : SPD_DUMP;
+		assert_true(pfpolicy_write(&w, &m));
+		assert_int_equal(pfpolicy_parse(&back, &diag, buf, w.len), 0);
+		assert_int_equal(back.rule.fam, FAM_V6);
+		/* beside an address it is only in answers */
+		m.rule.sel.has = SEL_RADDR;
+		m.rule.sel.raddr = (struct prefix){ .a.fam = FAM_V6 };
+		w = wr_into(buf, sizeof(buf));
+		assert_true(pfpolicy_write(&w, &m));
+		assert_int_equal(pfpolicy_parse(&back, &diag, buf, w.len), 0);
+		assert_int_equal(back.rule.fam, FAM_V6);
+		m.rule.sel.has = 0;
+	}
+	/* both flags: both families */
+	p = pub_new(SPD_ADDRULE);
+	r.spd_rule_flags |= SPD_RULE_FLAG_IPV4;
+	pub_add(&p, &r, sizeof(r));
+	assert_int_equal(pfpolicy_parse(&m, &diag, p.b, p.n), 0);
+	assert_int_equal(m.rule.fam, FAM_NONE);
+	/* a flag against the address, in either order */
+	r.spd_rule_flags = SPD_RULE_FLAG_INBOUND | SPD_RULE_FLAG_IPV4;
+	for (int i = 0; i < 2; i++) {
+		p = pub_new(SPD_ADDRULE);
+		if (i == 0)
+			pub_add(&p, &r, sizeof(r));
+		pub_add(&p, &raddr6, sizeof(raddr6));
+		if (i == 1)
+			pub_add(&p, &r, sizeof(r));
+		expect(&p, EINVAL, PFPOLICY_DIAG_MIXED_AF);
+	}
+}
 
 static void
 test_extension_mistakes(void **state)
@@ -460,6 +510,7 @@ main(void)
 		cmocka_unit_test(test_ipv6_and_ruleset),
 		cmocka_unit_test(test_canonical_prefix),
 		cmocka_unit_test(test_base_mistakes),
+		cmocka_unit_test(test_family),
 		cmocka_unit_test(test_extension_mistakes),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_tunnel_name),
