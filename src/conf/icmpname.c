@@ -107,6 +107,13 @@ icmpname_code(const struct lex_tok *t, uint8_t *min, uint8_t *max)
 	return value(t, code_words, code_numbers, min, max);
 }
 
+/* Letters, with a 6 at the end. */
+bool
+icmpname_is_v6(const struct lex_tok *t)
+{
+	return t->n > 1 && t->s[t->n - 1] == '6' && t->s[0] >= 'a';
+}
+
 const char *const *
 icmpname_types(void)
 {

@@ -13,6 +13,8 @@ MUST_USE bool icmpname_type(
     const struct lex_tok *t, uint8_t *min, uint8_t *max);
 MUST_USE bool icmpname_code(
     const struct lex_tok *t, uint8_t *min, uint8_t *max);
+/* Is it a word for a type or a code of ICMPv6? */
+MUST_USE bool icmpname_is_v6(const struct lex_tok *t);
 /* NULL-terminated, for lex_expected(). */
 const char *const *icmpname_types(void);
 const char *const *icmpname_codes(void);

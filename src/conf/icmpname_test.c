@@ -76,12 +76,29 @@ test_lists(void **state)
 	assert_int_equal(n, 25);
 }
 
+static bool
+is_v6(const char *s)
+{
+	struct lex_tok t = { .kind = LEX_WORD, .s = s, .n = strlen(s) };
+
+	return icmpname_is_v6(&t);
+}
+
+static void
+test_family(void **state)
+{
+	(void)state;
+	assert_true(is_v6("echo6") && is_v6("router-sol6"));
+	assert_false(is_v6("echo") || is_v6("136") || is_v6("6"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_family),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -277,15 +277,15 @@ resolve_dir(struct draft *d)
 static void
 set_sel(struct rule *r, const struct pattern *p, int lcl)
 {
-	uint16_t lport = p->port[lcl], rport = p->port[1 - lcl];
-
-	if (lport != 0) {
+	if (p->port_min[lcl] != 0) {
 		r->sel.has |= SEL_LPORT;
-		r->sel.lport_min = r->sel.lport_max = lport;
+		r->sel.lport_min = p->port_min[lcl];
+		r->sel.lport_max = p->port_max[lcl];
 	}
-	if (rport != 0) {
+	if (p->port_min[1 - lcl] != 0) {
 		r->sel.has |= SEL_RPORT;
-		r->sel.rport_min = r->sel.rport_max = rport;
+		r->sel.rport_min = p->port_min[1 - lcl];
+		r->sel.rport_max = p->port_max[1 - lcl];
 	}
 	if (p->has_proto) {
 		r->sel.has |= SEL_PROTO;

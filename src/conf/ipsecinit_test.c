@@ -487,6 +487,9 @@ test_listing_reads_back(void **state)
 		"0.0.0.0/0} ipsec {encr_algs blowfish(..64) encr_auth_algs "
 		"md5}",
 		"{laddr ::/0 rport 65535 dir in} drop {}",
+		"{ulp 17 lport 1000-2000 rport 1-65535 dir out} drop {}",
+		"{tunnel ip.tun0 negotiate transport} ipsec {encr_algs aes-gcm "
+		"sa unique}",
 	};
 	static char first[RULETEXT_MAX], indexed[RULETEXT_MAX + 64];
 	struct ipsecinit p;

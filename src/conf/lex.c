@@ -454,6 +454,8 @@ lex_error_print(char *buf, const struct conf_error *e)
 	put_text(&w, at);
 	if (e->severity == CONF_WARNING)
 		put_text(&w, "warning: ");
+	if (e->severity == CONF_NOTE)
+		put_text(&w, "note: ");
 	if (e->how == CONF_FOUND_END) {
 		put_text(&w, "found the end of the file, expected ");
 	} else if (e->how == CONF_FOUND_EOL) {

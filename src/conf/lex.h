@@ -13,7 +13,7 @@
 #define CONF_TEXT 256 /* longest message of an error, with NUL */
 #define CONF_LINE 640 /* room for the longest printed error, with NUL */
 
-enum conf_severity { CONF_ERROR, CONF_WARNING };
+enum conf_severity { CONF_ERROR, CONF_WARNING, CONF_NOTE };
 
 enum conf_found {
 	CONF_FOUND_NONE, /* text is the whole message */
@@ -40,6 +40,7 @@ typedef void conf_report(void *ctx, const struct conf_error *e);
  * One line without newline, bytes that could upset a terminal as \xNN:
  *   FILE:LINE:COL: found "encr_alg", expected a property; did you mean "encr_algs"?
  *   FILE:LINE:COL: warning: TEXT
+ *   FILE:LINE:COL: note: TEXT
  * buf has room for CONF_LINE. Returns buf.
  */
 const char *lex_error_print(char *buf, const struct conf_error *e);

@@ -235,22 +235,52 @@ mask_len(const struct lex_tok *t, uint8_t *len)
 	return true;
 }
 
+/*
+ * LOW-HIGH, an extension: the port attribute of PF_POLICY has two ends (spec:
+ * policy 16). A service's name may have a dash, too, but not between digits.
+ */
+static bool
+port_range(const struct lex_tok *t, uint64_t *min, uint64_t *max)
+{
+	struct lex_tok low = *t, high = *t;
+	const char *dash = memchr(t->s, '-', t->n);
+
+	if (dash == NULL)
+		return false;
+	low.n = (size_t)(dash - t->s);
+	high.s = dash + 1;
+	high.n = t->n - low.n - 1;
+	return lex_number(&low, UINT16_MAX, min) &&
+	       lex_number(&high, UINT16_MAX, max);
+}
+
 static void
 read_port(const struct item *it, int side)
 {
-	uint64_t n;
+	uint64_t min, max;
 	char text[64];
 	uint16_t port;
 
-	if (lex_number(it->value, UINT16_MAX, &n)) {
-		it->p->port[side] = (uint16_t)n;
+	if (lex_number(it->value, UINT16_MAX, &min)) {
+		max = min;
+	} else if (port_range(it->value, &min, &max)) {
+		if (min == 0 || min > max) {
+			lex_error(it->lx, it->value,
+			    "a range of ports goes from the lower one, not "
+			    "below 1, to the higher");
+			return;
+		}
 	} else if (lex_copy(text, sizeof(text), it->value) &&
 		   it->env->service(it->env->ctx, text, &port)) {
-		it->p->port[side] = port;
+		min = max = port;
 	} else {
 		lex_expected(it->lx, it->value, NULL,
-		    "a port: 0 to 65535, or a name of /etc/services");
+		    "a port: 0 to 65535, a range LOW-HIGH, or a name of "
+		    "/etc/services");
+		return;
 	}
+	it->p->port_min[side] = (uint16_t)min;
+	it->p->port_max[side] = (uint16_t)max;
 }
 
 /* These are known also where /etc/protocols is not installed. */
@@ -302,6 +332,7 @@ read_type(const struct item *it)
 		    "an ICMP type: 0 to 255, a range LOW-HIGH, or a name");
 	}
 	p->has_type = true;
+	p->type_value = it->value;
 }
 
 static void
@@ -318,6 +349,7 @@ read_code(const struct item *it)
 		    "an ICMP code: 0 to 255, a range LOW-HIGH, or a name");
 		return;
 	}
+	p->code_value = it->value;
 	/* 255 is how a rule says any code */
 	p->has_code = p->code_min != 255;
 }
@@ -364,9 +396,7 @@ read_negotiate(const struct item *it)
 	static const char *const modes[] = { "tunnel", "transport", NULL };
 
 	if (lex_is(it->value, "transport"))
-		lex_error(it->lx, it->value,
-		    "\"negotiate transport\" is not in this release; "
-		    "\"negotiate tunnel\" is");
+		it->p->transport = true;
 	else if (lex_is(it->value, "tunnel"))
 		it->p->tunnel = true;
 	else
@@ -482,26 +512,63 @@ check_no_text(struct pattern *p, struct lex *lx)
 	}
 }
 
+static bool
+is_word(const struct lex_tok *t)
+{
+	return t->s[0] < '0' || t->s[0] > '9';
+}
+
+/* A word of the other family's ICMP stands for a number that means else. */
+static void
+check_icmp_word(
+    const struct pattern *p, struct lex *lx, const struct lex_tok *t)
+{
+	bool v6 = p->proto == IPPROTO_ICMPV6_;
+
+	if (t != NULL && is_word(t) && icmpname_is_v6(t) != v6)
+		lex_warning(lx, t, "\"%.*s\" is a word of %s", (int)t->n, t->s,
+		    v6 ? "ICMP for IPv4" : "ICMPv6");
+}
+
 static void
 check_icmp(
     const struct pattern *p, struct lex *lx, const struct lex_tok *type_at)
 {
-	if (p->has_type && (!p->has_proto || (p->proto != IPPROTO_ICMP_ &&
-						 p->proto != IPPROTO_ICMPV6_)))
+	if (!p->has_type)
+		return;
+	if (!p->has_proto ||
+	    (p->proto != IPPROTO_ICMP_ && p->proto != IPPROTO_ICMPV6_)) {
 		lex_error(lx, type_at,
 		    "\"type\" needs \"ulp icmp\" or \"ulp ipv6-icmp\"");
+		return;
+	}
+	check_icmp_word(p, lx, p->type_value);
+	check_icmp_word(p, lx, p->code_value);
 }
 
 static void
 check_ports(
     const struct pattern *p, struct lex *lx, const struct lex_tok *port_at)
 {
-	if ((p->port[0] != 0 || p->port[1] != 0) && p->has_proto &&
+	if ((p->port_min[0] != 0 || p->port_min[1] != 0) && p->has_proto &&
 	    p->proto != IPPROTO_TCP_ && p->proto != IPPROTO_UDP_ &&
 	    p->proto != IPPROTO_SCTP_)
 		lex_warning(lx, port_at,
 		    "protocol %u has no ports: this entry matches nothing",
 		    p->proto);
+}
+
+/* The whole tunnel is one flow then (spec: policy 26, diagnostic 45). */
+static void
+check_transport(
+    const struct pattern *p, struct lex *lx, const struct lex_tok *const at[])
+{
+	for (int what = W_ADDR0; p->transport && what <= W_CODE; what++)
+		if (at[what] != NULL)
+			lex_error(lx, at[what],
+			    "\"negotiate transport\" is for everything in the "
+			    "tunnel: it takes no \"%.*s\"",
+			    (int)at[what]->n, at[what]->s);
 }
 
 void
@@ -554,6 +621,7 @@ pattern_read(struct pattern *p, struct lex *lx, const struct section *s,
 	check_no_text(p, lx);
 	check_icmp(p, lx, at[W_TYPE]);
 	check_ports(p, lx, at[W_PORT0] != NULL ? at[W_PORT0] : at[W_PORT1]);
+	check_transport(p, lx, at);
 	if ((at[W_TUNNEL] != NULL) != (at[W_NEGOTIATE] != NULL))
 		lex_error(lx,
 		    at[W_TUNNEL] != NULL ? at[W_TUNNEL] : at[W_NEGOTIATE],

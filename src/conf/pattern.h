@@ -24,16 +24,18 @@ struct pattern {
 	enum pattern_style style;
 	/* local and remote; source and destination in the old style */
 	struct pattern_addr side[2];
-	uint16_t port[2]; /* likewise; 0: any */
+	uint16_t port_min[2], port_max[2]; /* likewise; 0: any */
 	bool has_proto;
 	uint8_t proto;
 	bool has_type, has_code;
 	uint8_t type_min, type_max, code_min, code_max;
-	uint8_t dir; /* enum rule_dir, 0: not given */
-	bool tunnel; /* tunnel and negotiate tunnel */
+	uint8_t dir;	/* enum rule_dir, 0: not given */
+	bool tunnel;	/* tunnel and negotiate tunnel */
+	bool transport; /* tunnel and negotiate transport */
 	char tun[RULE_TUN_NAME];
 	/* where things were said; into the section, NULL: not said */
 	const struct lex_tok *style_at, *dir_at, *mixed_at;
+	const struct lex_tok *type_value, *code_value;
 };
 
 /*

@@ -59,13 +59,13 @@ test_sides(void **state)
 	assert_null(p.side[0].value);
 	assert_int_equal(p.side[1].n, 2);
 	assert_int_equal(p.side[1].p[1].len, 128);
-	assert_int_equal(p.port[0], 7);
-	assert_int_equal(p.port[1], 0);
+	assert_int_equal(p.port_min[0], 7);
+	assert_int_equal(p.port_min[1], 0);
 	assert_int_equal(load(&p, "{dst 1.2.3.4/8 sport 9}"), 0);
 	assert_int_equal(p.style, PATTERN_OLD);
 	assert_int_equal(p.side[1].p[0].a.b[1], 0);
 	assert_int_equal(p.side[1].p[0].len, 8);
-	assert_int_equal(p.port[0], 9);
+	assert_int_equal(p.port_min[0], 9);
 	assert_int_equal(load(&p, "{laddr /0 raddr both}"), 0);
 	assert_int_equal(p.side[0].n, 2);
 	assert_int_equal(p.side[0].p[0].len, 0);

@@ -41,15 +41,18 @@ put_addr(struct wr *w, const struct ruletext_env *env, const struct sel *s,
 
 static void
 put_port(struct wr *w, const struct ruletext_env *env, const char *word,
-    uint16_t port)
+    uint16_t min, uint16_t max)
 {
-	const char *name =
-	    env->service != NULL ? env->service(env->ctx, port) : NULL;
+	const char *name = NULL;
 
+	if (min == max && env->service != NULL)
+		name = env->service(env->ctx, min);
 	if (name != NULL)
 		txt_print(w, "%s %s ", word, name);
+	else if (min == max)
+		txt_print(w, "%s %u ", word, min);
 	else
-		txt_print(w, "%s %u ", word, port);
+		txt_print(w, "%s %u-%u ", word, min, max);
 }
 
 static void
@@ -78,10 +81,10 @@ put_sel(struct wr *w, const struct ruletext_env *env, const struct rule *r)
 	}
 	put_addr(w, env, s, SEL_LADDR);
 	if ((s->has & SEL_LPORT) != 0)
-		put_port(w, env, "lport", s->lport_min);
+		put_port(w, env, "lport", s->lport_min, s->lport_max);
 	put_addr(w, env, s, SEL_RADDR);
 	if ((s->has & SEL_RPORT) != 0)
-		put_port(w, env, "rport", s->rport_min);
+		put_port(w, env, "rport", s->rport_min, s->rport_max);
 	if ((s->has & SEL_TYPE) != 0) {
 		put_range(w, "type", s->type_min, s->type_max);
 		if ((s->has & SEL_CODE) != 0)

@@ -140,17 +140,19 @@ test_names(void **state)
 		    .raddr = { { FAM_V4, { 10, 0, 0, 0 } }, 24 },
 		    .proto = 6,
 		    .lport_min = 23,
-		    .rport_min = 24 } };
+		    .lport_max = 23,
+		    .rport_min = 23,
+		    .rport_max = 24 } };
 
 	(void)state;
 	assert_string_equal(show(&env, r),
 	    "#INDEX 0\n{ ulp tcp laddr enigma/32 lport telnet raddr "
-	    "10.0.0.0/24 rport 24 dir in } \n");
+	    "10.0.0.0/24 rport 23-24 dir in } \n");
 	r.sel.laddr.a.b[0] = 11;
 	r.sel.proto = 7;
 	assert_string_equal(show(&env, r),
 	    "#INDEX 0\n{ ulp 7 laddr 11.0.0.1/32 lport telnet raddr "
-	    "10.0.0.0/24 rport 24 dir in } \n");
+	    "10.0.0.0/24 rport 23-24 dir in } \n");
 }
 
 /* RULETEXT_MAX is enough for the longest rule. */

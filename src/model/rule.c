@@ -100,6 +100,49 @@ sel_equal(const struct sel *a, const struct sel *b)
 	       (a->code_min == b->code_min && a->code_max == b->code_max);
 }
 
+/* a holds every address that b does. */
+static bool
+prefix_covers(const struct prefix *a, const struct prefix *b)
+{
+	return a->len <= b->len && prefix_match(a, &b->a);
+}
+
+static bool
+covers_addr(const struct sel *a, const struct sel *b, unsigned which,
+    const struct prefix *pa, const struct prefix *pb, uint8_t fam)
+{
+	if ((a->has & which) == 0 || (pa->len == 0 && pa->a.fam == fam))
+		return true;
+	return (b->has & which) != 0 && prefix_covers(pa, pb);
+}
+
+/* b has the selector, and its range lies in a's. */
+static bool
+covers_range(const struct sel *a, const struct sel *b, unsigned which,
+    unsigned amin, unsigned amax, unsigned bmin, unsigned bmax)
+{
+	if ((a->has & which) == 0)
+		return true;
+	return (b->has & which) != 0 && amin <= bmin && bmax <= amax;
+}
+
+bool
+sel_covers(const struct sel *a, const struct sel *b, uint8_t fam)
+{
+	return covers_addr(a, b, SEL_LADDR, &a->laddr, &b->laddr, fam) &&
+	       covers_addr(a, b, SEL_RADDR, &a->raddr, &b->raddr, fam) &&
+	       covers_range(
+		   a, b, SEL_PROTO, a->proto, a->proto, b->proto, b->proto) &&
+	       covers_range(a, b, SEL_LPORT, a->lport_min, a->lport_max,
+		   b->lport_min, b->lport_max) &&
+	       covers_range(a, b, SEL_RPORT, a->rport_min, a->rport_max,
+		   b->rport_min, b->rport_max) &&
+	       covers_range(a, b, SEL_TYPE, a->type_min, a->type_max,
+		   b->type_min, b->type_max) &&
+	       covers_range(a, b, SEL_CODE, a->code_min, a->code_max,
+		   b->code_min, b->code_max);
+}
+
 bool
 action_equal(const struct action *a, const struct action *b)
 {

@@ -85,6 +85,11 @@ void rule_fini(struct rule *r);
 MUST_USE bool sel_match(const struct sel *s, const struct flow *f);
 /* Same selectors, bit for bit: then a rule is a duplicate (policy 12). */
 MUST_USE bool sel_equal(const struct sel *a, const struct sel *b);
+/*
+ * True when every packet of that family that matches b matches a, too: FAM_V4 or
+ * FAM_V6. What only several selectors say together is not seen.
+ */
+MUST_USE bool sel_covers(const struct sel *a, const struct sel *b, uint8_t fam);
 MUST_USE bool action_equal(const struct action *a, const struct action *b);
 
 #endif /* MODEL_RULE_H */

@@ -201,6 +201,42 @@ test_action_equal(void **state)
 	OTHER(espa_max);
 }
 
+static void
+test_covers(void **state)
+{
+	struct sel all = { 0 },
+		   a = { .has = SEL_LPORT, .lport_min = 10, .lport_max = 20 };
+	struct sel b = { .has = SEL_LPORT | SEL_PROTO,
+		.proto = 6,
+		.lport_min = 12,
+		.lport_max = 20 };
+	struct sel c = { .has = SEL_RADDR,
+		.raddr = { { FAM_V4, { 10, 1 } }, 16 } };
+	struct sel e = { .has = SEL_RADDR | SEL_TYPE,
+		.raddr = { { FAM_V4, { 10, 1, 2 } }, 24 },
+		.type_min = 3,
+		.type_max = 4 };
+
+	(void)state;
+	assert_true(sel_covers(&all, &a, FAM_V4));
+	assert_false(sel_covers(&a, &all, FAM_V4));
+	assert_true(sel_covers(&a, &b, FAM_V6));
+	assert_false(sel_covers(&b, &a, FAM_V6));
+	b.lport_max = 21;
+	assert_false(sel_covers(&a, &b, FAM_V6));
+	b.has = SEL_RPORT; /* another port */
+	assert_false(sel_covers(&a, &b, FAM_V6));
+	assert_true(sel_covers(&c, &e, FAM_V4));
+	assert_false(sel_covers(&e, &c, FAM_V4));
+	e.raddr.a.b[1] = 2;
+	assert_false(sel_covers(&c, &e, FAM_V4));
+	/* every address of its family, but not of the other one */
+	c.raddr = (struct prefix){ .a.fam = FAM_V4 };
+	assert_true(sel_covers(&c, &all, FAM_V4));
+	assert_false(sel_covers(&c, &all, FAM_V6));
+	assert_true(sel_covers(&c, &e, FAM_V4));
+}
+
 int
 main(void)
 {
@@ -211,6 +247,7 @@ main(void)
 		cmocka_unit_test(test_match_icmp),
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_action_equal),
+		cmocka_unit_test(test_covers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
