@@ -5,6 +5,7 @@
 
 #include "cmd/ipsecconf/poladd.h"
 #include "cmd/ipsecconf/pollist.h"
+#include "cmd/ipsecconf/polremove.h"
 #include "cmd/ipsecconf/polrun.h"
 #include "cmd/pol/poltext.h"
 
@@ -21,7 +22,7 @@ main(int argc, char *argv[])
 	}
 	switch (o.cmd) {
 	case POLOPTS_VIEW:
-		return pollist_view();
+		return pollist_view(&o);
 	case POLOPTS_ADD:
 		return poladd_add(&o);
 	case POLOPTS_CHECK:
@@ -31,6 +32,8 @@ main(int argc, char *argv[])
 	case POLOPTS_FLUSH:
 	case POLOPTS_FLUSH_ALL:
 		return pollist_flush(&o);
+	case POLOPTS_REMOVE:
+		return polremove_remove(&o);
 	case POLOPTS_LIST:
 	case POLOPTS_LIST_ALL:
 	case POLOPTS_CMDS:

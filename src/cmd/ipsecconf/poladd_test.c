@@ -252,26 +252,50 @@ test_empty_file(void **state)
 	assert_non_null(strstr(said, "has no rules: policy not modified"));
 }
 
-/* -c needs no ipsecd and says nothing of warnings. */
+static void
+check(const char *text)
+{
+	o.cmd = POLOPTS_CHECK;
+	o.file = fakerun_write(text);
+	fakerun_capture();
+	status = poladd_check(&o);
+	said = fakerun_captured();
+}
+
+#define ODD                      \
+	"{lport 53} bypass {}\n" \
+	"{lport 53 dir in} ipsec {encr_algs des encr_auth_algs md5}\n"
+
+/* -c needs no ipsecd; what lint finds is no error, unless one wants it so. */
 static void
 test_check(void **state)
 {
 	(void)state;
 	forget();
-	o.cmd = POLOPTS_CHECK;
-	o.file = fakerun_write("{lport 53} bypass {}\n{} ipsec {encr_algs des "
-			       "encr_auth_algs md5}\n");
-	fakerun_capture();
-	status = poladd_check(&o);
-	said = fakerun_captured();
+	check(ODD);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(said, "/in: no errors; policy not modified\n"));
+	assert_non_null(strstr(said, "/in:1:12: warning: \"bypass\" without"));
+	assert_non_null(strstr(said, "/in:2:36: warning: DANGER: \"des\""));
+	assert_non_null(
+	    strstr(said, "/in:2:1: warning: a duplicate of the entry at 1:1"));
+	o.strict = true;
+	check(ODD);
+	assert_int_equal(status, 1);
+	assert_null(strstr(said, "no errors"));
+	assert_non_null(strstr(said, "/in: 4 warnings, and --strict"));
+	/* notes are no warnings */
+	check("{} ipsec {encr_algs aes encr_auth_algs sha1}\n");
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(said, "/in:1:1: note: SHA-1"));
+	o.strict = false;
+	o.quiet = true;
+	check(ODD);
 	assert_int_equal(status, 0);
 	assert_non_null(strstr(said, "/in: no errors; policy not modified\n"));
 	assert_null(strstr(said, "warning"));
-	o.file = fakerun_write("{lport 53 bypass {}\n{} ipsec {encr_algs de "
-			       "encr_auth_algs md5}\n");
-	fakerun_capture();
-	status = poladd_check(&o);
-	said = fakerun_captured();
+	check("{lport 53 bypass {}\n{} ipsec {encr_algs de "
+	      "encr_auth_algs md5}\n");
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(said, "/in:1:18: found \"{\""));
 	assert_non_null(strstr(said, "/in:2:21: found \"de\""));

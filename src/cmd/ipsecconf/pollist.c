@@ -2,16 +2,14 @@
 #include "cmd/ipsecconf/pollist.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cmd/ipsecconf/polrun.h"
+#include "cmd/pol/poldump.h"
 #include "cmd/pol/polhost.h"
+#include "cmd/pol/poljson.h"
 #include "cmd/pol/poltext.h"
 #include "conf/ruletext.h"
-
-#define TRIES 8 /* of a dump that a change of policy broke off */
 
 static void
 put_line(void *ctx, const char *line, size_t n)
@@ -37,8 +35,35 @@ close_stdout(int e)
 	return POLRUN_ERROR;
 }
 
+static bool
+add_entry(
+    void *ctx, uint64_t index, const char *tun, const char *text, size_t n)
+{
+	json_t **entries = ctx;
+
+	if (json_array_append_new(
+		*entries, poljson_entry(index, tun, text, n)) == 0)
+		return true;
+	json_decref(*entries);
+	*entries = NULL;
+	return false;
+}
+
+static int
+view_json(const struct polcache *c)
+{
+	json_t *entries = json_array();
+
+	if (entries != NULL)
+		polcache_each(c, add_entry, &entries);
+	if (poljson_print("entries", entries))
+		return POLRUN_OK;
+	poltext_say("cannot write the document");
+	return POLRUN_ERROR;
+}
+
 int
-pollist_view(void)
+pollist_view(const struct polopts *o)
 {
 	struct pollink l;
 	struct polcache c = { .lock = -1 };
@@ -53,9 +78,12 @@ pollist_view(void)
 		polcache_close(&c);
 		return POLRUN_ERROR;
 	}
-	polcache_each_line(&c, put_line, NULL);
+	if (o->json)
+		e = view_json(&c);
+	else
+		polcache_each_line(&c, put_line, NULL);
 	polcache_close(&c);
-	return close_stdout(POLRUN_OK);
+	return close_stdout(e);
 }
 
 /* tun: of one tunnel or of the host; all: of everything. */
@@ -71,91 +99,70 @@ question(uint8_t type, const char *tun, bool all)
 	return m;
 }
 
+/* The whole listing is there before its first line is printed. */
 static int
-refused(const struct polopts *o, const struct pfpolicy_msg *in)
+read_all(struct pollink *l, const struct polopts *o, struct poldump *d)
 {
-	if (in->errnum == ENOENT && o->tun[0] != '\0')
-		poltext_say("there is no policy for a tunnel \"%s\"", o->tun);
-	else if (in->errnum == ESRCH)
-		poltext_say("there is no rule with index %" PRIu64, o->index);
-	else
-		poltext_say("ipsecd: %s", polrun_refusal(in));
-	return polrun_fatal();
+	struct pfpolicy_msg ask =
+	    question(SPD_DUMP, o->tun, o->cmd == POLOPTS_LIST_ALL);
+	struct pfpolicy_msg why;
+
+	switch (poldump_read(d, l, &ask, &why)) {
+	case POLLINK_BROKEN:
+		return polrun_broken(l);
+	case POLLINK_REFUSED:
+		return polrun_refused(o, &why);
+	case POLLINK_OK:
+		break;
+	}
+	if (d->no_memory)
+		poltext_say("no memory");
+	else if (d->torn)
+		poltext_say("the policy changes all the time: try again");
+	return d->no_memory || d->torn ? POLRUN_ERROR : POLRUN_OK;
 }
 
-/*
- * Header, rules, trailer into out. *again: the policy changed meanwhile, so
- * that the list is of no use.
- */
-static int
-dump(struct pollink *l, const struct polopts *o, const struct ruletext_env *env,
-    FILE *out, bool *again)
+static void
+print_text(const struct poldump *d, const struct ruletext_env *env)
 {
 	static uint8_t text[RULETEXT_MAX];
-	struct pfpolicy_msg m =
-	    question(SPD_DUMP, o->tun, o->cmd == POLOPTS_LIST_ALL);
-	struct pfpolicy_msg in;
-	enum pollink_result res = pollink_ask(l, &m, &in);
-	uint64_t version = in.ruleset_version;
-	int e = POLRUN_OK;
-	bool more = true;
 
-	*again = false;
-	while (res == POLLINK_OK && more) {
-		pfpolicy_fini(&in);
-		res = pollink_next(l, &m, &in);
-		if (res != POLLINK_OK)
-			break;
-		more = pfpolicy_has(&in, SPD_EXT_RULE);
-		if (more) {
-			struct wr w = wr_into(text, sizeof(text));
+	for (size_t i = 0; i < d->n; i++) {
+		struct wr w = wr_into(text, sizeof(text));
 
-			ruletext_print(&w, env, &in.rule);
-			(void)fwrite(text, 1, w.len, out);
-		} else {
-			*again = in.ruleset_version != version;
-		}
+		ruletext_print(&w, env, &d->rule[i]);
+		(void)fwrite(text, 1, w.len, stdout);
 	}
-	if (res == POLLINK_BROKEN)
-		e = polrun_broken(l);
-	else if (res == POLLINK_REFUSED && in.errnum == EAGAIN)
-		*again = true;
-	else if (res == POLLINK_REFUSED)
-		e = refused(o, &in);
-	pfpolicy_fini(&in);
-	return e;
 }
 
-/* The listing into memory: it is printed whole or not at all. */
+static int
+print_json(const struct poldump *d, const struct ipsecalgs *names)
+{
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < d->n && rules != NULL; i++)
+		if (json_array_append_new(
+			rules, poljson_rule(names, &d->rule[i])) != 0) {
+			json_decref(rules);
+			rules = NULL;
+		}
+	if (poljson_print("rules", rules))
+		return POLRUN_OK;
+	poltext_say("cannot write the document");
+	return POLRUN_ERROR;
+}
+
 static int
 list(struct pollink *l, const struct polopts *o, const struct ruletext_env *env)
 {
-	bool again = true;
-	int e = POLRUN_OK;
+	struct poldump d;
+	int e = read_all(l, o, &d);
 
-	for (int i = 0; again && e == POLRUN_OK; i++) {
-		char *text = NULL;
-		size_t n;
-		FILE *out = open_memstream(&text, &n);
-
-		if (out == NULL) {
-			poltext_say("no memory");
-			return POLRUN_ERROR;
-		}
-		e = dump(l, o, env, out, &again);
-		if (fclose(out) != 0 && e == POLRUN_OK) {
-			poltext_say("no memory");
-			e = POLRUN_ERROR;
-		}
-		if (e == POLRUN_OK && !again)
-			(void)fwrite(text, 1, n, stdout);
-		free(text);
-		if (again && i == TRIES - 1) {
-			poltext_say("the policy changes all the time: try "
-				    "again");
-			return POLRUN_ERROR;
-		}
-	}
+	if (e == POLRUN_OK && o->json)
+		e = print_json(&d, env->names);
+	else if (e == POLRUN_OK)
+		print_text(&d, env);
+	poldump_free(&d);
 	return e;
 }
 
@@ -204,7 +211,7 @@ change(const struct polopts *o, struct pfpolicy_msg *m,
 	if (res == POLLINK_BROKEN) {
 		e = polrun_broken(&l);
 	} else if (res == POLLINK_REFUSED) {
-		e = refused(o, &in);
+		e = polrun_refused(o, &in);
 	} else {
 		edit(&c, o);
 		e = polrun_save(&c);

@@ -8,7 +8,7 @@
 
 #include "cmd/ipsecconf/polopts.h"
 
-int pollist_view(void);
+int pollist_view(const struct polopts *o);
 int pollist_list(const struct polopts *o);
 int pollist_delete(const struct polopts *o);
 int pollist_flush(const struct polopts *o);

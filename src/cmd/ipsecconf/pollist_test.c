@@ -16,7 +16,7 @@ run(enum polopts_cmd cmd, const char *tun, const struct fakepol_case *cases)
 	o.quiet = o.numeric = true;
 	fakepol_start(cases);
 	fakerun_capture();
-	status = cmd == POLOPTS_VIEW	 ? pollist_view()
+	status = cmd == POLOPTS_VIEW	 ? pollist_view(&o)
 		 : cmd == POLOPTS_DELETE ? pollist_delete(&o)
 		 : cmd == POLOPTS_FLUSH || cmd == POLOPTS_FLUSH_ALL
 		     ? pollist_flush(&o)
@@ -120,7 +120,7 @@ test_view(void **state)
 	assert_string_equal(asked, "");
 	/* no ipsecd: then the file says nothing about what is in force */
 	fakerun_capture();
-	status = pollist_view();
+	status = pollist_view(&o);
 	said = fakerun_captured();
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(said, "ipsecd is not running"));

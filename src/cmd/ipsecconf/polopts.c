@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/ipsecconf/polopts.h"
 
+#include <getopt.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "conf/lex.h"
 #include "model/rule.h"
 
-const char polopts_usage[] = "usage:\tipsecconf\n"
+const char polopts_usage[] = "usage:\tipsecconf [--json]\n"
 			     "\tipsecconf -a file [-q]\n"
-			     "\tipsecconf -c file\n"
+			     "\tipsecconf -c file [-q | --strict]\n"
 			     "\tipsecconf -d index [-i tunnel] [-q]\n"
 			     "\tipsecconf -d tunnel,index [-q]\n"
 			     "\tipsecconf -f [-i tunnel] [-q]\n"
 			     "\tipsecconf -F [-q]\n"
 			     "\tipsecconf -f -a file [-q]\n"
 			     "\tipsecconf -F -a file [-q]\n"
-			     "\tipsecconf -l [-i tunnel] [-n]\n"
-			     "\tipsecconf -L [-n]\n";
+			     "\tipsecconf -l [-i tunnel] [-n | --json]\n"
+			     "\tipsecconf -L [-i tunnel] [-n | --json]\n"
+			     "\tipsecconf -r file [-q]\n";
 
 /* The options as they were seen, before they are put together. */
 struct seen {
@@ -73,9 +74,17 @@ choose(struct polopts *o, const struct seen *s)
 	}
 	if (n > 1 && !o->replace && !o->replace_all)
 		return fail(o, "multiple commands");
+	/* as a later manual page has it; the program of its time did not */
+	if (s->i && o->cmd == POLOPTS_LIST_ALL)
+		o->cmd = POLOPTS_LIST;
 	if (s->i && o->cmd != POLOPTS_DELETE && o->cmd != POLOPTS_FLUSH &&
 	    o->cmd != POLOPTS_LIST)
 		return fail(o, "interface name not required");
+	if (o->json && o->cmd != POLOPTS_VIEW && o->cmd != POLOPTS_LIST &&
+	    o->cmd != POLOPTS_LIST_ALL)
+		return fail(o, "--json is for listings");
+	if (o->strict && o->cmd != POLOPTS_CHECK)
+		return fail(o, "--strict is for -c");
 	return true;
 }
 
@@ -83,7 +92,8 @@ choose(struct polopts *o, const struct seen *s)
 static bool
 take_cmd(struct polopts *o, struct seen *s, enum polopts_cmd cmd)
 {
-	bool file = cmd == POLOPTS_ADD || cmd == POLOPTS_CHECK;
+	bool file =
+	    cmd == POLOPTS_ADD || cmd == POLOPTS_CHECK || cmd == POLOPTS_REMOVE;
 
 	if ((file || cmd == POLOPTS_DELETE) &&
 	    (s->cmd[cmd] || (file && o->file != NULL)))
@@ -96,9 +106,30 @@ take_cmd(struct polopts *o, struct seen *s, enum polopts_cmd cmd)
 	return true;
 }
 
+enum { OPT_JSON = 256, OPT_STRICT };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* getopt_long() sets optopt to 0 for a long option that it does not know. */
+static bool
+unknown(struct polopts *o, const char *word)
+{
+	if (optopt != 0 && optopt < OPT_JSON)
+		(void)snprintf(
+		    o->error, sizeof(o->error), "unknown option -%c", optopt);
+	else
+		(void)snprintf(
+		    o->error, sizeof(o->error), "unknown option %.80s", word);
+	return false;
+}
+
 /* A value of getopt() into s and o. */
 static bool
-take(struct polopts *o, struct seen *s, int letter)
+take(struct polopts *o, struct seen *s, int letter, const char *word)
 {
 	switch (letter) {
 	case 'a':
@@ -130,17 +161,19 @@ take(struct polopts *o, struct seen *s, int letter)
 		o->tun = optarg;
 		return true;
 	case 'r':
-		return fail(o,
-		    "-r is not in this release; delete with -d, or edit the "
-		    "file and replace the policy with -F -a");
+		return take_cmd(o, s, POLOPTS_REMOVE);
+	case OPT_JSON:
+		o->json = true;
+		return true;
+	case OPT_STRICT:
+		o->strict = true;
+		return true;
 	case ':':
 		(void)snprintf(o->error, sizeof(o->error),
 		    "option -%c lacks its value", optopt);
 		return false;
 	default:
-		(void)snprintf(
-		    o->error, sizeof(o->error), "unknown option -%c", optopt);
-		return false;
+		return unknown(o, word);
 	}
 }
 
@@ -155,8 +188,9 @@ polopts_read(struct polopts *o, int argc, char *argv[])
 	optind =
 	    0; /* glibc: from the beginning, also in the middle of a word */
 	/* '+': an operand ends the options, as on Solaris */
-	while ((letter = getopt(argc, argv, "+:nlfLFa:qd:r:i:c:")) != -1)
-		if (!take(o, &s, letter))
+	while ((letter = getopt_long(argc, argv,
+		    "+:nlfLFa:qd:r:i:c:", long_options, NULL)) != -1)
+		if (!take(o, &s, letter, argv[optind - 1]))
 			return false;
 	/* some pages have "-c -f file": the -f is then -c's value */
 	if (s.cmd[POLOPTS_CHECK] && strcmp(o->file, "-f") == 0 &&

@@ -14,13 +14,15 @@ enum polopts_cmd {
 	POLOPTS_FLUSH_ALL,
 	POLOPTS_LIST,
 	POLOPTS_LIST_ALL,
+	POLOPTS_REMOVE,
 	POLOPTS_CMDS /* how many there are */
 };
 
 struct polopts {
 	enum polopts_cmd cmd;
 	bool replace, replace_all; /* POLOPTS_ADD behind a flush */
-	bool quiet, numeric;
+	bool quiet, numeric, json;
+	bool strict; /* POLOPTS_CHECK: warnings are errors */
 	const char *file;
 	const char *tun; /* "": the host */
 	uint64_t index;	 /* POLOPTS_DELETE */

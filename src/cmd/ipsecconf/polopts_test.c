@@ -42,6 +42,13 @@ test_commands(void **state)
 		{ "-nl", POLOPTS_LIST },
 		{ "-l -i ip.tun0", POLOPTS_LIST },
 		{ "-L -n", POLOPTS_LIST_ALL },
+		{ "-L -i ip.tun0", POLOPTS_LIST },
+		{ "-r f -q", POLOPTS_REMOVE },
+		{ "-q -r -", POLOPTS_REMOVE },
+		{ "--json", POLOPTS_VIEW },
+		{ "--json -L", POLOPTS_LIST_ALL },
+		{ "-ln --json", POLOPTS_LIST },
+		{ "-c f --strict", POLOPTS_CHECK },
 	};
 	struct polopts o;
 
@@ -91,6 +98,13 @@ test_values(void **state)
 	assert_true(read_line(&o, "-d ip.tun0,4"));
 	assert_int_equal(o.index, 4);
 	assert_string_equal(o.tun, "ip.tun0");
+	assert_false(o.json || o.strict);
+	assert_true(read_line(&o, "-l --json"));
+	assert_true(o.json);
+	assert_true(read_line(&o, "--strict -c x"));
+	assert_true(o.strict);
+	assert_true(read_line(&o, "-r x"));
+	assert_string_equal(o.file, "x");
 	/* the spelling of some pages: never a flush */
 	assert_true(read_line(&o, "-c -f x"));
 	assert_int_equal(o.cmd, POLOPTS_CHECK);
@@ -123,7 +137,6 @@ test_errors(void **state)
 		{ "-i a", "interface name not required" },
 		{ "-i a -a x", "interface name not required" },
 		{ "-i a -F", "interface name not required" },
-		{ "-i a -L", "interface name not required" },
 		{ "-i a -c x", "interface name not required" },
 		{ "-d 0", "invalid index: expected a number from 1" },
 		{ "-d x", "invalid index: expected a number from 1" },
@@ -132,9 +145,16 @@ test_errors(void **state)
 		{ "-d ,1", "invalid interface name" },
 		{ "-l -i 12345678901234567890123456789012",
 		    "invalid interface name" },
-		{ "-r x",
-		    "-r is not in this release; delete with -d, or edit the "
-		    "file and replace the policy with -F -a" },
+		{ "-r x -a y", "multiple commands" },
+		{ "-r x -f", "multiple commands" },
+		{ "-r x -i a", "interface name not required" },
+		{ "-r", "option -r lacks its value" },
+		{ "--jsn", "unknown option --jsn" },
+		{ "-lx", "unknown option -x" },
+		{ "--json=x -l", "unknown option --json=x" },
+		{ "-a x --json", "--json is for listings" },
+		{ "-f --json", "--json is for listings" },
+		{ "-l --strict", "--strict is for -c" },
 	};
 	struct polopts o;
 

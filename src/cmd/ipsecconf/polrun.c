@@ -2,6 +2,7 @@
 #include "cmd/ipsecconf/polrun.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -54,6 +55,18 @@ polrun_refusal(const struct pfpolicy_msg *in)
 	default:
 		return strerror(in->errnum);
 	}
+}
+
+int
+polrun_refused(const struct polopts *o, const struct pfpolicy_msg *in)
+{
+	if (in->errnum == ENOENT && o->tun[0] != '\0')
+		poltext_say("there is no policy for a tunnel \"%s\"", o->tun);
+	else if (in->errnum == ESRCH)
+		poltext_say("there is no rule with index %" PRIu64, o->index);
+	else
+		poltext_say("ipsecd: %s", polrun_refusal(in));
+	return polrun_fatal();
 }
 
 static void

@@ -29,6 +29,9 @@ int polrun_broken(const struct pollink *l);
 /* The sentence for a refusal that has no better one. */
 const char *polrun_refusal(const struct pfpolicy_msg *in);
 
+/* Prints why a question about o->tun was refused; returns the exit status. */
+int polrun_refused(const struct polopts *o, const struct pfpolicy_msg *in);
+
 /*
  * Before policy changes: say what a person should know, hold all signals,
  * take the lock and read the cache. end() gives all of it back.

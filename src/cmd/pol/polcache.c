@@ -370,6 +370,19 @@ polcache_commit(struct polcache *c)
 }
 
 void
+polcache_each(const struct polcache *c,
+    bool (*f)(
+	void *ctx, uint64_t index, const char *tun, const char *text, size_t n),
+    void *ctx)
+{
+	struct record r;
+
+	for (size_t at = 0; next_record(c, &at, &r);)
+		if (r.live && !f(ctx, r.index, r.tun, r.s, r.n))
+			return;
+}
+
+void
 polcache_each_line(const struct polcache *c,
     void (*put_line)(void *ctx, const char *line, size_t n), void *ctx)
 {

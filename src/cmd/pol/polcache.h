@@ -51,6 +51,14 @@ void polcache_flush(struct polcache *c, const char *tun, bool all);
 int polcache_stage(struct polcache *c);
 int polcache_commit(struct polcache *c);
 
+/*
+ * The live entries; text is n bytes from the #INDEX line on. f says false to
+ * stop.
+ */
+void polcache_each(const struct polcache *c,
+    bool (*f)(
+	void *ctx, uint64_t index, const char *tun, const char *text, size_t n),
+    void *ctx);
 /* The live entries, a line each call of put. */
 void polcache_each_line(const struct polcache *c,
     void (*put)(void *ctx, const char *line, size_t n), void *ctx);

@@ -285,6 +285,34 @@ test_managers(void **state)
 	assert_int_equal(chmod(folder, 0700), 0);
 }
 
+static bool
+see(void *ctx, uint64_t index, const char *tun, const char *text, size_t n)
+{
+	char *to = ctx;
+
+	(void)snprintf(to + strlen(to), 200 - strlen(to), "%d %s %.*s|",
+	    (int)index, tun, (int)n, text);
+	return index != 7;
+}
+
+static void
+test_each(void **state)
+{
+	struct polcache c = { .lock = -1 };
+	char seen[200] = "";
+
+	(void)state;
+	polcache_append(&c, 2, A, strlen(A));
+	polcache_append(&c, 4, B, strlen(B));
+	polcache_append(&c, 7, A, strlen(A));
+	polcache_append(&c, 8, A, strlen(A));
+	polcache_delete(&c, "ip.tun0", 4);
+	polcache_each(&c, see, seen);
+	assert_string_equal(
+	    seen, "2  #INDEX 2 \n" A "\n\n|7  #INDEX 7 \n" A "\n\n|");
+	polcache_close(&c);
+}
+
 /* The second waits until the first is done. */
 static void
 test_one_at_a_time(void **state)
@@ -321,6 +349,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_tunnel_of_an_entry),
 		cmocka_unit_test(test_one_at_a_time),
 		cmocka_unit_test(test_bad_locks),

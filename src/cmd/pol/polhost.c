@@ -74,11 +74,36 @@ polhost_protocol(void *ctx, const char *name, uint8_t *proto)
 	return true;
 }
 
+/* A listing has NAME/LENGTH, which no name of several addresses may have. */
+static bool
+is_only(const struct addr *a, const char *name)
+{
+	struct addr back[2];
+
+	return host_lookup(name, back, 2) == 1 && addr_equal(&back[0], a);
+}
+
 const char *
 polhost_name(void *ctx, const struct addr *a)
 {
+	static struct known {
+		struct addr a;
+		bool only;
+	} known[32];
+	static unsigned next;
+	const char *name = host_name(a);
+	struct known *k = known;
+
 	(void)ctx;
-	return host_name(a);
+	if (name == NULL)
+		return NULL;
+	while (k < known + 32 && !addr_equal(&k->a, a))
+		k++;
+	if (k == known + 32) {
+		k = &known[next++ % 32];
+		*k = (struct known){ *a, is_only(a, name) };
+	}
+	return k->only ? name : NULL;
 }
 
 const char *

@@ -99,12 +99,14 @@ line_of(const struct poltext *t, unsigned line, const char **s, size_t *n)
 void
 poltext_report(void *ctx, const struct conf_error *e)
 {
-	const struct poltext *t = ctx;
+	struct poltext *t = ctx;
 	char line[CONF_LINE];
 	const char *s;
 	size_t n;
 
-	if (t->quiet && e->severity == CONF_WARNING)
+	if (e->severity == CONF_WARNING)
+		t->warnings++;
+	if (t->quiet && e->severity != CONF_ERROR)
 		return;
 	(void)fprintf(stderr, "%s\n", lex_error_print(line, e));
 	if (!line_of(t, e->line, &s, &n))

@@ -14,7 +14,8 @@ struct poltext {
 	const char *name; /* as errors show it */
 	char *text;	  /* n bytes and a NUL; owned: poltext_free() */
 	size_t n;
-	bool quiet; /* no warnings */
+	bool quiet;	   /* no warnings */
+	unsigned warnings; /* there were, also when quiet */
 };
 
 /* The whole file, "-" for standard input. 0 or errno; EFBIG: too long. */

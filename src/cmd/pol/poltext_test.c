@@ -86,7 +86,7 @@ static void
 test_report(void **state)
 {
 	char text[] = "one\n\ttwo\tX three\n\x1b[2J\n";
-	struct report r = { .t = { "f", text, strlen(text), false },
+	struct report r = { .t = { "f", text, strlen(text), false, 0 },
 		.e = {
 		    CONF_ERROR, "f", 2, 6, CONF_FOUND_NONE, "", "bad", "" } };
 
@@ -99,8 +99,13 @@ test_report(void **state)
 	assert_string_equal(stderr_of(report, &r), "f:9:6: bad\n");
 	r.e.severity = CONF_WARNING;
 	assert_string_equal(stderr_of(report, &r), "f:9:6: warning: bad\n");
+	r.e.severity = CONF_NOTE;
+	assert_string_equal(stderr_of(report, &r), "f:9:6: note: bad\n");
 	r.t.quiet = true;
 	assert_string_equal(stderr_of(report, &r), "");
+	r.e.severity = CONF_WARNING;
+	assert_string_equal(stderr_of(report, &r), "");
+	assert_int_equal(r.t.warnings, 2);
 	r.e.severity = CONF_ERROR;
 	assert_string_equal(stderr_of(report, &r), "f:9:6: bad\n");
 }
