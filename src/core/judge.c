@@ -97,6 +97,15 @@ judge_clear(const struct rule *r, const struct judge_case *c, bool icmp)
 enum verdict
 judge_rule(const struct rule *r, const struct judge_case *c, bool icmp)
 {
+	unsigned which;
+
+	return judge_which(r, c, icmp, &which);
+}
+
+enum verdict
+judge_which(const struct rule *r, const struct judge_case *c, bool icmp,
+    unsigned *which)
+{
 	enum verdict why = VERDICT_SPD_EXPLICIT;
 
 	if (c->ah == NULL && c->esp == NULL)
@@ -104,8 +113,10 @@ judge_rule(const struct rule *r, const struct judge_case *c, bool icmp)
 	if (r->actions[0].type == ACT_DROP)
 		return VERDICT_SPD_EXPLICIT;
 	for (unsigned i = 0; i < r->n_actions; i++)
-		if ((why = satisfies(&r->actions[i], c)) == VERDICT_PASS)
+		if ((why = satisfies(&r->actions[i], c)) == VERDICT_PASS) {
+			*which = i;
 			return VERDICT_PASS;
+		}
 	return why;
 }
 

@@ -25,6 +25,11 @@ enum verdict judge_rule(
 
 /* As judge_selectors() next, but of the addresses alone: of a fragment. */
 enum verdict judge_addresses(const struct judge_case *c);
+
+/* The same, and which alternative a protected packet satisfied. */
+enum verdict judge_which(const struct rule *r, const struct judge_case *c,
+    bool icmp, unsigned *which);
+
 /* PASS, or which SA's selectors the packet does not fit. */
 enum verdict judge_selectors(const struct judge_case *c);
 

@@ -4,9 +4,10 @@
 #include "core/pfkeyd_fix_test.h"
 #include "wire/pfpolicy.h"
 
-static struct conn *const asker = &conns[0], *const esp_km = &conns[1],
-			  *const ah_km = &conns[2], *const ext_km = &conns[3],
-			  *const plain = &conns[4];
+static struct key_conn *const asker = &conns[0], *const esp_km = &conns[1],
+			      *const ah_km = &conns[2],
+			      *const ext_km = &conns[3],
+			      *const plain = &conns[4];
 
 static struct action act = { .type = ACT_IPSEC,
 	.flags = ACT_ESP | ACT_ESPA,
@@ -37,7 +38,7 @@ flow(void)
 }
 
 static void
-enrol(struct conn *c, uint8_t satype)
+enrol(struct key_conn *c, uint8_t satype)
 {
 	struct pfkey_msg m = base(PFKEY_REGISTER, satype);
 

@@ -7,7 +7,7 @@
 #define ME   "10.0.0.1"
 #define PEER "10.0.0.2"
 
-static struct conn *const asker = &conns[0], *const other = &conns[1];
+static struct key_conn *const asker = &conns[0], *const other = &conns[1];
 
 static struct sa *
 find(uint32_t spi, const char *dst)

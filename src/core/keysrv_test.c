@@ -4,11 +4,12 @@
 
 #include "core/pfkeyd_fix_test.h"
 
-static struct conn *const asker = &conns[0], *const other = &conns[1],
-			  *const third = &conns[2], *const plain = &conns[4];
+static struct key_conn *const asker = &conns[0], *const other = &conns[1],
+			      *const third = &conns[2],
+			      *const plain = &conns[4];
 
 static void
-make_promisc(struct conn *c)
+make_promisc(struct key_conn *c)
 {
 	struct pfkey_msg m = base(PFKEY_X_PROMISC, 1);
 

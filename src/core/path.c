@@ -4,9 +4,9 @@
 #include "core/ah.h"
 #include "core/judge.h"
 #include "core/larval.h"
+#include "core/latch.h"
 #include "core/pieces.h"
 #include "core/tunnel.h"
-#include "wire/quote.h"
 #include "wire/srcroute.h"
 
 enum {
@@ -28,7 +28,8 @@ arrive(struct trip *t, unsigned dir, enum verdict v)
 	t->r.esp = t->esp;
 	t->r.ah = t->ah;
 	if (t->e != NULL) {
-		t->r.rule = t->e->rule.index;
+		if (t->e->rule.priority != CONN_PRIORITY)
+			t->r.rule = t->e->rule.index;
 		if (verdict_is_drop(v)) {
 			t->e->drops++;
 		} else if (v != VERDICT_HOLD) {
@@ -163,6 +164,8 @@ choose_sas(struct trip *t, const struct action *a)
 	struct flow outer = { .proto = IPPROTO_ESP_ };
 
 	t->esp = t->ah = NULL;
+	if (t->c != NULL)
+		(void)conn_ids(t->c, &w.sid, &w.did);
 	if (!tunnel) {
 		w.src = t->v.src;
 		w.dst = t->wrapped ? t->v.dst : t->final;
@@ -306,19 +309,29 @@ acquire_timeout(const struct path_tune *tune, const struct rule *r)
 					     : tune->acquire_timeout;
 }
 
+/* Of what sockets ask for, beside versions of the SPD. */
+#define OWN_VERSION UINT64_MAX
+
 /* No SA: ask for it, once for all packets that want the same (RFC 2367 3.1.6). */
 static enum verdict
 acquire(struct trip *t)
 {
 	struct path *p = t->p;
-	const struct rule *r = &t->e->rule;
+	struct rule one = t->e->rule;
+	const struct rule *r = &one;
 	struct larval_key k = { .version = spd_version(p->spd),
 		.rule = r->index };
 	struct addr src = t->v.src, dst = t->wrapped ? t->v.dst : t->final;
+	unsigned from, to;
 	enum verdict v;
 	uint32_t seq;
 
 	memcpy(k.tun, t->from, strnlen(t->from, sizeof(k.tun) - 1));
+	latch_range(t, RULE_OUT, &from, &to);
+	one.actions += from;
+	one.n_actions = to - from;
+	if (r->priority == CONN_PRIORITY)
+		k.version = OWN_VERSION;
 	if (r->tunnel_mode) {
 		src = dst = (struct addr){ .fam = FAM_NONE };
 		if (p->env.ends != NULL)
@@ -348,13 +361,14 @@ static enum verdict
 apply_rule(struct trip *t)
 {
 	const struct rule *r = &t->e->rule;
+	unsigned i, to;
 
 	if (r->actions[0].type == ACT_DROP)
 		return VERDICT_SPD_EXPLICIT;
 	/* policy 26: in transport mode the SA is between the tunnel's ends */
 	if (t->tun[0] != '\0' && !r->tunnel_mode && !tunnel_wrap(t))
 		return VERDICT_SPD_NO_POLICY;
-	for (unsigned i = 0; i < r->n_actions; i++) {
+	for (latch_range(t, RULE_OUT, &i, &to); i < to; i++) {
 		const struct action *a = &r->actions[i];
 
 		if (a->type == ACT_PASS)
@@ -364,42 +378,13 @@ apply_rule(struct trip *t)
 		/* RFC 4301 7: transport mode is for whole datagrams */
 		if (t->v.frag && !r->tunnel_mode)
 			return VERDICT_SPD_MALFORMED_FRAG;
-		if (choose_sas(t, a))
+		if (choose_sas(t, a)) {
+			latch_sent(t, i);
 			return protect(t);
+		}
 	}
 	t->esp = t->ah = NULL;
 	return acquire(t);
-}
-
-static bool
-passes(const struct spd_entry *e)
-{
-	return e == NULL || e->rule.actions[0].type == ACT_PASS;
-}
-
-/*
- * RFC 4301 6: an error shows a part of what it is about. Where that flow is
- * protected (or dropped), so is the error, by the SAs that an answer would take.
- */
-static enum verdict
-guard_quoted(struct trip *t)
-{
-	struct spd_entry *e;
-	struct flow f;
-
-	if (!quote_is_error(&t->f) || !passes(t->e))
-		return VERDICT_PASS;
-	/* what is quoted came in: its destination is local */
-	if (!quote_flow(&f, &t->v, t->pkt, false))
-		return spd_has(t->p->spd, t->tun, RULE_OUT, t->v.src.fam)
-			   ? VERDICT_SPD_MALFORMED_PACKET
-			   : VERDICT_PASS;
-	e = spd_lookup(t->p->spd, t->tun, RULE_OUT, &f);
-	if (!passes(e)) {
-		t->e = e;
-		t->f = f;
-	}
-	return VERDICT_PASS;
 }
 
 static enum verdict
@@ -428,12 +413,9 @@ out_packet(struct trip *t, size_t n)
 		return pieces_hold(t, false);
 	if (trip_is_undecidable(t, RULE_OUT))
 		return VERDICT_SPD_MALFORMED_FRAG;
-	/*
-	 * A connection that has latched its policy (policy 22) would bring its
-	 * own entry here, instead of the lookup.
-	 */
-	t->e = spd_lookup(t->p->spd, t->tun, RULE_OUT, &t->f);
-	v = guard_quoted(t);
+	v = latch_out(t);
+	if (v == VERDICT_PASS)
+		v = latch_guard_quoted(t);
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->e != NULL)
@@ -445,12 +427,14 @@ struct path_result
 path_out(struct path *p, uint8_t *out, uint8_t *work, const char *tun,
     const uint8_t *pkt, size_t n, struct now now)
 {
+	bool own = strcmp(tun, PATH_OWN) == 0;
 	struct trip t = { .p = p,
 		.r = { .tun = "" },
 		.now = now,
 		.out = out,
 		.work = work,
-		.tun = tun,
+		.tun = own ? "" : tun,
+		.own = own,
 		.from = tun,
 		.pkt = pkt,
 		.inner_pkt = pkt };
@@ -669,27 +653,6 @@ is_accepted_clear(const struct trip *t)
 	       (t->f.proto == IPPROTO_PIM_ && tune->pim_accept_clear_messages);
 }
 
-/*
- * The other end of guard_quoted(): an error that policy would have in the clear
- * came protected, in answer to a flow between the same two that is protected.
- */
-static void
-accept_quoted(struct trip *t, struct flow *f, struct judge_case *c)
-{
-	struct spd_entry *e;
-
-	if (!quote_is_error(&t->f) || !passes(t->e) ||
-	    !quote_flow(f, &t->v, t->pkt, true) ||
-	    !addr_equal(&f->local, &t->f.local) ||
-	    !addr_equal(&f->remote, &t->f.remote))
-		return;
-	e = spd_lookup(t->p->spd, "", RULE_IN, f);
-	if (!passes(e)) {
-		t->e = e;
-		c->f = f;
-	}
-}
-
 static enum verdict
 judge_host(struct trip *t)
 {
@@ -703,13 +666,12 @@ judge_host(struct trip *t)
 		return VERDICT_PASS;
 	if (trip_is_undecidable(t, RULE_IN))
 		return VERDICT_SPD_MALFORMED_FRAG;
-	/* the place of a latched decision (policy 22), as in out_packet() */
-	t->e = spd_lookup(t->p->spd, "", RULE_IN, &t->f);
+	latch_in(t);
 	if (!clear)
-		accept_quoted(t, &quoted, &c);
-	v = t->e == NULL ? judge_unruled(t)
-			 : judge_rule(&t->e->rule, &c,
-			       t->p->tune.icmp_accept_clear_messages);
+		latch_accept_quoted(t, &quoted, &c);
+	if (t->e != NULL)
+		return latch_judge(t, &c);
+	v = judge_unruled(t);
 	return v == VERDICT_PASS ? judge_selectors(&c) : v;
 }
 

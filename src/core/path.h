@@ -8,6 +8,7 @@
 #ifndef CORE_PATH_H
 #define CORE_PATH_H
 
+#include "core/conn.h"
 #include "core/sadb.h"
 #include "core/spd.h"
 #include "wire/ip.h"
@@ -31,6 +32,14 @@ struct path_stats {
 	uint64_t natt_renumbers; /* a peer's NAT gave it another port */
 };
 
+/* What the host knows of the socket that a flow belongs to. */
+struct path_socket {
+	bool found;
+	bool connected; /* TCP that does not listen, UDP with a peer */
+	uint64_t cookie;
+	struct conn_own *own; /* borrowed; NULL: it has no policy of its own */
+};
+
 struct path_env {
 	/* MTU of the way to this outer address, in bytes */
 	uint32_t (*mtu)(void *ctx, const struct addr *dst);
@@ -49,6 +58,11 @@ struct path_env {
 	bool (*ends)(
 	    void *ctx, const char *tun, struct addr *src, struct addr *dst);
 	void *ctx;
+	/*
+	 * The socket that has this flow, which has ports, or that would take its
+	 * packets. NULL: nobody knows; then TCP latches alone.
+	 */
+	void (*socket)(void *ctx, const struct flow *f, struct path_socket *s);
 };
 
 struct path_tune {
@@ -74,6 +88,13 @@ struct path_tune {
 	 * comes here from those ports is somebody else's.
 	 */
 	bool ike_is_judged;
+	/*
+	 * ipsec_latch: what a connection has latched holds when policy changes.
+	 * False: it is looked up again then.
+	 */
+	bool latch;
+	/* ipsec_override_persocket_policy: an entry of the system goes first. */
+	bool override_sockets;
 };
 
 struct path {
@@ -81,7 +102,8 @@ struct path {
 	struct sadb *sadb;
 	const struct rng *rng;
 	struct larval *larval;
-	struct fragcache *frags; /* NULL: such fragments are dropped */
+	struct fragcache *frags;  /* NULL: such fragments are dropped */
+	struct conn_table *conns; /* NULL: nothing latches */
 	struct path_env env;
 	struct path_tune tune;
 	struct path_stats stats;
@@ -106,9 +128,12 @@ struct path_result {
 	uint64_t rule; /* index of the policy entry, 0: none */
 };
 
+/* The device of sockets that have a policy of their own, for path_out(). */
+#define PATH_OWN "*own"
+
 /*
- * tun: "" when the packet came from the host's own device, or the name of a
- * tunnel interface. out has PATH_ROOM bytes and is not the packet's memory; work
+ * tun: "" when the packet came from the host's own device, PATH_OWN, or the name
+ * of a tunnel interface. out has PATH_ROOM bytes and is not the packet's memory; work
  * has as many and is scratch.
  */
 struct path_result path_out(struct path *p, uint8_t *out, uint8_t *work,

@@ -12,7 +12,7 @@
 
 enum { CONNS = 5, HEARD = 1024 };
 
-struct conn {
+struct key_conn {
 	struct pfkeyd_session *s;
 	unsigned n;    /* messages heard */
 	unsigned room; /* takes that many more; 0: any number */
@@ -26,7 +26,7 @@ static struct fix f;
 static struct rng rng;
 static struct spd *spd;
 static struct pfkeyd *srv;
-static struct conn conns[CONNS];
+static struct key_conn conns[CONNS];
 static struct {
 	unsigned n;
 	uint32_t seq;
@@ -37,7 +37,7 @@ static struct {
 static inline bool
 hear(void *ctx, void *conn, const uint8_t *msg, size_t n)
 {
-	struct conn *c = conn;
+	struct key_conn *c = conn;
 	uint16_t diag;
 
 	assert_ptr_equal(ctx, &conns);
@@ -115,7 +115,7 @@ hush(void)
 }
 
 static inline void
-ask_at(struct conn *c, const struct pfkey_msg *m, struct now now)
+ask_at(struct key_conn *c, const struct pfkey_msg *m, struct now now)
 {
 	static uint8_t buf[PFKEY_MAX];
 	struct wr w = wr_into(buf, sizeof(buf));
@@ -125,14 +125,14 @@ ask_at(struct conn *c, const struct pfkey_msg *m, struct now now)
 }
 
 static inline void
-ask(struct conn *c, const struct pfkey_msg *m)
+ask(struct key_conn *c, const struct pfkey_msg *m)
 {
 	ask_at(c, m, t0);
 }
 
 /* c heard one message: an answer of that type with this errno and diagnostic. */
 static inline void
-expect_answer(struct conn *c, uint8_t type, int errnum, uint16_t diag)
+expect_answer(struct key_conn *c, uint8_t type, int errnum, uint16_t diag)
 {
 	assert_int_equal(c->n, 1);
 	assert_int_equal(c->last.errnum, errnum);

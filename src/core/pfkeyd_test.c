@@ -4,11 +4,11 @@
 #include "core/pfkeyd_fix_test.h"
 #include "wire/pfkey_bytes_test.h"
 
-static struct conn *const asker = &conns[0], *const other = &conns[1],
-			  *const plain = &conns[4];
+static struct key_conn *const asker = &conns[0], *const other = &conns[1],
+			      *const plain = &conns[4];
 
 static void
-input(struct conn *c, const uint8_t *msg, size_t n)
+input(struct key_conn *c, const uint8_t *msg, size_t n)
 {
 	hush();
 	pfkeyd_input(c->s, msg, n, t0);

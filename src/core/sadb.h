@@ -120,6 +120,8 @@ struct sadb_want {
 	bool tunnel; /* tunnel-mode SA with these inner addresses */
 	const struct flow *flow; /* the packet; inner one in tunnel mode */
 	const struct action *act;
+	/* identities at both ends that it has to have; NULL: any */
+	const struct sa_ident *sid, *did;
 };
 struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
 

@@ -468,6 +468,14 @@ sels_fit(
 }
 
 static bool
+ident_fits(const struct sa_ident *want, const struct sa_ident *is)
+{
+	return want == NULL ||
+	       (want->type == is->type && want->len == is->len &&
+		   memcmp(want->id, is->id, is->len) == 0);
+}
+
+static bool
 sa_fits(const struct sa *sa, const struct sadb_want *w,
     const struct satable_shape *s, const struct key *k)
 {
@@ -475,7 +483,8 @@ sa_fits(const struct sa *sa, const struct sadb_want *w,
 	       addr_is_unspec(&sa->spec.src) == s->wild &&
 	       (w->dst.fam == FAM_NONE || addr_equal(&sa->spec.dst, &w->dst)) &&
 	       src_fits(sa, &w->src) && sels_fit(sa, s, k) &&
-	       algs_fit(sa, w->act);
+	       algs_fit(sa, w->act) && ident_fits(w->sid, &sa->spec.sid) &&
+	       ident_fits(w->did, &sa->spec.did);
 }
 
 /* Could an SA of this shape carry the flow at all? */

@@ -177,7 +177,9 @@ set_flush(struct spd *d, struct set *s)
 static struct set *
 set_of(const struct spd *d, int id)
 {
-	return id == SPD_ACTIVE ? d->active : d->standby;
+	return id == SPD_ACTIVE	 ? d->active
+	       : id == SPD_SAVED ? d->saved
+				 : d->standby;
 }
 
 static void
@@ -596,7 +598,14 @@ struct spd_entry *
 spd_lookup(
     struct spd *d, const char *tun, enum rule_dir dir, const struct flow *f)
 {
-	struct head *h = head_find(d->active, tun);
+	return spd_lookup_in(d, SPD_ACTIVE, tun, dir, f);
+}
+
+struct spd_entry *
+spd_lookup_in(struct spd *d, int id, const char *tun, enum rule_dir dir,
+    const struct flow *f)
+{
+	struct head *h = head_find(set_of(d, id), tun);
 	struct classify_node *c;
 
 	if (h == NULL)

@@ -52,6 +52,13 @@ void spd_forget(struct spd *d);
 /* The entry with the greatest priority that matches, or NULL. ACTIVE only. */
 struct spd_entry *spd_lookup(
     struct spd *d, const char *tun, enum rule_dir dir, const struct flow *f);
+/*
+ * The same in another set: SPD_STANDBY, or SPD_SAVED: what ACTIVE was at
+ * spd_save(), until spd_forget().
+ */
+enum { SPD_SAVED = 2 };
+struct spd_entry *spd_lookup_in(struct spd *d, int id, const char *tun,
+    enum rule_dir dir, const struct flow *f);
 /* Has the head any rule of that direction and family (FAM_NONE: of any)? */
 MUST_USE bool spd_has(
     const struct spd *d, const char *tun, enum rule_dir dir, uint8_t fam);

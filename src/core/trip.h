@@ -18,6 +18,10 @@ struct trip {
 	const struct flow *whole;
 	struct addr final;   /* outbound: where it goes in the end */
 	struct spd_entry *e; /* the rule that decides, or NULL */
+	struct conn *c;	     /* whose policy that is, or NULL */
+	bool own;	     /* outbound: of a socket with its own policy */
+	bool asked;	     /* what follows is known */
+	struct path_socket sock;
 	struct sa *ah, *esp; /* chosen, or that opened the packet */
 	struct sa *blame;    /* whose drop it is */
 	/*

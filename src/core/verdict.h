@@ -42,6 +42,12 @@
 	    "self-encapsulated addresses differ")                              \
 	V(SPD_AHESP_DIFFID, "spd_ahesp_diffid", 1,                             \
 	    "AH and ESP SAs of different identities")                          \
+	V(SPD_AH_BADID, "spd_ah_badid", 1,                                     \
+	    "AH SA of other identities than the connection's first")           \
+	V(SPD_ESP_BADID, "spd_esp_badid", 1,                                   \
+	    "ESP SA of other identities than the connection's first")          \
+	V(SPD_NO_SOCKET, "spd_no_socket", 1,                                   \
+	    "socket with a policy of its own, which is not known any more")    \
 	V(SPD_AH_INNERMISMATCH, "spd_ah_innermismatch", 1,                     \
 	    "packet does not fit the AH SA's selectors")                       \
 	V(SPD_ESP_INNERMISMATCH, "spd_esp_innermismatch", 1,                   \
