@@ -34,6 +34,7 @@ lookup(void *ctx, const char *name, struct addr *out, size_t max)
 
 struct again {
 	struct sa_spec spec;
+	struct sa_more more;
 	unsigned n;
 };
 
@@ -43,6 +44,7 @@ keep(void *ctx, const struct ipseckeys_cmd *c)
 	struct again *a = ctx;
 
 	a->spec = c->spec;
+	a->more = c->more;
 	a->n++;
 }
 
@@ -84,6 +86,9 @@ print_and_read(const struct sa_spec *s)
 	demand(prefix_equal(&a.spec.isrc, &s->isrc));
 	demand(prefix_equal(&a.spec.idst, &s->idst));
 	demand(memcmp(&a.spec.hard, &s->hard, sizeof(s->hard)) == 0);
+	demand((s->more == NULL) == (a.more.n_src + a.more.n_dst == 0));
+	demand(
+	    s->more == NULL || memcmp(s->more, &a.more, sizeof(a.more)) == 0);
 	demand(((a.spec.flags ^ s->flags) & (SAF_TUNNEL | SAF_ESN)) == 0);
 }
 
@@ -95,8 +100,13 @@ each(void *ctx, const struct ipseckeys_cmd *c)
 	(*n)++;
 	demand(c->op < IPSECKEYS_OPS);
 	if (c->op == IPSECKEYS_ADD && is_saved(&c->spec.sid) &&
-	    is_saved(&c->spec.did))
-		print_and_read(&c->spec);
+	    is_saved(&c->spec.did)) {
+		struct sa_spec s = c->spec;
+
+		if (c->more.n_src != 0 || c->more.n_dst != 0)
+			s.more = &c->more;
+		print_and_read(&s);
+	}
 }
 
 static void

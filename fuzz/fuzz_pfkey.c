@@ -24,8 +24,13 @@ static size_t
 through(struct sa_spec *s, uint8_t *buf)
 {
 	struct wr w = wr_into(buf, PFKEY_MAX);
+	struct sa_more more;
 	uint16_t diag;
 
+	if (s->more != NULL) { /* it may be back's */
+		more = *s->more;
+		s->more = &more;
+	}
 	back = (struct pfkey_msg){ .type = PFKEY_ADD };
 	pfkey_from_spec(&back, s, true);
 	demand(pfkey_write(&w, &back));

@@ -218,6 +218,22 @@ typedef struct sadb_x_window {
 	uint32_t sadb_x_window_packets;
 } sadb_x_window_t;
 
+/*
+ * The further addresses of an SCTP association's ends (RFC 3554): not in Solaris.
+ * As many struct sadb_x_more_addr follow, 1 to 15.
+ */
+typedef struct sadb_x_more {
+	uint16_t sadb_x_more_len;
+	uint16_t sadb_x_more_exttype; /* MORE_SRC, MORE_DST */
+	uint16_t sadb_x_more_count;
+	uint16_t sadb_x_more_reserved;
+} sadb_x_more_t;
+
+/* A struct sockaddr_in or sockaddr_in6, without a port. */
+typedef struct sadb_x_more_addr {
+	uint64_t sadb_x_more_sockaddr[4];
+} sadb_x_more_addr_t;
+
 #ifdef __cplusplus
 }
 #endif

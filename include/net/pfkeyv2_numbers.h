@@ -53,7 +53,9 @@
 #define SADB_X_EXT_LIFETIME_IDLE     26
 #define SADB_X_EXT_OUTER_SENS	     27
 #define SADB_EXT_MAX		     27
-#define SADB_X_EXT_WINDOW	     48 /* not in Solaris */
+#define SADB_X_EXT_WINDOW	     48 /* these are not in Solaris */
+#define SADB_X_EXT_MORE_SRC	     49
+#define SADB_X_EXT_MORE_DST	     50
 
 /* SA types. */
 #define SADB_SATYPE_UNSPEC 0

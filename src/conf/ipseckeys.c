@@ -302,6 +302,25 @@ check_tunnel(struct saattr_line *l)
 		    "an SA has inner ports or outer ones, not both");
 }
 
+/* RFC 3554: between hosts, with a known source. */
+static void
+check_more(struct saattr_line *l)
+{
+	enum saattr_slot at =
+	    saattr_saw(l, SLOT_MORE_SRC) ? SLOT_MORE_SRC : SLOT_MORE_DST;
+
+	if (!saattr_saw(l, at))
+		return;
+	if (l->c.op != IPSECKEYS_ADD && l->c.op != IPSECKEYS_UPDATE)
+		broken(l, at, "further addresses go with add and update");
+	if ((l->c.spec.flags & (SAF_TUNNEL | SAF_NATT_LOC | SAF_NATT_REM)) != 0)
+		broken(l, at,
+		    "further addresses are for transport mode without NAT");
+	if (!saattr_saw(l, SLOT_SRC) || l->src.n != 1 || l->dst.n != 1)
+		broken(l, at,
+		    "with further addresses src and dst are one address each");
+}
+
 static void
 check_sa(struct saattr_line *l)
 {
@@ -313,6 +332,7 @@ check_sa(struct saattr_line *l)
 	check_keys(l);
 	check_nat(l);
 	check_tunnel(l);
+	check_more(l);
 	if (saattr_saw(l, SLOT_PAIR_SPI)) {
 		if (l->c.op == IPSECKEYS_UPDATE_PAIR)
 			broken(l, SLOT_PAIR_SPI,

@@ -35,7 +35,12 @@ enum ipseckeys_op {
 struct ipseckeys_cmd {
 	enum ipseckeys_op op;
 	unsigned line;
-	struct sa_spec spec;
+	struct sa_spec spec; /* spec.more: NULL, see below */
+	/*
+	 * Further addresses, if any. Commands are copied, so whoever uses spec
+	 * has spec.more point to here.
+	 */
+	struct sa_more more;
 	char word[256];
 };
 

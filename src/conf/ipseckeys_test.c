@@ -355,10 +355,79 @@ test_keys_stay_secret(void **state)
 	}
 }
 
+/* RFC 3554: lists of addresses, and names that have several. */
+static void
+test_further_addresses(void **state)
+{
+	char buf[ADDR_TEXT];
+
+	(void)state;
+	testing_read(&t, IPSECKEYS_FILE,
+	    "add esp spi 1 src 10.0.0.1 dst 10.0.0.2 proto 132 " GOOD
+	    " more_src 10.0.1.1,enigma,2001:db8::7 more_dst two");
+	assert_string_equal(t.said, "");
+	assert_int_equal(t.n, 1);
+	assert_null(t.c[0].spec.more);
+	assert_int_equal(t.c[0].more.n_src, 3);
+	assert_int_equal(t.c[0].more.n_dst, 2);
+	assert_string_equal(
+	    addr_print(buf, &t.c[0].more.src[1]), "192.168.116.16");
+	assert_string_equal(
+	    addr_print(buf, &t.c[0].more.src[2]), "2001:db8::7");
+	assert_string_equal(addr_print(buf, &t.c[0].more.dst[1]), "192.0.2.3");
+}
+
+static void
+test_bad_further_addresses(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} row[] = {
+		{ "src 10.0.0.1 dst 10.0.0.2 more_src 10.0.1.1,,10.0.1.2",
+		    "found \"\", expected an address" },
+		{ "src 10.0.0.1 dst 10.0.0.2 more_dst 10.0.1.1,nohost",
+		    "found \"nohost\", expected an address" },
+		{ "src 10.0.0.1 dst 10.0.0.2 more_dst",
+		    "expected addresses with commas between them behind "
+		    "more_dst" },
+		{ "dst 10.0.0.2 more_dst 10.0.1.1",
+		    "with further addresses src and dst are one address each" },
+		{ "src both dst both more_dst 10.0.1.1",
+		    "with further addresses src and dst are one address each" },
+		{ "src 10.0.0.1 dst 10.0.0.2 isrc 10.9.0.0/16 more_dst "
+		  "10.0.1.1",
+		    "further addresses are for transport mode without NAT" },
+		{ "src 10.0.0.1 dst 10.0.0.2 encap udp nat_rport 5 more_dst "
+		  "::1",
+		    "further addresses are for transport mode without NAT" },
+		{ "src 10.0.0.1 dst 10.0.0.2 more_dst 1.0.0.1,1.0.0.2,1.0.0.3,"
+		  "1.0.0.4,1.0.0.5,1.0.0.6,1.0.0.7,1.0.0.8,1.0.0.9,1.0.0.10,"
+		  "1.0.0.11,1.0.0.12,1.0.0.13,1.0.0.14,1.0.0.15,1.0.0.16",
+		    "more than 15 further addresses" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		char line[1024];
+
+		(void)snprintf(line, sizeof(line), "add esp spi 1 " GOOD " %s",
+		    row[i].text);
+		testing_read(&t, IPSECKEYS_FILE, line);
+		assert_int_equal(t.n, 0);
+		assert_non_null(strstr(t.said, row[i].want));
+	}
+	testing_read(&t, IPSECKEYS_FILE,
+	    "update-pair esp spi 1 src 10.0.0.1 dst 10.0.0.2 more_dst ::1");
+	assert_non_null(
+	    strstr(t.said, "further addresses go with add and update"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_further_addresses),
+		cmocka_unit_test(test_bad_further_addresses),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_open),

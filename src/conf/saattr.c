@@ -57,6 +57,10 @@ static const struct saattr attrs[] = {
 	    SLOT_DST, K_ADDR, .name = true },
 	{ { "dst6,daddr6,dstaddr6", "ADDRESS", "the same, IPv6 only" },
 	    SLOT_DST, K_ADDR, .name = true, .v6 = true },
+	{ { "more_src", "ADDRESS,...", "further sources of an SCTP association (RFC 3554)" },
+	    SLOT_MORE_SRC, K_MORE, .name = false },
+	{ { "more_dst", "ADDRESS,...", "further destinations" },
+	    SLOT_MORE_DST, K_MORE, .name = false },
 	{ { "sport", "NUMBER", "source port" },
 	    SLOT_SPORT, K_NUMBER, .name = true, FIELD(sport) },
 	{ { "dport", "NUMBER", "destination port" },
@@ -101,6 +105,8 @@ static const struct saattr attrs[] = {
 	    SLOT_OUTBOUND, K_FLAG, .name = true, .flag = SAF_OUTBOUND },
 	{ { "label,outer-label,implicit-label", "LABEL", "refused: labels are not supported" },
 	    SLOT_REFUSED, K_LABEL, .name = false },
+	{ { "next-hop", "ADDRESS", "refused: the host's routes decide" },
+	    SLOT_REFUSED, K_ROUTE, .name = false },
 	{ { "flags,dpd,sens_level,sens_map,integ_level,integ_map", "VALUE", "refused: reserved" },
 	    SLOT_REFUSED, K_REFUSED, .name = false },
 	{ { "current_alloc,current_bytes,current_addtime,current_usetime", "NUMBER", "refused: reserved" },
@@ -206,6 +212,10 @@ refused(struct saattr_line *l, const struct saattr *a, const struct lex_tok *t,
 		lex_error(&l->lx, t,
 		    "labels are not supported: there are no Trusted Extensions "
 		    "here");
+	else if (a->kind == K_ROUTE)
+		lex_error(&l->lx, t,
+		    "an SA has no next hop here: the routes of the host decide "
+		    "where its packets go");
 	else if (a->kind == K_REFUSED)
 		lex_error(&l->lx, t, "%.*s is reserved and cannot be set",
 		    (int)t->n, t->s);

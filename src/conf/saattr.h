@@ -31,6 +31,8 @@ enum saattr_slot {
 	SLOT_IDLE_USETIME,
 	SLOT_SRC,
 	SLOT_DST,
+	SLOT_MORE_SRC,
+	SLOT_MORE_DST,
 	SLOT_SPORT,
 	SLOT_DPORT,
 	SLOT_PROTO,
@@ -86,6 +88,7 @@ enum saattr_kind {
 	K_ALG,
 	K_ENCAP,
 	K_ADDR,
+	K_MORE,	 /* several addresses, with commas between them */
 	K_INNER, /* address with prefix length */
 	K_NAT,
 	K_KEY,
@@ -93,6 +96,7 @@ enum saattr_kind {
 	K_IDENT,
 	K_FLAG, /* no value: sets an SA flag */
 	K_LABEL,
+	K_ROUTE,
 	K_REFUSED
 };
 

@@ -33,7 +33,7 @@ test_names(void **state)
 			names++;
 		}
 	}
-	assert_int_equal(names, 79);
+	assert_int_equal(names, 82);
 }
 
 /* The table of spec: sa 5, last two columns. */

@@ -112,6 +112,20 @@ put_inner(struct text *t, const char *name, const struct sa_spec *s,
 	put_addr(t, name, addr_is_unspec(&p->a) ? &any : p, port_name, port);
 }
 
+/* RFC 3554 */
+static void
+put_more(struct text *t, const char *name, const struct addr *a, unsigned n)
+{
+	char buf[ADDR_TEXT];
+
+	if (n == 0)
+		return;
+	put(t, "    %s ", name);
+	for (unsigned i = 0; i < n; i++)
+		put(t, "%s%s", i == 0 ? "" : ",", addr_print(buf, &a[i]));
+	put(t, " \\\n");
+}
+
 static void
 put_addrs(struct text *t, const struct sa_spec *s)
 {
@@ -119,6 +133,10 @@ put_addrs(struct text *t, const struct sa_spec *s)
 		put(t, "    proto %u \\\n", s->proto);
 	put_host(t, "src", &s->src, "sport", s->sport);
 	put_host(t, "dst", &s->dst, "dport", s->dport);
+	if (s->more != NULL) {
+		put_more(t, "more_src", s->more->src, s->more->n_src);
+		put_more(t, "more_dst", s->more->dst, s->more->n_dst);
+	}
 	if (s->iproto != 0)
 		put(t, "    iproto %u \\\n", s->iproto);
 	if ((s->flags & SAF_TUNNEL) != 0) {
@@ -201,6 +219,12 @@ saprint_add(char *buf, size_t cap, const struct sa_spec *s, bool hide)
 	put(&t, "replay %u ", s->window);
 	if ((s->flags & SAF_ESN) != 0)
 		put(&t, "esn ");
+	if (s->pair_spi != 0)
+		put(&t, "pair-spi 0x%x ", s->pair_spi);
+	if ((s->flags & SAF_INBOUND) != 0)
+		put(&t, "inbound ");
+	if ((s->flags & SAF_OUTBOUND) != 0)
+		put(&t, "outbound ");
 	if ((s->flags & (SAF_NATT_LOC | SAF_NATT_REM)) != 0)
 		put(&t, "encap udp ");
 	put(&t, " \\\n");

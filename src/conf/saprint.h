@@ -6,11 +6,12 @@
 #include "model/saspec.h"
 
 /* Enough for any SA. */
-#define SAPRINT_ROOM 4096
+#define SAPRINT_ROOM 6144
 
 /*
  * The SA as an `add` command between comments. Keys in the input convention of
- * struct sa_spec. hide: XX instead of each key byte. False: it does not fit.
+ * struct sa_spec. Direction flags and the pair are said when they are there:
+ * Solaris says neither. hide: XX instead of each key byte. False: it does not fit.
  */
 MUST_USE bool saprint_add(
     char *buf, size_t cap, const struct sa_spec *s, bool hide);

@@ -16,7 +16,10 @@ saved(const char *line, bool hide)
 	testing_read(&t, IPSECKEYS_FILE, line);
 	assert_int_equal(t.res.errors, 0);
 	assert_int_equal(t.n, 1);
-	assert_true(saprint_add(buf, sizeof(buf), &t.c[0].spec, hide));
+	struct sa_spec s = t.c[0].spec;
+	if (t.c[0].more.n_src != 0 || t.c[0].more.n_dst != 0)
+		s.more = &t.c[0].more;
+	assert_true(saprint_add(buf, sizeof(buf), &s, hide));
 	return buf;
 }
 
@@ -107,8 +110,12 @@ test_round_trip(void **state)
 		"authkey 1234567890abcdef1234567890abcdef",
 		"add esp spi 5 dst 192.0.2.1 idst 2001:db8::/32 idport 3 "
 		"auth_alg aes-xcbc authkey 1234567890abcdef1234567890abcdef",
+		"add ah spi 6 src 192.0.2.1 dst 192.0.2.2 inbound pair-spi 7 "
+		"more_src 192.0.2.3,2001:db8::3 more_dst 192.0.2.4 "
+		"auth_alg aes-xcbc authkey 1234567890abcdef1234567890abcdef",
 	};
 	struct sa_spec first;
+	struct sa_more more;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -117,8 +124,10 @@ test_round_trip(void **state)
 		(void)snprintf(text, sizeof(text), "%s%s", saprint_header,
 		    saved(lines[i], false));
 		first = t.c[0].spec;
+		more = t.c[0].more;
 		assert_string_equal(saved(text, false), buf);
 		same_spec(&t.c[0].spec, &first);
+		assert_memory_equal(&t.c[0].more, &more, sizeof(more));
 	}
 }
 
@@ -141,12 +150,18 @@ static void
 test_no_room(void **state)
 {
 	struct sa_spec s = { .satype = SATYPE_ESP, .spi = 1 };
+	struct sa_more more;
 
 	(void)state;
 	for (size_t n = 1; n < 60; n++)
 		assert_false(saprint_add(buf, n, &s, false));
 	/* the longest of everything fits */
 	memset(&s, 0xee, sizeof(s));
+	memset(&more, 0xee, sizeof(more));
+	more.n_src = more.n_dst = SA_MORE;
+	for (unsigned i = 0; i < SA_MORE; i++)
+		more.src[i].fam = more.dst[i].fam = FAM_V6;
+	s.more = &more;
 	s.satype = SATYPE_ESP;
 	s.src.fam = s.dst.fam = s.isrc.a.fam = s.idst.a.fam = FAM_V6;
 	s.natt_loc.fam = s.natt_rem.fam = FAM_V6;

@@ -211,6 +211,46 @@ read_addr(struct saattr_line *l, const struct named *n)
 		    l, &to->at, to->at.n, n->a->v6, to->a, IPSECKEYS_ADDRS);
 }
 
+/* One address or name of a list; all addresses of a name. */
+static bool
+add_more(struct saattr_line *l, const struct lex_tok *t, struct addr *list,
+    uint8_t *n)
+{
+	struct addr a[IPSECKEYS_ADDRS];
+	size_t found = resolve(l, t, t->n, false, a, IPSECKEYS_ADDRS);
+
+	if (found > SA_MORE || *n + found > SA_MORE) {
+		lex_error(&l->lx, t, "more than %d further addresses", SA_MORE);
+		return false;
+	}
+	memcpy(&list[*n], a, found * sizeof(a[0]));
+	*n = (uint8_t)(*n + found);
+	return found != 0;
+}
+
+static void
+read_more(struct saattr_line *l, const struct named *n)
+{
+	bool src = n->a->slot == SLOT_MORE_SRC;
+	struct sa_more *m = &l->c.more;
+	struct lex_tok t, one;
+
+	if (!word_value(l, &t, n->name, "addresses with commas between them"))
+		return;
+	for (size_t at = 0; at <= t.n; at += one.n + 1) {
+		const char *end;
+
+		one = t;
+		one.s = t.s + at;
+		one.col = t.col + (unsigned)at;
+		end = at < t.n ? memchr(one.s, ',', t.n - at) : NULL;
+		one.n = end != NULL ? (size_t)(end - one.s) : t.n - at;
+		if (!add_more(l, &one, src ? m->src : m->dst,
+			src ? &m->n_src : &m->n_dst))
+			return;
+	}
+}
+
 /*
  * A name that must have one address. Solaris ignores another one with a
  * warning; but an SA without the selector would protect other packets than
@@ -464,6 +504,9 @@ savalue_read(
 	case K_ADDR:
 		read_addr(l, n);
 		break;
+	case K_MORE:
+		read_more(l, n);
+		break;
 	case K_INNER:
 		read_inner(l, n);
 		break;
@@ -483,6 +526,7 @@ savalue_read(
 		l->c.spec.flags |= n->a->flag;
 		break;
 	case K_LABEL:
+	case K_ROUTE:
 	case K_REFUSED:
 		break;
 	}

@@ -17,6 +17,9 @@ enum { DUMP_BATCH = 256 }; /* messages in a turn */
 #define KEYS   (X(KEY_AUTH) | X(KEY_ENCRYPT))
 /* what may name an SA; also what others are known to send along */
 #define NAME (X(SA) | ADDRS | IDENTS)
+/* what else makes one */
+#define MAKES \
+	(X(PAIR) | X(REPLAY_VALUE) | X(WINDOW) | X(MORE_SRC) | X(MORE_DST))
 
 /* Sequence numbers of ACQUIREs are the kernel's: the upper half (spec: pfkey 4). */
 static bool
@@ -189,10 +192,15 @@ ident_fits(const struct pfkey_msg *m, enum pfkey_ext e,
 }
 
 static bool
-addr_fits(const struct pfkey_addr *want, const struct addr *is)
+addr_fits(const struct pfkey_msg *m, enum pfkey_ext e, const struct sa_spec *s)
 {
-	return want->a.fam == FAM_NONE || addr_is_unspec(&want->a) ||
-	       addr_equal(&want->a, is);
+	bool src = e == PFKEY_EXT_ADDRESS_SRC;
+	const struct addr *a = src ? &m->src.a : &m->dst.a;
+
+	if (a->fam == FAM_NONE || addr_is_unspec(a))
+		return true;
+	return src ? !addr_is_unspec(&s->src) && saspec_has_src(s, a)
+		   : saspec_has_dst(s, a);
 }
 
 static bool
@@ -207,7 +215,8 @@ is_chosen(void *ctx, const struct sa *sa)
 	if (pfkey_has(m, PFKEY_EXT_KM_COOKIE) &&
 	    (s->kmp != m->kmp || s->kmc != m->kmc))
 		return false;
-	return addr_fits(&m->src, &s->src) && addr_fits(&m->dst, &s->dst) &&
+	return addr_fits(m, PFKEY_EXT_ADDRESS_SRC, s) &&
+	       addr_fits(m, PFKEY_EXT_ADDRESS_DST, s) &&
 	       ident_fits(m, PFKEY_EXT_IDENTITY_SRC, &m->sid, &s->sid) &&
 	       ident_fits(m, PFKEY_EXT_IDENTITY_DST, &m->did, &s->did);
 }
@@ -400,13 +409,9 @@ static const struct keyops_row rows[PFKEY_TYPE_N] = {
 	[PFKEY_GETSPI] = { KEYOPS_ONE, X(SPIRANGE) | SD,
 	    X(SPIRANGE) | ADDRS | IDENTS, run_getspi },
 	[PFKEY_UPDATE] = { KEYOPS_ONE, X(SA) | SD,
-	    NAME | LIVES | KEYS | X(PAIR) | X(REPLAY_VALUE) | X(WINDOW) |
-		X(LIFETIME_CURRENT),
-	    run_update },
+	    NAME | LIVES | KEYS | MAKES | X(LIFETIME_CURRENT), run_update },
 	[PFKEY_ADD] = { KEYOPS_ONE, X(SA) | SD,
-	    NAME | LIVES | KEYS | X(PAIR) | X(REPLAY_VALUE) | X(WINDOW) |
-		X(LIFETIME_CURRENT),
-	    run_add },
+	    NAME | LIVES | KEYS | MAKES | X(LIFETIME_CURRENT), run_add },
 	[PFKEY_DELETE] = { KEYOPS_ONE, 0, NAME, run_delete },
 	[PFKEY_GET] = { KEYOPS_ONE, X(SA) | X(ADDRESS_DST), NAME, run_get },
 	[PFKEY_ACQUIRE] = { KEYOPS_ANY, 0,

@@ -189,9 +189,18 @@ sa_larval(const struct sa_spec *spec, struct now now)
 	if (sa == NULL)
 		return NULL;
 	sa->spec = *spec;
+	if (spec->more != NULL) {
+		sa->more_mem = malloc(sizeof(*spec->more));
+		if (sa->more_mem == NULL) {
+			sa_free(sa);
+			return NULL;
+		}
+		memcpy(sa->more_mem, spec->more, sizeof(*spec->more));
+		sa->spec.more = sa->more_mem;
+	}
 	sa->added = now;
-	list_init(&sa->id_link);
-	list_init(&sa->out_link);
+	list_init(&sa->name.id_link);
+	list_init(&sa->name.out_link);
 	list_init(&sa->sel_link);
 	list_init(&sa->all_link);
 	return sa;
@@ -227,6 +236,7 @@ sa_free(struct sa *sa)
 	aead_free(sa->aead);
 	mac_free(sa->mac);
 	free(sa->replay_mem);
+	free(sa->more_mem);
 	saspec_fini(&sa->spec);
 	free(sa);
 }

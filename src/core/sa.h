@@ -30,15 +30,25 @@ struct sa_count {
 	uint64_t drops; /* of packets that found this SA */
 };
 
+/* One of the destinations by which the SADB finds an SA. */
+struct sa_name {
+	struct link id_link, out_link;
+	struct sa *sa;
+	const struct addr *dst;
+};
+
 struct sa {
 	/* the SADB's: see core/satable.h */
-	struct link id_link, out_link, sel_link, all_link;
+	struct sa_name name;
+	struct sa_name *more_names; /* spec.more->n_dst of them, or NULL */
+	struct link sel_link, all_link;
 	uint64_t serial; /* goes up with each SA: the newest has the greatest */
 	struct sa_spec spec;  /* spec.state and spec.flags are the live ones */
 	struct aead *aead;    /* ESP */
 	struct mac *mac;      /* AH */
 	struct replay replay; /* inbound */
 	void *replay_mem;
+	void *more_mem;		    /* what spec.more points to */
 	uint64_t seq;		    /* outbound: last number sent */
 	uint64_t iv_next, iv_first; /* counter-mode IVs (spec: sa 21) */
 	bool iv_used;

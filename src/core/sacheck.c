@@ -73,6 +73,52 @@ check_addresses(const struct sa_spec *s)
 	return 0;
 }
 
+/* One list of further addresses, and the first address of that end. */
+static uint16_t
+check_list(const struct addr *first, const struct addr *list, unsigned n,
+    uint16_t bad, uint16_t twice)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (addr_is_unspec(&list[i]) || sacheck_is_group(&list[i]))
+			return bad;
+		if (addr_equal(first, &list[i]))
+			return twice;
+		for (unsigned j = 0; j < i; j++)
+			if (addr_equal(&list[j], &list[i]))
+				return twice;
+	}
+	return 0;
+}
+
+/*
+ * RFC 3554: hosts with several addresses, end to end. A tunnel has two ends, a
+ * NAT hides them, and a source that is any needs no list.
+ */
+static uint16_t
+check_more(const struct sa_spec *s)
+{
+	const struct sa_more *m = s->more;
+	uint16_t diag;
+
+	if (m == NULL)
+		return 0;
+	if (m->n_src > SA_MORE)
+		return PFKEY_DIAG_MALFORMED_SRC;
+	if (m->n_dst > SA_MORE)
+		return PFKEY_DIAG_MALFORMED_DST;
+	if ((s->flags & (SAF_TUNNEL | SAF_NATT_LOC | SAF_NATT_REM)) != 0)
+		return PFKEY_DIAG_BAD_SAFLAGS;
+	if (addr_is_unspec(&s->src))
+		return PFKEY_DIAG_BAD_SRC;
+	if (sacheck_is_group(&s->dst))
+		return PFKEY_DIAG_BAD_DST;
+	diag = check_list(&s->src, m->src, m->n_src, PFKEY_DIAG_BAD_SRC,
+	    PFKEY_DIAG_DUPLICATE_SRC);
+	return diag != 0 ? diag
+			 : check_list(&s->dst, m->dst, m->n_dst,
+			       PFKEY_DIAG_BAD_DST, PFKEY_DIAG_DUPLICATE_DST);
+}
+
 static uint16_t
 check_natt(const struct sa_spec *s)
 {
@@ -116,7 +162,7 @@ sacheck_add(const struct sa_spec *s)
 	if ((s->flags & ~allowed) != 0)
 		return PFKEY_DIAG_BAD_SAFLAGS;
 	if ((diag = check_addresses(s)) != 0 || (diag = check_natt(s)) != 0 ||
-	    (diag = check_replay(s)) != 0)
+	    (diag = check_replay(s)) != 0 || (diag = check_more(s)) != 0)
 		return diag;
 	return sacheck_lifetimes(s, s);
 }

@@ -115,7 +115,24 @@ direction(const struct sadb *d, const struct sa_spec *s)
 		return SATABLE_DIRS;
 	if (d->env.is_local(d->env.ctx, &s->dst))
 		return SAF_INBOUND;
+	for (size_t i = 0; s->more != NULL && i < s->more->n_dst; i++)
+		if (d->env.is_local(d->env.ctx, &s->more->dst[i]))
+			return SAF_INBOUND;
 	return addr_is_unspec(&s->src) ? SATABLE_DIRS : SAF_OUTBOUND;
+}
+
+/* An SA that has this one's name at one of its destinations. */
+static struct sa *
+namesake(const struct sadb *d, const struct sa_spec *s, uint32_t dirs)
+{
+	struct sa *sa =
+	    satable_find(&d->table, s->satype, s->spi, &s->dst, NULL, dirs);
+
+	for (size_t i = 0; sa == NULL && s->more != NULL && i < s->more->n_dst;
+	     i++)
+		sa = satable_find(
+		    &d->table, s->satype, s->spi, &s->more->dst[i], NULL, dirs);
+	return sa;
 }
 
 struct sa *
@@ -196,7 +213,9 @@ link_pair(struct sadb *d, struct sa *sa, uint32_t spi)
 	if (other == NULL || other->spec.state > SA_MATURE ||
 	    (other->spec.flags & SATABLE_DIRS) == SATABLE_DIRS)
 		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
-	if (!addr_equal(&other->spec.src, &sa->spec.dst))
+	/* of several addresses the first ones count, both ways */
+	if (!addr_equal(&other->spec.src, &sa->spec.dst) ||
+	    !addr_equal(&other->spec.dst, &sa->spec.src))
 		return PFKEY_DIAG_PAIR_ADD_MISMATCH;
 	if ((other->spec.flags & SAF_PAIRED) != 0)
 		return PFKEY_DIAG_PAIR_ALREADY;
@@ -271,12 +290,11 @@ add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 		return EINVAL;
 	guessed = (s->flags & SATABLE_DIRS) == 0;
 	s->flags |= direction(d, s);
-	there = satable_find(&d->table, s->satype, s->spi, &s->dst, NULL,
-	    s->flags & SATABLE_DIRS);
-	if (there != NULL && there->spec.state != SA_DEAD)
-		return EEXIST;
-	if (there != NULL)
+	while ((there = namesake(d, s, s->flags & SATABLE_DIRS)) != NULL) {
+		if (there->spec.state != SA_DEAD)
+			return EEXIST;
 		discard(d, there);
+	}
 	if (is_full(d))
 		return ENOBUFS;
 	err = make(d, s, now, diag, out);
@@ -320,6 +338,10 @@ complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
 	if (*diag != 0)
 		return EINVAL;
 	s->flags |= larval->spec.flags & SATABLE_DIRS;
+	for (size_t i = 0; s->more != NULL && i < s->more->n_dst; i++)
+		if (satable_find(&d->table, s->satype, s->spi, &s->more->dst[i],
+			NULL, s->flags & SATABLE_DIRS))
+			return EEXIST;
 	/* a partner that came before the keys */
 	struct sa *other = sadb_pair(d, larval);
 	if (other != NULL && s->pair_spi == 0)
@@ -719,9 +741,7 @@ sadb_relocate(struct sadb *d)
 		s->flags &= ~SATABLE_DIRS;
 		want = direction(d, s);
 		s->flags |= is;
-		if (want == is ||
-		    satable_find(&d->table, s->satype, s->spi, &s->dst, NULL,
-			want & ~is) != NULL ||
+		if (want == is || namesake(d, s, want & ~is) != NULL ||
 		    !satable_redirect(&d->table, sa, want))
 			continue;
 		n++;

@@ -13,6 +13,7 @@ struct satable_shape {
 	size_t n; /* SAs of this shape; 0: free */
 	uint8_t satype, mask;
 	bool tunnel, wild;		/* wild: source unspecified */
+	bool list;			/* several addresses (RFC 3554) */
 	uint8_t sfam, slen, dfam, dlen; /* inner prefixes */
 };
 
@@ -127,7 +128,8 @@ shape_of(const struct sa *sa)
 	bool tunnel = sa_is_tunnel(sa);
 	struct satable_shape out = { .satype = s->satype,
 		.tunnel = tunnel,
-		.wild = addr_is_unspec(&s->src) };
+		.wild = addr_is_unspec(&s->src),
+		.list = s->more != NULL };
 
 	if ((tunnel ? s->iproto : s->proto) != 0)
 		out.mask |= HAS_PROTO;
@@ -144,11 +146,13 @@ shape_of(const struct sa *sa)
 	return out;
 }
 
+/* Of several sources none is hashed: the lookup compares. */
 static struct key
-key_of_sa(const struct sa *sa, const struct satable_shape *shape)
+key_of_sa(const struct sa *sa, const struct addr *dst,
+    const struct satable_shape *shape)
 {
 	const struct sa_spec *s = &sa->spec;
-	struct key k = { .dst = s->dst };
+	struct key k = { .dst = *dst };
 
 	if (shape->tunnel) {
 		k.isrc = masked(&s->isrc.a, shape->sfam, shape->slen);
@@ -158,7 +162,7 @@ key_of_sa(const struct sa *sa, const struct satable_shape *shape)
 		k.dport = s->idport;
 		return k;
 	}
-	if (!shape->wild)
+	if (!shape->wild && !shape->list)
 		k.src = s->src;
 	k.proto = s->proto;
 	k.sport = s->sport;
@@ -176,7 +180,7 @@ key_of_want(const struct sadb_want *w, const struct satable_shape *s)
 	if (s->tunnel) {
 		k.isrc = masked(&f->local, s->sfam, s->slen);
 		k.idst = masked(&f->remote, s->dfam, s->dlen);
-	} else if (!s->wild) {
+	} else if (!s->wild && !s->list) {
 		k.src = w->src;
 	}
 	if ((s->mask & HAS_PROTO) != 0)
@@ -193,8 +197,8 @@ shape_equal(const struct satable_shape *a, const struct satable_shape *b)
 {
 	return a->satype == b->satype && a->mask == b->mask &&
 	       a->tunnel == b->tunnel && a->wild == b->wild &&
-	       a->sfam == b->sfam && a->slen == b->slen && a->dfam == b->dfam &&
-	       a->dlen == b->dlen;
+	       a->list == b->list && a->sfam == b->sfam && a->slen == b->slen &&
+	       a->dfam == b->dfam && a->dlen == b->dlen;
 }
 
 static struct satable_shape *
@@ -242,16 +246,17 @@ shape_leave(struct satable *t, const struct satable_shape *s)
 static uint64_t
 id_hash_of(const struct satable *t, struct link *l)
 {
-	const struct sa_spec *s = &list_item(l, struct sa, id_link)->spec;
+	const struct sa_name *n = list_item(l, struct sa_name, id_link);
 
-	return id_hash(t, s->satype, s->spi, &s->dst);
+	return id_hash(t, n->sa->spec.satype, n->sa->spec.spi, n->dst);
 }
 
 static uint64_t
-sa_key_hash(const struct satable *t, const struct sa *sa, bool with_dst)
+sa_key_hash(const struct satable *t, const struct sa *sa,
+    const struct addr *dst, bool with_dst)
 {
 	struct satable_shape s = shape_of(sa);
-	struct key k = key_of_sa(sa, &s);
+	struct key k = key_of_sa(sa, dst, &s);
 
 	return key_hash(t, &s, &k, with_dst);
 }
@@ -259,14 +264,32 @@ sa_key_hash(const struct satable *t, const struct sa *sa, bool with_dst)
 static uint64_t
 out_hash_of(const struct satable *t, struct link *l)
 {
-	return sa_key_hash(t, list_item(l, struct sa, out_link), true);
+	const struct sa_name *n = list_item(l, struct sa_name, out_link);
+
+	return sa_key_hash(t, n->sa, n->dst, true);
 }
 
 static uint64_t
 sel_hash_of(const struct satable *t, struct link *l)
 {
-	return sa_key_hash(t, list_item(l, struct sa, sel_link), false);
+	const struct sa *sa = list_item(l, struct sa, sel_link);
+
+	return sa_key_hash(t, sa, &sa->spec.dst, false);
 }
+
+static struct sa *
+out_sa(struct link *l)
+{
+	return list_item(l, struct sa_name, out_link)->sa;
+}
+
+static struct sa *
+sel_sa(struct link *l)
+{
+	return list_item(l, struct sa, sel_link);
+}
+
+typedef struct sa *sa_of_fn(struct link *l);
 
 typedef uint64_t hash_of_fn(const struct satable *t, struct link *l);
 
@@ -307,6 +330,23 @@ heads_enter(struct satable *t, struct satable_heads *h, struct link *l,
 	h->n++;
 }
 
+/* The same behind those that are newer: the first that fits is used. */
+static void
+heads_enter_aged(struct satable *t, struct satable_heads *h, struct link *l,
+    hash_of_fn *hash_of, sa_of_fn *sa_of)
+{
+	uint64_t serial = sa_of(l)->serial;
+	struct link *head, *next;
+
+	heads_grow(t, h, hash_of);
+	head = head_of(h, hash_of(t, l));
+	for (next = head->next; next != head; next = next->next)
+		if (sa_of(next)->serial < serial)
+			break;
+	list_push_tail(next, l);
+	h->n++;
+}
+
 static void
 heads_leave(struct satable_heads *h, struct link *l)
 {
@@ -314,20 +354,62 @@ heads_leave(struct satable_heads *h, struct link *l)
 	h->n--;
 }
 
-bool
-satable_insert(struct satable *t, struct sa *sa)
+/* The i-th of the SA's names, NULL behind the last. */
+static struct sa_name *
+name_at(struct sa *sa, size_t i)
 {
-	if ((sa->spec.flags & SAF_OUTBOUND) != 0) {
-		struct satable_shape s = shape_of(sa);
+	if (i == 0)
+		return &sa->name;
+	if (sa->more_names == NULL || i > sa->spec.more->n_dst)
+		return NULL;
+	return &sa->more_names[i - 1];
+}
 
-		if (!shape_enter(t, &s))
-			return false;
-		heads_enter(t, &t->out, &sa->out_link, out_hash_of);
-		if (s.tunnel)
-			heads_enter(t, &t->sel, &sa->sel_link, sel_hash_of);
+/* False: no memory. */
+static bool
+make_names(struct sa *sa)
+{
+	const struct sa_more *more = sa->spec.more;
+
+	sa->name.sa = sa;
+	sa->name.dst = &sa->spec.dst;
+	if (more == NULL || more->n_dst == 0)
+		return true;
+	sa->more_names = calloc(more->n_dst, sizeof(*sa->more_names));
+	if (sa->more_names == NULL)
+		return false;
+	for (size_t i = 0; i < more->n_dst; i++) {
+		struct sa_name *n = &sa->more_names[i];
+
+		n->sa = sa;
+		n->dst = &more->dst[i];
+		list_init(&n->id_link);
+		list_init(&n->out_link);
 	}
-	heads_enter(t, &t->id, &sa->id_link, id_hash_of);
-	list_push_tail(&t->all, &sa->all_link);
+	return true;
+}
+
+static void
+drop_names(struct sa *sa)
+{
+	free(sa->more_names);
+	sa->more_names = NULL;
+}
+
+/* False: no memory. */
+static bool
+enter_outbound(struct satable *t, struct sa *sa)
+{
+	struct satable_shape s = shape_of(sa);
+	struct sa_name *n;
+
+	if (!shape_enter(t, &s))
+		return false;
+	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
+		heads_enter_aged(t, &t->out, &n->out_link, out_hash_of, out_sa);
+	if (s.tunnel)
+		heads_enter_aged(
+		    t, &t->sel, &sa->sel_link, sel_hash_of, sel_sa);
 	return true;
 }
 
@@ -335,61 +417,55 @@ static void
 leave_outbound(struct satable *t, struct sa *sa)
 {
 	struct satable_shape s = shape_of(sa);
+	struct sa_name *n;
 
 	shape_leave(t, &s);
-	heads_leave(&t->out, &sa->out_link);
+	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
+		heads_leave(&t->out, &n->out_link);
 	if (!list_empty(&sa->sel_link))
 		heads_leave(&t->sel, &sa->sel_link);
+}
+
+bool
+satable_insert(struct satable *t, struct sa *sa)
+{
+	struct sa_name *n;
+
+	if (!make_names(sa))
+		return false;
+	if ((sa->spec.flags & SAF_OUTBOUND) != 0 && !enter_outbound(t, sa)) {
+		drop_names(sa);
+		return false;
+	}
+	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
+		heads_enter(t, &t->id, &n->id_link, id_hash_of);
+	list_push_tail(&t->all, &sa->all_link);
+	return true;
 }
 
 void
 satable_remove(struct satable *t, struct sa *sa)
 {
-	if (!list_empty(&sa->out_link))
+	struct sa_name *n;
+
+	if (!list_empty(&sa->name.out_link))
 		leave_outbound(t, sa);
-	heads_leave(&t->id, &sa->id_link);
+	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
+		heads_leave(&t->id, &n->id_link);
 	list_remove(&sa->all_link);
-}
-
-/* Into its chain behind those that are newer: the first that fits is used. */
-static void
-heads_enter_aged(struct satable *t, struct satable_heads *h, struct link *l,
-    hash_of_fn *hash_of, size_t at_link, uint64_t serial)
-{
-	struct link *head, *next;
-
-	heads_grow(t, h, hash_of);
-	head = head_of(h, hash_of(t, l));
-	for (next = head->next; next != head; next = next->next) {
-		const struct sa *sa =
-		    (const struct sa *)((const uint8_t *)next - at_link);
-
-		if (sa->serial < serial)
-			break;
-	}
-	list_push_tail(next, l);
-	h->n++;
+	drop_names(sa);
 }
 
 bool
 satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs)
 {
-	bool was = !list_empty(&sa->out_link);
+	bool was = !list_empty(&sa->name.out_link);
 	bool is = (dirs & SAF_OUTBOUND) != 0;
 
-	if (is && !was) {
-		struct satable_shape s = shape_of(sa);
-
-		if (!shape_enter(t, &s))
-			return false;
-		heads_enter_aged(t, &t->out, &sa->out_link, out_hash_of,
-		    offsetof(struct sa, out_link), sa->serial);
-		if (s.tunnel)
-			heads_enter_aged(t, &t->sel, &sa->sel_link, sel_hash_of,
-			    offsetof(struct sa, sel_link), sa->serial);
-	} else if (was && !is) {
+	if (is && !was && !enter_outbound(t, sa))
+		return false;
+	if (was && !is)
 		leave_outbound(t, sa);
-	}
 	sa->spec.flags = (sa->spec.flags & ~SATABLE_DIRS) | dirs;
 	return true;
 }
@@ -398,7 +474,7 @@ static bool
 src_fits(const struct sa *sa, const struct addr *src)
 {
 	return src == NULL || src->fam == FAM_NONE ||
-	       addr_is_unspec(&sa->spec.src) || addr_equal(&sa->spec.src, src);
+	       saspec_has_src(&sa->spec, src);
 }
 
 struct sa *
@@ -410,11 +486,12 @@ satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
 	if (src != NULL && addr_is_unspec(src))
 		src = NULL;
 	for (struct link *l = head->next; l != head; l = l->next) {
-		struct sa *sa = list_item(l, struct sa, id_link);
+		const struct sa_name *n = list_item(l, struct sa_name, id_link);
+		struct sa *sa = n->sa;
 
 		if (sa->spec.spi == spi && sa->spec.satype == satype &&
-		    (sa->spec.flags & dirs) != 0 &&
-		    addr_equal(&sa->spec.dst, dst) && src_fits(sa, src))
+		    (sa->spec.flags & dirs) != 0 && addr_equal(n->dst, dst) &&
+		    src_fits(sa, src))
 			return sa;
 	}
 	return NULL;
@@ -481,7 +558,8 @@ sa_fits(const struct sa *sa, const struct sadb_want *w,
 {
 	return sa->spec.satype == w->satype && sa_is_live(sa) &&
 	       addr_is_unspec(&sa->spec.src) == s->wild &&
-	       (w->dst.fam == FAM_NONE || addr_equal(&sa->spec.dst, &w->dst)) &&
+	       (sa->spec.more != NULL) == s->list &&
+	       (w->dst.fam == FAM_NONE || saspec_has_dst(&sa->spec, &w->dst)) &&
 	       src_fits(sa, &w->src) && sels_fit(sa, s, k) &&
 	       algs_fit(sa, w->act) && ident_fits(w->sid, &sa->spec.sid) &&
 	       ident_fits(w->did, &sa->spec.did);
@@ -513,8 +591,7 @@ shape_lookup(const struct satable *t, const struct sadb_want *w,
 	const struct link *head = head_of(with_dst ? &t->out : &t->sel, hash);
 
 	for (struct link *l = head->next; l != head; l = l->next) {
-		struct sa *sa = with_dst ? list_item(l, struct sa, out_link)
-					 : list_item(l, struct sa, sel_link);
+		struct sa *sa = with_dst ? out_sa(l) : sel_sa(l);
 
 		if (sa_fits(sa, w, s, &k))
 			return sa;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * satable - the SADB's indexes. Every SA is found by what names it (SA type, SPI,
- * destination). An outbound SA is also found by the flow that it may carry: by
+ * destination; each destination, when it has several: RFC 3554). An outbound SA is also found by the flow that it may carry: by
  * addresses and selectors, without a walk over SAs to the same destination. SAs
  * whose selectors have the same form (which ports, which prefix lengths) are one
  * `shape`; a lookup asks once for each shape. Borrows SAs, frees none.

@@ -331,6 +331,21 @@ random_prefix(bool v6)
 	return prefix(a, v6 ? l6[roll(3)] : l4[roll(5)]);
 }
 
+/* RFC 3554; the SA makes its own copy */
+static const struct sa_more *
+random_more(bool v6)
+{
+	static struct sa_more m;
+
+	m = (struct sa_more){ .n_src = (uint8_t)roll(3),
+		.n_dst = (uint8_t)roll(4) };
+	for (unsigned i = 0; i < m.n_src; i++)
+		m.src[i] = addr(host(v6));
+	for (unsigned i = 0; i < m.n_dst; i++)
+		m.dst[i] = addr(host(roll(4) == 0 ? !v6 : v6));
+	return &m;
+}
+
 static struct sa_spec
 random_spec(void)
 {
@@ -365,6 +380,8 @@ random_spec(void)
 		s.proto = proto;
 		s.sport = sport;
 		s.dport = dport;
+		if (!addr_is_unspec(&s.src) && roll(3) == 0)
+			s.more = random_more(v6);
 	}
 	return s;
 }
@@ -373,6 +390,26 @@ static bool
 open_or(unsigned has, unsigned is)
 {
 	return has == 0 || has == is;
+}
+
+static bool
+to(const struct sa_spec *s, const struct addr *a)
+{
+	bool yes = addr_equal(&s->dst, a);
+
+	for (unsigned i = 0; s->more != NULL && i < s->more->n_dst; i++)
+		yes = yes || addr_equal(&s->more->dst[i], a);
+	return yes;
+}
+
+static bool
+from(const struct sa_spec *s, const struct addr *a)
+{
+	bool yes = addr_equal(&s->src, a);
+
+	for (unsigned i = 0; s->more != NULL && i < s->more->n_src; i++)
+		yes = yes || addr_equal(&s->more->src[i], a);
+	return yes;
 }
 
 /* spec: sa 19, word by word */
@@ -390,10 +427,10 @@ model_fits(const struct sa *sa, const struct sadb_want *w)
 	    (s->state != SA_MATURE && s->state != SA_DYING) ||
 	    tunnel != w->tunnel)
 		return false;
-	if (w->dst.fam == FAM_NONE ? !tunnel : !addr_equal(&w->dst, &s->dst))
+	if (w->dst.fam == FAM_NONE ? !tunnel : !to(s, &w->dst))
 		return false;
 	if (!addr_is_unspec(&s->src) &&
-	    (w->src.fam == FAM_NONE ? !tunnel : !addr_equal(&w->src, &s->src)))
+	    (w->src.fam == FAM_NONE ? !tunnel : !from(s, &w->src)))
 		return false;
 	if (s->auth !=
 		(s->satype == SATYPE_AH ? w->act->ah_alg : w->act->espa_alg) ||
@@ -436,9 +473,9 @@ model_find(uint8_t satype, uint32_t spi, const struct addr *dst,
 		const struct sa_spec *s = &list[i]->spec;
 
 		if (s->satype == satype && s->spi == spi &&
-		    (s->flags & dirs) != 0 && addr_equal(&s->dst, dst) &&
+		    (s->flags & dirs) != 0 && to(s, dst) &&
 		    (addr_is_unspec(src) || addr_is_unspec(&s->src) ||
-			addr_equal(&s->src, src)))
+			from(s, src)))
 			return list[i];
 	}
 	return NULL;
@@ -483,10 +520,12 @@ compare(unsigned *hits)
 		return;
 	const struct sa_spec *s = &list[roll((uint32_t)n_list)]->spec;
 	struct addr src = roll(2) == 0 ? addr("10.0.1.2") : s->src;
+	struct addr dst = s->more != NULL && s->more->n_dst != 0
+			      ? s->more->dst[roll(s->more->n_dst)]
+			      : s->dst;
 	uint32_t dirs = roll(2) == 0 ? SAF_INBOUND : SAF_OUTBOUND;
-	assert_ptr_equal(
-	    satable_find(&t, s->satype, s->spi, &s->dst, &src, dirs),
-	    model_find(s->satype, s->spi, &s->dst, &src, dirs));
+	assert_ptr_equal(satable_find(&t, s->satype, s->spi, &dst, &src, dirs),
+	    model_find(s->satype, s->spi, &dst, &src, dirs));
 }
 
 static void
@@ -513,6 +552,10 @@ agrees_with_a_list(void **state)
 			memmove(&list[k], &list[k + 1],
 			    (n_list - k) * sizeof(list[0]));
 		}
+		if (n_list != 0 && roll(4) == 0)
+			assert_true(
+			    satable_redirect(&t, list[roll((uint32_t)n_list)],
+				(1 + roll(3)) * SAF_INBOUND));
 		compare(&hits);
 	}
 	assert_true(hits > 5000);

@@ -64,6 +64,16 @@ struct sa_ident {
 	char id[SA_IDENT_MAX];
 };
 
+/*
+ * RFC 3554 2: the further addresses of an SCTP association's ends. The SA is for
+ * packets from any of its sources to any of its destinations.
+ */
+#define SA_MORE 15
+struct sa_more {
+	uint8_t n_src, n_dst;
+	struct addr src[SA_MORE], dst[SA_MORE];
+};
+
 /* What a lookup reads comes first: it shares cache lines. */
 struct sa_spec {
 	uint8_t satype;
@@ -72,7 +82,9 @@ struct sa_spec {
 	uint32_t spi;	      /* host order */
 	uint32_t flags;	      /* SAF_* */
 	struct addr src, dst; /* src may be unspecified or FAM_NONE */
-	uint8_t proto;	      /* outer selector protocol, 0: any */
+	/* NULL: src and dst are all. Borrowed; an SA at work has its own copy */
+	const struct sa_more *more;
+	uint8_t proto; /* outer selector protocol, 0: any */
 	uint8_t iproto;
 	uint16_t sport, dport;
 	uint16_t isport, idport;
@@ -95,5 +107,9 @@ struct sa_spec {
 };
 
 void saspec_fini(struct sa_spec *s);
+
+/* Is a one of the SA's destinations; of its sources, which may be any? */
+MUST_USE bool saspec_has_dst(const struct sa_spec *s, const struct addr *a);
+MUST_USE bool saspec_has_src(const struct sa_spec *s, const struct addr *a);
 
 #endif /* MODEL_SASPEC_H */

@@ -30,6 +30,17 @@ same_addresses(const struct sa_spec *a, const struct sa_spec *b)
 {
 	assert_true(addr_equal(&a->src, &b->src));
 	assert_true(addr_equal(&a->dst, &b->dst));
+	assert_true((a->more == NULL) == (b->more == NULL));
+	if (a->more != NULL) {
+		assert_int_equal(a->more->n_src, b->more->n_src);
+		assert_int_equal(a->more->n_dst, b->more->n_dst);
+		for (unsigned i = 0; i < SA_MORE; i++) {
+			assert_true(
+			    addr_equal(&a->more->src[i], &b->more->src[i]));
+			assert_true(
+			    addr_equal(&a->more->dst[i], &b->more->dst[i]));
+		}
+	}
 	assert_int_equal(a->proto, b->proto);
 	assert_int_equal(a->sport, b->sport);
 	assert_int_equal(a->dport, b->dport);

@@ -175,6 +175,8 @@ pfkey_to_spec(struct sa_spec *out, const struct pfkey_msg *m)
 		.kmp = m->kmp,
 		.kmc = m->kmc,
 	};
+	if (m->more.n_src != 0 || m->more.n_dst != 0)
+		out->more = &m->more;
 	if (m->sid.type != 0)
 		out->sid = m->sid;
 	if (m->did.type != 0)
@@ -228,6 +230,10 @@ addr_of(const struct addr *a, uint8_t plen, uint8_t proto, uint16_t port)
 static void
 addrs_from_spec(struct pfkey_msg *m, const struct sa_spec *s)
 {
+	if (s->more != NULL)
+		m->more = *s->more;
+	put(m, PFKEY_EXT_MORE_SRC, s->more != NULL && s->more->n_src != 0);
+	put(m, PFKEY_EXT_MORE_DST, s->more != NULL && s->more->n_dst != 0);
 	m->src = addr_of(&s->src, 0, s->proto, s->sport);
 	m->dst = addr_of(&s->dst, 0, s->proto, s->dport);
 	if (m->src.a.fam == FAM_NONE)

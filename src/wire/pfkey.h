@@ -68,6 +68,9 @@ enum pfkey_ext {
 	PFKEY_EXT_OUTER_SENS,
 	/* solipsec's own, far from what illumos may add: windows over 255 */
 	PFKEY_EXT_WINDOW = 48,
+	/* the same: further addresses of an association's ends (RFC 3554) */
+	PFKEY_EXT_MORE_SRC,
+	PFKEY_EXT_MORE_DST,
 	PFKEY_EXT_N
 };
 
@@ -159,6 +162,7 @@ struct pfkey_msg {
 	uint64_t replay64;
 	uint64_t edump_timeout;
 	uint32_t window; /* PFKEY_EXT_WINDOW: packets */
+	struct sa_more more;
 };
 
 static inline bool
@@ -206,6 +210,7 @@ MUST_USE bool pfkey_write(struct wr *w, const struct pfkey_msg *m);
  * convention whatever the type); false when a key is longer than struct secret.
  * An unspecified source gets the destination's family. An inner prefix length of
  * 0 is the full length, but of an unspecified address it stays 0: any.
+ * out->more borrows from m.
  */
 MUST_USE bool pfkey_to_spec(struct sa_spec *out, const struct pfkey_msg *m);
 /*

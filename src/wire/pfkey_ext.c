@@ -399,6 +399,63 @@ window_write(
 	return true;
 }
 
+/* Each address has the room of an IPv6 one. */
+#define MORE_ROOM 32
+
+static uint16_t
+more_read(struct pfkey_msg *m, const struct pfkey_row *row, struct rd *b)
+{
+	bool src = row->at == 0;
+	struct addr *list = src ? m->more.src : m->more.dst;
+	unsigned n = rd_h16(b);
+
+	rd_skip(b, 2);
+	if (n == 0 || n > SA_MORE || rd_left(b) != (size_t)n * MORE_ROOM)
+		return row->malformed;
+	for (unsigned i = 0; i < n; i++) {
+		uint16_t fam = rd_h16(b);
+		const uint8_t *p;
+
+		rd_skip(b, 2); /* no port: those of src and dst hold for all */
+		p = rd_take(b, MORE_ROOM - 4);
+		if (p == NULL)
+			return row->malformed;
+		if (fam == AF_INET) {
+			list[i] = addr_v4(p);
+		} else if (fam == AF_INET6) {
+			struct addr six = addr_v6(p + 4);
+
+			list[i] = addr_unmap(&six);
+		} else {
+			return row->bad_af;
+		}
+	}
+	*(src ? &m->more.n_src : &m->more.n_dst) = (uint8_t)n;
+	return 0;
+}
+
+static bool
+more_write(struct wr *w, const struct pfkey_msg *m, const struct pfkey_row *row)
+{
+	bool src = row->at == 0;
+	const struct addr *list = src ? m->more.src : m->more.dst;
+	unsigned n = src ? m->more.n_src : m->more.n_dst;
+
+	if (n == 0 || n > SA_MORE)
+		return false;
+	wr_h16(w, (uint16_t)n);
+	wr_zero(w, 2);
+	for (unsigned i = 0; i < n; i++) {
+		bool v4 = list[i].fam == FAM_V4;
+
+		wr_h16(w, v4 ? AF_INET : AF_INET6);
+		wr_zero(w, v4 ? 2 : 6);
+		wr_bytes(w, list[i].b, addr_bytes(list[i].fam));
+		wr_zero(w, v4 ? MORE_ROOM - 8 : MORE_ROOM - 24);
+	}
+	return true;
+}
+
 #define AT(field) .at = offsetof(struct pfkey_msg, field)
 #define DIAG(mal, dup) \
 	.malformed = PFKEY_DIAG_##mal, .duplicate = PFKEY_DIAG_##dup
@@ -464,6 +521,13 @@ static const struct pfkey_row rows[PFKEY_EXT_N] = {
 	    DIAG(BAD_EXTLEN, NO_EXT) },
 	[PFKEY_EXT_EDUMP] = { edump_read, edump_write, .len = 16,
 	    DIAG(BAD_EXTLEN, NO_EXT) },
+	/* at: 0 source, 1 destination */
+	[PFKEY_EXT_MORE_SRC] = { more_read, more_write, .at = 0,
+	    DIAG(MALFORMED_SRC, DUPLICATE_SRC),
+	    .bad_af = PFKEY_DIAG_BAD_SRC_AF },
+	[PFKEY_EXT_MORE_DST] = { more_read, more_write, .at = 1,
+	    DIAG(MALFORMED_DST, DUPLICATE_DST),
+	    .bad_af = PFKEY_DIAG_BAD_DST_AF },
 	[PFKEY_EXT_WINDOW] = { window_read, window_write, .len = 8,
 	    DIAG(BAD_EXTLEN, NO_EXT) },
 };

@@ -326,6 +326,35 @@ refuses_bad_small_ones(void **state)
 	    H32(1));
 }
 
+/* RFC 3554: an IPv4 and an IPv6 address. */
+static void
+reads_further_addresses(void **state)
+{
+	struct addr four, six;
+
+	(void)state;
+	assert_true(addr_read(&four, "192.0.2.7"));
+	assert_true(addr_read(&six, "2001:db8::9"));
+	for (uint8_t e = 49; e <= 50; e++) {
+		SAME(&m, BASE(3, 11), H16(9), H16(e), H16(2), 0, 0,
+		    H16(AF_INET), 0, 0, 192, 0, 2, 7, H64(0), H64(0), H64(0),
+		    H16(AF_INET6), 0, 0, 0, 0, 0, 0, 0x20, 0x01, 0x0d, 0xb8,
+		    H64(0), 0, 0, 0, 9, H64(0));
+		assert_int_equal(e == 49 ? m.more.n_src : m.more.n_dst, 2);
+		const struct addr *a = e == 49 ? m.more.src : m.more.dst;
+		assert_true(addr_equal(&a[0], &four));
+		assert_true(addr_equal(&a[1], &six));
+	}
+	/* the number does not fit the length, is 0, is too large */
+	DIAG_OF(MALFORMED_SRC, BASE(3, 3), H16(1), H16(49), H16(1), 0, 0);
+	DIAG_OF(MALFORMED_DST, BASE(3, 3), H16(1), H16(50), H16(0), 0, 0);
+	DIAG_OF(MALFORMED_SRC, BASE(3, 3), H16(1), H16(49), H16(16), 0, 0);
+	DIAG_OF(MALFORMED_SRC, BASE(3, 8), H16(6), H16(49), H16(1), 0, 0,
+	    H16(AF_INET), 0, 0, 192, 0, 2, 7, H64(0), H64(0), H64(0), H64(0));
+	DIAG_OF(BAD_DST_AF, BASE(3, 7), H16(5), H16(50), H16(1), 0, 0, H16(1),
+	    0, 0, 192, 0, 2, 7, H64(0), H64(0), H64(0));
+}
+
 int
 main(void)
 {
@@ -343,6 +372,7 @@ main(void)
 		cmocka_unit_test(reads_spi_range),
 		cmocka_unit_test(reads_small_ones),
 		cmocka_unit_test(refuses_bad_small_ones),
+		cmocka_unit_test(reads_further_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ refuses_other_versions(void **state)
 static void
 refuses_bad_extensions(void **state)
 {
-	const uint16_t unknown[] = { 0, 28, 47, 49, 64, 65535 };
+	const uint16_t unknown[] = { 0, 28, 47, 51, 64, 65535 };
 
 	(void)state;
 	DIAG_OF(BAD_EXTLEN, BASE(3, 3), H16(0), H16(1), H32(0));
@@ -187,9 +187,14 @@ through(uint8_t type, const struct sa_spec *s, bool with_keys)
 static void
 carries_a_spec_in_and_out(void **state)
 {
+	struct sa_more more = { .n_src = 1, .n_dst = 2 };
 	struct sa_spec s = full_spec(), got;
 
 	(void)state;
+	more.src[0] = addr("10.0.1.1");
+	more.dst[0] = addr("2001:db8::5");
+	more.dst[1] = addr("10.0.1.2");
+	s.more = &more;
 	got = through(PFKEY_ADD, &s, true);
 	same_spec(&got, &s);
 	assert_int_equal(m.ekey.bits, 224);
@@ -306,6 +311,10 @@ agrees_with_public_header(void **state)
 	assert_int_equal(SADB_X_EXT_OUTER_SENS, PFKEY_EXT_OUTER_SENS);
 	assert_int_equal(SADB_X_EXT_PAIR, PFKEY_EXT_PAIR);
 	assert_int_equal(SADB_X_EXT_WINDOW, PFKEY_EXT_WINDOW);
+	assert_int_equal(SADB_X_EXT_MORE_SRC, PFKEY_EXT_MORE_SRC);
+	assert_int_equal(SADB_X_EXT_MORE_DST, PFKEY_EXT_MORE_DST);
+	assert_int_equal(sizeof(sadb_x_more_t), 8);
+	assert_int_equal(sizeof(sadb_x_more_addr_t), 32);
 	assert_int_equal(SADB_X_DIAGNOSTIC_MAX + 1, PFKEY_DIAG_N);
 	assert_int_equal(SADB_X_DIAGNOSTIC_BAD_LABEL, PFKEY_DIAG_BAD_LABEL);
 	assert_int_equal(SADB_X_SAFLAGS_ESN, SAF_ESN);

@@ -274,6 +274,13 @@ test_sadb(void **state)
 	one.encr = EALG_AES_GCM_16;
 	one.ekey.bits = 160;
 	each(add_it);
+	struct sa_more more = { .n_src = 1, .n_dst = 2 };
+	more.src[0] = addr("10.0.1.1");
+	more.dst[0] = addr("10.0.1.2");
+	more.dst[1] = addr("2001:db8::2");
+	one = esp(0x2005, "10.0.0.1", "10.0.0.2");
+	one.more = &more;
+	each(add_it);
 }
 
 static void

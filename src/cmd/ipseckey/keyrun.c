@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/ipseckey/keysave.h"
 #include "cmd/ipseckey/keyshow.h"
 #include "conf/saprint.h"
 #include "io/keyfile.h"
@@ -182,6 +183,17 @@ message_type(enum ipseckeys_op op)
 	}
 }
 
+static void
+from_command(struct pfkey_msg *q, const struct ipseckeys_cmd *c, bool keys)
+{
+	pfkey_from_spec(q, &c->spec, keys);
+	q->more = c->more;
+	if (c->more.n_src != 0)
+		q->has |= UINT64_C(1) << PFKEY_EXT_MORE_SRC;
+	if (c->more.n_dst != 0)
+		q->has |= UINT64_C(1) << PFKEY_EXT_MORE_DST;
+}
+
 /* A command about one SA, or flush. */
 static void
 ask(struct keyrun *r, const struct ipseckeys_cmd *c)
@@ -194,7 +206,7 @@ ask(struct keyrun *r, const struct ipseckeys_cmd *c)
 	struct pfkey_msg a;
 
 	if (c->op != IPSECKEYS_FLUSH)
-		pfkey_from_spec(&q, &c->spec, keys);
+		from_command(&q, c, keys);
 	end = keytalk_ask(&r->talk, &q, &a);
 	if (end == KEYTALK_OK && c->op == IPSECKEYS_GET) {
 		keyshow_message(&s, &a, r->talk.got);
@@ -207,6 +219,7 @@ struct dumping {
 	struct keyrun *r;
 	struct keyshow s;
 	FILE *f; /* save */
+	struct keysave k;
 };
 
 static void
@@ -241,6 +254,7 @@ save_one(void *ctx, const struct pfkey_msg *m, size_t n)
 	(void)n;
 	if (!pfkey_to_spec(&s, m))
 		return; /* never: it was read with this length of keys */
+	keysave_fit(&d->k, &s);
 	if (s.state == SA_LARVAL)
 		(void)fprintf(d->f,
 		    "# a larval SA with SPI 0x%x, which has no keys\n\n",
@@ -318,7 +332,9 @@ save(struct keyrun *r, const struct ipseckeys_cmd *c)
 	if (d.f != r->out)
 		(void)setvbuf(d.f, buffer, _IOFBF, sizeof(buffer));
 	(void)fputs(saprint_header, d.f);
+	keysave_here(&d.k);
 	end = keytalk_dump(&r->talk, c->spec.satype, save_one, &d);
+	keysave_fini(&d.k);
 	err = save_close(d.f, &n, end == KEYTALK_OK);
 	secret_wipe(buffer, sizeof(buffer));
 	if (err != 0 && end == KEYTALK_OK) {

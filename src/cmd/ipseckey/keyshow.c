@@ -228,6 +228,23 @@ cookie(const struct keyshow *s, const struct pfkey_msg *m)
 	(void)fprintf(s->f, "\" (%" PRIu64 ")\n", m->kmc);
 }
 
+/* RFC 3554 */
+static void
+further(const struct keyshow *s, const char *tag, const char *what,
+    const struct addr *a, unsigned n)
+{
+	char buf[ADDR_TEXT];
+
+	(void)fprintf(s->f, "%s: Further %s addresses:\n", tag, what);
+	for (unsigned i = 0; i < n; i++) {
+		(void)fprintf(s->f, "%s: AF_INET%s: %s", tag,
+		    a[i].fam == FAM_V6 ? "6" : "", addr_print(buf, &a[i]));
+		if (!s->numeric)
+			(void)fprintf(s->f, " (%s)", keyhost_name(&a[i]));
+		(void)fprintf(s->f, ".\n");
+	}
+}
+
 static void
 addresses(const struct keyshow *s, const struct pfkey_msg *m)
 {
@@ -256,6 +273,10 @@ addresses(const struct keyshow *s, const struct pfkey_msg *m)
 			memcpy(&a, (const uint8_t *)m + rows[i].at, sizeof(a));
 			address(s, rows[i].tag, rows[i].what, &a);
 		}
+	if (pfkey_has(m, PFKEY_EXT_MORE_SRC))
+		further(s, "MSR", "source", m->more.src, m->more.n_src);
+	if (pfkey_has(m, PFKEY_EXT_MORE_DST))
+		further(s, "MDS", "destination", m->more.dst, m->more.n_dst);
 }
 
 static void
