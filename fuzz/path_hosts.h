@@ -11,19 +11,12 @@
 #include <stdlib.h>
 
 #include "core/larval.h"
-#include "core/path.h"
 #include "crypto/be/be.h"
+#include "path_tunnels.h"
 #include "wire/pfpolicy.h"
 
-enum { GUARD = 32, SPI_ESP = 100, SPI_AH = 200, SPI_TUNNEL = 300 };
+enum { SPI_ESP = 100, SPI_AH = 200, SPI_TUNNEL = 300 };
 
-struct host {
-	struct path p;
-	struct addr a4, a6;
-	uint8_t buf[PATH_ROOM + GUARD];
-};
-
-static struct host left, right;
 static uint8_t work[PATH_ROOM + GUARD];
 static const struct now now = { 1000000, 1700000000 };
 
@@ -77,16 +70,6 @@ acquire(void *ctx, uint32_t seq, const struct rule *r, const struct flow *f,
 	demand(src != NULL && dst != NULL);
 	demand(seq >= LARVAL_SEQ && r->n_actions != 0);
 	return true;
-}
-
-static bool
-ends(void *ctx, const char *tun, struct addr *src, struct addr *dst)
-{
-	struct host *h = ctx;
-
-	*src = h->a4;
-	*dst = h == &left ? right.a4 : left.a4;
-	return strcmp(tun, "ip.tun0") == 0 || strcmp(tun, "ip.tun1") == 0;
 }
 
 static void
@@ -156,7 +139,7 @@ host_new(struct host *h, const struct crypto *c, uint8_t n)
 		.sadb = sadb_new(c, &rng, &env),
 		.rng = &rng,
 		.larval = larval_new(),
-		.env = { mtu, acquire, ends, h },
+		.env = { mtu, acquire, find_tunnel, between, h },
 		.tune = { .padding_check = 1,
 		    .icmp_accept_clear_messages = true,
 		    .acquire_timeout = 15,

@@ -224,6 +224,7 @@ strip(const struct sa *sa, struct wr *out, const uint8_t *p,
 	struct ip_view now;
 	/* ESP of the same tunnel has the outer header: see seal_opts.bundle */
 	bool tunnel = sa_is_tunnel(sa) && h->next != IPPROTO_ESP_;
+	enum mode_result m = MODE_OK;
 
 	if (!tunnel)
 		wr_bytes(out, p, h->off);
@@ -231,9 +232,12 @@ strip(const struct sa *sa, struct wr *out, const uint8_t *p,
 	if (out->bad)
 		return VERDICT_AH_NOMEM;
 	n = out->len - start;
-	if (tunnel ? !mode_inner(out->base + start, n, h->next, v, &n)
-		   : !mode_rebuild(out->base + start, n, h->next, v, &now))
-		return VERDICT_AH_BAD_INNER;
+	if (tunnel)
+		m = mode_inner(out->base + start, n, h->next, v, &n);
+	else if (!mode_rebuild(out->base + start, n, h->next, v, &now))
+		m = MODE_BAD_INNER;
+	if (m != MODE_OK)
+		return m == MODE_ECN ? VERDICT_TUN_ECN : VERDICT_AH_BAD_INNER;
 	out->len = start + n;
 	return VERDICT_PASS;
 }

@@ -244,8 +244,11 @@ finish(const struct sa *sa, struct wr *out, size_t start, size_t head, size_t n,
 	if (next == IPPROTO_NONE_) /* RFC 4303 2.6 */
 		return VERDICT_DUMMY;
 	if (sa_is_tunnel(sa)) {
-		if (!mode_inner(pkt, used, next, v, &used))
-			return VERDICT_ESP_BAD_INNER;
+		enum mode_result m = mode_inner(pkt, used, next, v, &used);
+
+		if (m != MODE_OK)
+			return m == MODE_ECN ? VERDICT_TUN_ECN
+					     : VERDICT_ESP_BAD_INNER;
 	} else {
 		if (!mode_rebuild(pkt, head + used, next, v, &now))
 			return VERDICT_ESP_BAD_INNER;

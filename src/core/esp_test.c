@@ -521,7 +521,7 @@ test_ecn(void **state)
 	n = make_udp(pkt, ROOM, false, 0, 100);
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	sealed[1] = 3;
-	assert_int_equal(unseal(sa, m, &k), VERDICT_ESP_BAD_INNER);
+	assert_int_equal(unseal(sa, m, &k), VERDICT_TUN_ECN);
 	sa_free(sa);
 }
 

@@ -4,8 +4,8 @@
 enum { ECN_MASK = 3, ECT_1 = 1, ECN_CE = 3, OUTER_TTL = 64 };
 
 /* RFC 4301 5.1.2.1, 5.1.2.2: which fields are made, copied or configured. */
-static bool
-outer_header(struct ip_new *h, const struct sa *sa, const struct ip_view *v)
+bool
+mode_outer(struct ip_new *h, const struct sa *sa, const struct ip_view *v)
 {
 	*h = (struct ip_new){ .src = sa->spec.src,
 		.dst = sa->spec.dst,
@@ -47,7 +47,7 @@ mode_write(struct wr *out, const struct sa *sa, const uint8_t *p,
 	if (forced != NULL) {
 		h = *forced;
 	} else {
-		if (!outer_header(&h, sa, v))
+		if (!mode_outer(&h, sa, v))
 			return MODE_NO_SRC;
 		h.id = id;
 	}
@@ -73,7 +73,7 @@ ecn_decapsulate(uint8_t *p, const struct ip_view *in, const struct ip_view *out)
 	return true;
 }
 
-bool
+enum mode_result
 mode_inner(uint8_t *p, size_t n, uint8_t next, const struct ip_view *outer,
     size_t *len)
 {
@@ -83,9 +83,9 @@ mode_inner(uint8_t *p, size_t n, uint8_t next, const struct ip_view *outer,
 					       : 0;
 
 	if (!ip_parse(&v, p, n) || v.ver != want)
-		return false;
+		return MODE_BAD_INNER;
 	*len = v.len;
-	return ecn_decapsulate(p, &v, outer);
+	return ecn_decapsulate(p, &v, outer) ? MODE_OK : MODE_ECN;
 }
 
 bool

@@ -13,8 +13,17 @@ enum mode_result {
 	MODE_OK,
 	MODE_NO_SRC,   /* the SA has no source address of the tunnel's family */
 	MODE_TOO_LONG, /* for an IP length field */
-	MODE_NO_ROOM   /* in out */
+	MODE_NO_ROOM,  /* in out */
+	MODE_BAD_INNER, /* no sane packet of that family */
+	MODE_ECN	/* RFC 6040 4.2: may not be delivered */
 };
+
+/*
+ * The outer header that the SA asks for around the packet v, all but protocol
+ * and identification. False: the SA has no source of the tunnel's family.
+ */
+MUST_USE bool mode_outer(
+    struct ip_new *h, const struct sa *sa, const struct ip_view *v);
 
 /*
  * Write to out the headers that stand before AH, ESP or UDP (proto), which is
@@ -32,10 +41,10 @@ MUST_USE enum mode_result mode_transport(struct wr *out, const uint8_t *p,
 
 /*
  * The inner packet of a tunnel, n bytes at p, named by next (4 or 41), came in
- * the outer packet v. False when it is no sane packet or may not be delivered
- * (RFC 6040 4.2). *len: its length without TFC padding; its ECN is set.
+ * the outer packet v. OK, BAD_INNER or ECN. *len: its length without TFC padding;
+ * its ECN is set.
  */
-MUST_USE bool mode_inner(uint8_t *p, size_t n, uint8_t next,
+MUST_USE enum mode_result mode_inner(uint8_t *p, size_t n, uint8_t next,
     const struct ip_view *outer, size_t *len);
 
 /*

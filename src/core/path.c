@@ -5,6 +5,7 @@
 #include "core/judge.h"
 #include "core/larval.h"
 #include "core/latch.h"
+#include "core/mode.h"
 #include "core/pieces.h"
 #include "core/tunnel.h"
 #include "wire/srcroute.h"
@@ -132,6 +133,9 @@ may_split(const struct trip *t)
 {
 	bool carried = t->wrapped || (t->e != NULL && t->e->rule.tunnel_mode);
 
+	if (carried && t->iface != NULL && t->inner.ver == 4 &&
+	    t->iface->df != DF_COPY)
+		return t->iface->df == DF_CLEAR;
 	if (t->inner.ver == 4)
 		return !t->inner.df;
 	return !carried && t->inner.proto != IPPROTO_TCP_;
@@ -169,6 +173,10 @@ choose_sas(struct trip *t, const struct action *a)
 	if (!tunnel) {
 		w.src = t->v.src;
 		w.dst = t->wrapped ? t->v.dst : t->final;
+	} else if (t->iface != NULL) {
+		/* several tunnels may carry the same inner addresses */
+		w.src = t->iface->src;
+		w.dst = t->iface->dst;
 	}
 	if ((a->flags & ACT_ESP) != 0) {
 		w.satype = SATYPE_ESP;
@@ -224,6 +232,7 @@ seal(struct trip *t, struct sa *sa, uint8_t *buf)
 	struct wr w = wr_into(buf, PATH_ROOM);
 	struct seal_opts o = { .bundle = is_ah && t->esp != NULL };
 	enum verdict v = use_sa(t, sa, payload(sa, &t->v));
+	struct ip_new outer;
 	uint8_t iv[16];
 	uint64_t seq;
 
@@ -238,6 +247,12 @@ seal(struct trip *t, struct sa *sa, uint8_t *buf)
 	}
 	if (sa_is_tunnel(sa) && !o.bundle)
 		o.outer_id = t->p->ip_id++;
+	if (sa_is_tunnel(sa) && !o.bundle && t->iface != NULL &&
+	    mode_outer(&outer, sa, &t->v)) {
+		tunnel_shape(t->iface, &outer, &t->v);
+		outer.id = o.outer_id;
+		o.outer = &outer;
+	}
 	v = is_ah ? ah_seal(sa, &w, t->pkt, &t->v, seq, iv, &o)
 		  : esp_seal(sa, &w, t->pkt, &t->v, seq, iv, &o);
 	if (v != VERDICT_PASS)
@@ -277,7 +292,8 @@ protect(struct trip *t)
 	enum verdict v;
 
 	v = check_size(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
-	    may_split(t) || (tunnel && near->df == DF_CLEAR));
+	    may_split(t) ||
+		(tunnel && t->iface == NULL && near->df == DF_CLEAR));
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->esp != NULL) {
@@ -334,8 +350,10 @@ acquire(struct trip *t)
 		k.version = OWN_VERSION;
 	if (r->tunnel_mode) {
 		src = dst = (struct addr){ .fam = FAM_NONE };
-		if (p->env.ends != NULL)
-			(void)p->env.ends(p->env.ctx, r->tun, &src, &dst);
+		if (t->iface != NULL) {
+			src = t->iface->src;
+			dst = t->iface->dst;
+		}
 	}
 	k.src = src;
 	k.dst = dst;
@@ -398,13 +416,10 @@ out_packet(struct trip *t, size_t n)
 	t->inner = t->v;
 	ip_flow(&t->f, &t->v, t->pkt, true);
 	t->f.remote = t->final;
-	/* policy 17: a tunnel without rules is a matter of the host's policy */
-	if (t->tun[0] != '\0' &&
-	    !spd_has(t->p->spd, t->tun, RULE_OUT, FAM_NONE) &&
-	    !spd_has(t->p->spd, t->tun, RULE_IN, FAM_NONE)) {
-		if (!tunnel_wrap(t))
-			return VERDICT_SPD_NO_POLICY;
-		t->tun = "";
+	if (t->tun[0] != '\0') {
+		v = tunnel_enter(t);
+		if (v != VERDICT_PASS)
+			return v;
 	}
 	if (!t->p->tune.ike_is_judged && is_ike(t))
 		return send_clear(t);
@@ -690,7 +705,7 @@ in_packet(struct trip *t, size_t n)
 	ip_flow(&t->f, &t->v, t->pkt, false);
 	if (t->tunnel)
 		v = tunnel_judge(t);
-	else if (!tunnel_unwrap(t, &v))
+	else if (!tunnel_unwrap(t, judge_host, &v))
 		v = judge_host(t);
 	if (v != VERDICT_PASS)
 		return v;

@@ -40,6 +40,21 @@ struct path_socket {
 	struct conn_own *own; /* borrowed; NULL: it has no policy of its own */
 };
 
+/* A tunnel interface, as whoever made it says (spec: services 7). */
+struct path_tunnel {
+	const char *name;
+	/*
+	 * The outer addresses, src the local one. Of no family: nobody said; then
+	 * only tunnel mode works, with the addresses of its SAs.
+	 */
+	struct addr src, dst;
+	uint8_t ttl;   /* of the outer header; 0: 64 */
+	uint8_t limit; /* RFC 2473 4.1.1, how many more tunnels; 0: unsaid */
+	uint8_t df;    /* enum df_mode: IPv4's outer DF */
+	/* its policy is to be there: without one nothing passes */
+	bool secure;
+};
+
 struct path_env {
 	/* MTU of the way to this outer address, in bytes */
 	uint32_t (*mtu)(void *ctx, const struct addr *dst);
@@ -51,12 +66,16 @@ struct path_env {
 	    const struct flow *f, const struct addr *src,
 	    const struct addr *dst);
 	/*
-	 * The outer addresses of a tunnel interface, src the local one. False: it
-	 * is not there. NULL: nobody knows; then only tunnel mode works, with the
-	 * addresses of its SAs.
+	 * The tunnel interface of that name, or NULL: it is not there. No function:
+	 * nobody knows; then those that policy names are all there, without ends.
 	 */
-	bool (*ends)(
-	    void *ctx, const char *tun, struct addr *src, struct addr *dst);
+	const struct path_tunnel *(*tunnel)(void *ctx, const char *name);
+	/*
+	 * The i-th of those with these outer addresses, or NULL past the last.
+	 * Results of both stay as they are until the packet is done.
+	 */
+	const struct path_tunnel *(*between)(void *ctx,
+	    const struct addr *local, const struct addr *remote, size_t i);
 	void *ctx;
 	/*
 	 * The socket that has this flow, which has ports, or that would take its

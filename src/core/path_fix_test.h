@@ -8,29 +8,11 @@
 #include "base/test.h"
 
 #include "core/larval.h"
-#include "core/path.h"
+#include "core/path_host_test.h"
 #include "core/path_pkt_test.h"
 #include "crypto/be/be.h"
 #include "wire/pfkey.h"
 #include "wire/pfpolicy.h"
-
-struct host {
-	struct path p;
-	struct crypto *crypto;
-	struct addr a4, a6;
-	uint32_t mtu;
-	struct addr mtu_asked; /* for the way to this address */
-	/* key management */
-	bool listens;
-	unsigned n_acquires;
-	uint32_t acquire_seq;
-	struct addr acquire_src, acquire_dst;
-	unsigned n_expired;
-	int expired; /* the last one's kind */
-	/* tunnel interface ip.tun0 */
-	bool has_ends;
-	struct addr ends[2];
-};
 
 static struct host enigma, partym;
 static struct now now;
@@ -80,18 +62,6 @@ host_acquire(void *ctx, uint32_t seq, const struct rule *r,
 	return h->listens;
 }
 
-static inline bool
-host_ends(void *ctx, const char *tun, struct addr *src, struct addr *dst)
-{
-	struct host *h = ctx;
-
-	if (!h->has_ends || strcmp(tun, "ip.tun0") != 0)
-		return false;
-	*src = h->ends[0];
-	*dst = h->ends[1];
-	return true;
-}
-
 static inline void
 host_new(struct host *h, const char *a4, const char *a6)
 {
@@ -110,7 +80,7 @@ host_new(struct host *h, const char *a4, const char *a6)
 		.sadb = sadb_new(crypto, &crypto_rng, &env),
 		.rng = &crypto_rng,
 		.larval = larval_new(),
-		.env = { host_mtu, host_acquire, NULL, h },
+		.env = { .mtu = host_mtu, .acquire = host_acquire, .ctx = h },
 		.tune = { .padding_check = 2,
 		    .esn_resync = 256,
 		    .icmp_accept_clear_messages = true,

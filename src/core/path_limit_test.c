@@ -182,8 +182,7 @@ test_told_is_tight(void **state)
 		install(&enigma, rule);
 		add_sa(&enigma, &e);
 		add_sa(&enigma, &h);
-		enigma.p.env.ends = host_ends;
-		enigma.has_ends = true;
+		host_know(&enigma);
 		enigma.ends[0] = enigma.a4;
 		enigma.ends[1] = partym.a4;
 		pkt[6] = 0x40;

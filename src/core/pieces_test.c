@@ -94,8 +94,7 @@ begin(void)
 		tunnel_rule(h[i], 3, act_drop);
 		tunnel_rule(h[i], 4, act_pass);
 		h[i]->p.frags = fragcache_new(&seed);
-		h[i]->p.env.ends = host_ends;
-		h[i]->has_ends = true;
+		host_know(h[i]);
 		h[i]->ends[0] = h[i]->a4;
 		h[i]->ends[1] = i == 0 ? partym.a4 : enigma.a4;
 	}

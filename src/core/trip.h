@@ -29,9 +29,12 @@ struct trip {
 	 * same as pkt and v unless `wrapped`.
 	 */
 	const char *from;
+	const struct path_tunnel *iface; /* of that name, or NULL */
 	const uint8_t *inner_pkt;
 	struct ip_view inner;
 	bool wrapped;
+	uint8_t limit;	/* of the header to make (RFC 2473) */
+	bool has_limit; /* it is to be told even when it is 0 */
 	/* Inbound: came in a tunnel-mode SA; the header that went with it. */
 	bool tunnel;
 	struct ip_view outer;

@@ -40,8 +40,8 @@ inner(bool v6, size_t n)
 static void
 know_ends(void)
 {
-	enigma.p.env.ends = partym.p.env.ends = host_ends;
-	enigma.has_ends = partym.has_ends = true;
+	host_know(&enigma);
+	host_know(&partym);
 	enigma.ends[0] = partym.ends[1] = enigma.a4;
 	enigma.ends[1] = partym.ends[0] = partym.a4;
 }
@@ -394,8 +394,207 @@ test_clear(void **state)
 	install(&partym, rule_of(RULE_BOTH, "", &a));
 	r = in(&partym, wire, o.len);
 	assert_verdict(r, VERDICT_PASS);
-	assert_int_equal(r.len, n + 20);
-	assert_memory_equal(back + 20, pkt, n);
+	/* it has an interface: what is inside is for that */
+	assert_string_equal(r.tun, TUN);
+	assert_same(pkt, n, &r);
+	/* the host's policy is heard */
+	spd_flush(enigma.p.spd, SPD_ACTIVE, "", true);
+	o = out(&enigma, TUN, pkt, n);
+	assert_verdict(o, VERDICT_PASS);
+	assert_verdict(in(&partym, wire, o.len), VERDICT_SPD_GOT_CLEAR);
+	/* nobody has any */
+	spd_flush(partym.p.spd, SPD_ACTIVE, "", true);
+	cross(TUN, pkt, n);
+	/* it is to have some, and has lost it */
+	o = out(&enigma, TUN, pkt, n);
+	enigma.tunnel[0].secure = partym.tunnel[0].secure = true;
+	assert_verdict(in(&partym, wire, o.len), VERDICT_SPD_NO_POLICY);
+	assert_verdict(out(&enigma, TUN, pkt, n), VERDICT_SPD_NO_POLICY);
+}
+
+/* Two between the same ends: inner selectors tell them apart, in and out. */
+static void
+test_same_ends(void **state)
+{
+	struct action a = ipsec(0, EALG_AES, AALG_SHA256HMAC);
+	struct sa_spec s =
+	    tunnel_sa(7, false, false, EALG_AES, AALG_SHA256HMAC);
+	size_t n = inner(false, 50);
+	struct path_result o, r;
+	struct rule rule;
+
+	(void)state;
+	know_ends();
+	for (unsigned i = 0; i < 2; i++) {
+		struct host *h = i == 0 ? &enigma : &partym;
+
+		h->tunnel[1].name = "ip.tun1";
+		rule = rule_of(RULE_BOTH, TUN, &a);
+		rule.sel = (struct sel){ .has = SEL_PROTO, .proto = 6 };
+		install(h, rule);
+		rule = rule_of(RULE_BOTH, "ip.tun1", &a);
+		rule.sel = (struct sel){ .has = SEL_PROTO, .proto = 17 };
+		install(h, rule);
+	}
+	share(&s);
+	o = out(&enigma, "ip.tun1", pkt, n);
+	assert_verdict(o, VERDICT_PASS);
+	r = in(&partym, wire, o.len);
+	assert_verdict(r, VERDICT_PASS);
+	assert_string_equal(r.tun, "ip.tun1");
+	assert_verdict(out(&enigma, TUN, pkt, n), VERDICT_SPD_NO_POLICY);
+	/* in the clear */
+	spd_flush(enigma.p.spd, SPD_ACTIVE, "", true);
+	spd_flush(partym.p.spd, SPD_ACTIVE, "", true);
+	install_both(RULE_BOTH, TUN, act_drop);
+	o = out(&enigma, "ip.tun1", pkt, n);
+	r = in(&partym, wire, o.len);
+	assert_verdict(r, VERDICT_PASS);
+	assert_string_equal(r.tun, "ip.tun1");
+	/* the same inner addresses, another far end: not by that one's SA */
+	again();
+	know_ends();
+	install_both(RULE_BOTH, TUN, a);
+	s.dst = A("192.0.2.77");
+	add_sa(&enigma, &s);
+	assert_verdict(out(&enigma, TUN, pkt, n), VERDICT_HOLD);
+	assert_true(addr_equal(&enigma.acquire_dst, &partym.a4));
+	assert_true(addr_equal(&enigma.acquire_src, &enigma.a4));
+}
+
+/* Hop limit, DF, DSCP, ECN of the outer header: the interface's say. */
+static void
+test_outer_header(void **state)
+{
+	static const struct {
+		uint8_t mode, in, want;
+	} df[] = { { DF_COPY, 0, 0 }, { DF_COPY, 1, 1 }, { DF_SET, 0, 1 },
+		{ DF_SET, 1, 1 }, { DF_CLEAR, 0, 0 }, { DF_CLEAR, 1, 0 } };
+	struct action a = ipsec(0, EALG_AES, AALG_SHA256HMAC);
+	struct sa_spec s =
+	    tunnel_sa(7, false, false, EALG_AES, AALG_SHA256HMAC);
+	struct ip_view v;
+
+	(void)state;
+	know_ends();
+	for (unsigned i = 0; i < 2; i++) { /* in tunnel mode, and without */
+		struct path_result o;
+		size_t n;
+
+		enigma.tunnel[0].ttl = 0;
+		n = inner(false, 50);
+		pkt[1] = 0xb9; /* EF, ECT(1) */
+		ip_csum_header(pkt, 20);
+		o = cross(TUN, pkt, n);
+		assert_true(ip_parse(&v, wire, o.len));
+		assert_int_equal(v.tos, 0xb9);
+		assert_int_equal(v.ttl, 64);
+		enigma.tunnel[0].ttl = 7;
+		for (size_t k = 0; k < sizeof(df) / sizeof(df[0]); k++) {
+			enigma.tunnel[0].df = df[k].mode;
+			pkt[6] = df[k].in != 0 ? 0x40 : 0;
+			ip_csum_header(pkt, 20);
+			o = out(&enigma, TUN, pkt, n);
+			assert_true(ip_parse(&v, wire, o.len));
+			assert_int_equal(v.df, df[k].want);
+			assert_int_equal(v.ttl, 7);
+		}
+		/* too large for the way: DF of the interface decides */
+		n = inner(false, 1480);
+		enigma.tunnel[0].df = DF_SET;
+		o = out(&enigma, TUN, pkt, n);
+		assert_verdict(o, VERDICT_TOO_BIG);
+		assert_int_equal(o.to, PATH_SENDER);
+		pkt[6] = 0x40;
+		enigma.tunnel[0].df = DF_CLEAR;
+		o = out(&enigma, TUN, pkt, n);
+		assert_verdict(o, VERDICT_PASS);
+		assert_int_equal(o.mtu, 1500);
+		/* congestion on the way, and the inside cannot say so */
+		enigma.tunnel[0].df = DF_COPY;
+		n = inner(false, 50);
+		pkt[1] = 0;
+		ip_csum_header(pkt, 20);
+		o = out(&enigma, TUN, pkt, n);
+		assert_true(ip_parse(&v, wire, o.len));
+		ip_set_tos(wire, &v, 3);
+		assert_verdict(in(&partym, wire, o.len), VERDICT_TUN_ECN);
+		if (i == 0) {
+			install_both(RULE_BOTH, TUN, a);
+			share(&s);
+		}
+	}
+}
+
+/* RFC 2473 4.1.1. */
+static void
+test_limit(void **state)
+{
+	struct action a = ipsec(0, EALG_AES, AALG_SHA256HMAC);
+	struct sa_spec s =
+	    sa_of(7, ENIGMA6, PARTYM6, EALG_AES, AALG_SHA256HMAC);
+	static uint8_t twice[PATH_ROOM];
+	struct path_result o;
+	struct ip_view v;
+	size_t n = inner(false, 50), at = 0;
+
+	(void)state;
+	know_ends();
+	enigma.ends[0] = partym.ends[1] = enigma.a6;
+	enigma.ends[1] = partym.ends[0] = partym.a6;
+	assert_int_equal(cross(TUN, pkt, n).len, n + 40);
+	enigma.tunnel[0].limit = 1;
+	o = cross(TUN, pkt, n);
+	assert_int_equal(o.len, n + 48);
+	assert_int_equal(wire[6], 60);
+	assert_int_equal(wire[44], 1);
+	assert_int_equal(wire_proto(o.len), IPPROTO_IPIP_);
+	/* ESP behind it */
+	for (unsigned i = 0; i < 2; i++) {
+		struct rule r = rule_of(RULE_BOTH, TUN, &a);
+
+		r.tunnel_mode = false;
+		install(i == 0 ? &enigma : &partym, r);
+	}
+	share(&s);
+	o = cross(TUN, pkt, n);
+	assert_int_equal(wire[6], 60);
+	assert_int_equal(wire[40], IPPROTO_ESP_);
+	spd_flush(enigma.p.spd, SPD_ACTIVE, "", true);
+	/* into a second tunnel: one less; into a third: no */
+	(void)out(&enigma, TUN, pkt, n);
+	n += 48;
+	memcpy(twice, wire, n);
+	enigma.ends[1] = A("2001:db8::9");
+	o = out(&enigma, TUN, twice, n);
+	assert_verdict(o, VERDICT_PASS);
+	assert_int_equal(wire[44], 0);
+	memcpy(twice, wire, o.len);
+	enigma.ends[1] = A("2001:db8::a");
+	o = out(&enigma, TUN, twice, o.len);
+	assert_verdict(o, VERDICT_TUN_LIMIT);
+	assert_int_equal(o.to, PATH_SENDER);
+	assert_string_equal(o.tun, TUN);
+	assert_true(ip_parse(&v, wire, o.len));
+	assert_int_equal(v.proto, IPPROTO_ICMPV6_);
+	assert_true(addr_equal(&v.dst, &enigma.a6));
+	assert_int_equal(wire[40], 4);
+	at = (size_t)wire[46] << 8 | wire[47];
+	assert_int_equal(at, 44);
+	assert_int_equal(wire[48 + at], 0);
+}
+
+/* A route to the other end that leads into the tunnel. */
+static void
+test_loop(void **state)
+{
+	size_t n = udp(pkt, ENIGMA4, PARTYM4, 1, 2, 30);
+
+	(void)state;
+	know_ends();
+	assert_verdict(out(&enigma, TUN, pkt, n), VERDICT_TUN_LOOP);
+	n = udp(pkt, ENIGMA4, "10.2.0.2", 1, 2, 30);
+	assert_verdict(out(&enigma, TUN, pkt, n), VERDICT_PASS);
 }
 
 int
@@ -412,6 +611,10 @@ main(void)
 		T(test_transport_mode),
 		T(test_other_mode),
 		T(test_clear),
+		T(test_same_ends),
+		T(test_outer_header),
+		T(test_limit),
+		T(test_loop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,14 @@
 	    "packet does not fit the ESP SA's selectors")                      \
 	V(SPD_NO_POLICY, "spd_no_policy", 1,                                   \
 	    "tunnel has policy, none matches")                                 \
+	V(TUN_LOOP, "tun_loop", 1,                                             \
+	    "a tunnel's own packet came back to it: the route to its other "   \
+	    "end leads into it")                                               \
+	V(TUN_LIMIT, "tun_limit", 1,                                           \
+	    "in as many tunnels as it may be: sender told (RFC 2473 4.1.1)")   \
+	V(TUN_ECN, "tun_ecn", 1,                                               \
+	    "congestion in the outer header, and the inner one cannot say it " \
+	    "(RFC 6040 4.2)")                                                  \
 	V(SPD_NOMEM, "spd_nomem", 1, "no memory")                              \
 	V(SPD_MALFORMED_PACKET, "spd_malformed_packet", 1,                     \
 	    "not a sane IP packet")                                            \

@@ -559,6 +559,53 @@ nft_count(struct nft *b, const char *name)
 }
 
 void
+nft_destination(struct nft *b, uint32_t type)
+{
+	struct expr e = expr(b, "fib");
+
+	put_be32(b, NFTA_FIB_DREG, NFT_REG_1);
+	put_be32(b, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	put_be32(b, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
+	end(b, e);
+	compare(b, NFT_CMP_EQ, &type, sizeof(type));
+}
+
+static void
+store_field(struct nft *b, uint32_t off, size_t n, bool csum)
+{
+	struct expr e = expr(b, "payload");
+
+	put_be32(b, NFTA_PAYLOAD_SREG, NFT_REG_1);
+	put_be32(b, NFTA_PAYLOAD_BASE, NFT_BASE_IP);
+	put_be32(b, NFTA_PAYLOAD_OFFSET, off);
+	put_be32(b, NFTA_PAYLOAD_LEN, (uint32_t)n);
+	put_be32(b, NFTA_PAYLOAD_CSUM_TYPE,
+	    csum ? NFT_PAYLOAD_CSUM_INET : NFT_PAYLOAD_CSUM_NONE);
+	put_be32(b, NFTA_PAYLOAD_CSUM_OFFSET, csum ? 10 : 0); /* RFC 791 3.1 */
+	end(b, e);
+}
+
+void
+nft_patch(struct nft *b, uint8_t fam, uint32_t off, uint8_t value)
+{
+	/* a checksum changes by whole words */
+	const uint8_t keep[2] = { 0xff, 0 }, set[2] = { 0, value };
+	struct expr e;
+
+	if (fam == 4) {
+		load_field(b, NFT_BASE_IP, off - 1, 2);
+		mask_and_xor(b, keep, set, 2);
+		store_field(b, off - 1, 2, true);
+		return;
+	}
+	e = expr(b, "immediate");
+	put_be32(b, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	put_value(b, NFTA_IMMEDIATE_DATA, &value, 1);
+	end(b, e);
+	store_field(b, off, 1, false);
+}
+
+void
 nft_mark_set(struct nft *b, uint32_t mask, uint32_t value)
 {
 	uint32_t keep = ~mask;

@@ -77,6 +77,17 @@ void nft_option(struct nft *b, uint8_t type);
 /* Of a socket that this user has opened; user 0 is that of the namespace. */
 void nft_user(struct nft *b, uint32_t uid);
 
+/*
+ * What the destination is for the device that the packet came in by: a type of
+ * routes, RTN_LOCAL, RTN_BROADCAST, ... (linux/rtnetlink.h).
+ */
+void nft_destination(struct nft *b, uint32_t type);
+/*
+ * The byte at an odd (IPv4) or any (IPv6) offset of the IP header becomes this
+ * one; IPv4's checksum follows.
+ */
+void nft_patch(struct nft *b, uint8_t fam, uint32_t off, uint8_t value);
+
 void nft_count(struct nft *b, const char *counter);
 /* mark = (mark & ~mask) | value */
 void nft_mark_set(struct nft *b, uint32_t mask, uint32_t value);

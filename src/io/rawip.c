@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <sys/uio.h>
@@ -78,6 +79,19 @@ rawip_open_in(uint8_t fam, int protocol)
 	widen(fd, SO_RCVBUFFORCE, SO_RCVBUF);
 	return give(fd, fam == 4 ? set_all(fd, v4, sizeof(v4) / sizeof(v4[0]))
 				 : set_all(fd, v6, sizeof(v6) / sizeof(v6[0])));
+}
+
+int
+rawip_open_reports(uint8_t fam, int protocol)
+{
+	struct sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog all = { .len = 1, .filter = &none };
+	int fd = rawip_open_in(fam, protocol);
+
+	if (fd < 0)
+		return -1;
+	return give(fd, setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all,
+			    sizeof(all)) == 0);
 }
 
 static void

@@ -15,6 +15,9 @@
 
 /* Non-blocking; -1: errno says why. Errors that routers report are queued. */
 int rawip_open_in(uint8_t fam, int protocol);
+/* The same for what routers report about packets of that protocol alone; no
+   packet comes. */
+int rawip_open_reports(uint8_t fam, int protocol);
 /*
  * The next packet. Bytes of it; 0: none there; -1: errno. EMSGSIZE and EBADMSG
  * concern one packet that is lost (too long, or headers that make no sense).

@@ -59,6 +59,11 @@ struct steer_way {
 	uint32_t mtu;
 };
 
+/* The outer addresses of a tunnel. */
+struct steer_ends {
+	struct netaddr local, remote;
+};
+
 struct steer_plan {
 	const struct steer_line *out, *in, *second;
 	size_t n_out, n_in, n_second;
@@ -77,6 +82,15 @@ struct steer_plan {
 	/* one of them, or NULL: inbound IPv6 fragments that come first and do not
 	   show what lines ask for */
 	const char *count_first;
+	/*
+	 * IP in IP between these is for this program, whatever lines say, and for
+	 * nobody else: it comes with the protocols steer_conf.tunnel.
+	 */
+	const struct steer_ends *ends;
+	size_t n_ends;
+	/* IPv4, IPv6: a packet for an address of another device than the one that
+	   it came in by is dropped: STEER_COUNT_STRICT */
+	bool strict[2];
 	bool armed; /* steer_found() of a later process says true */
 };
 
@@ -88,6 +102,11 @@ struct steer_conf {
 	uint32_t pref_first,
 	    pref_last; /* routing rules; room for 20 at least */
 	uint8_t proto; /* number of routes and rules (rt_protos) */
+	/*
+	 * What IPv4 in IP and IPv6 in IP of a plan's ends are renamed to when they
+	 * are delivered, so that no tunnel of the kernel's takes them.
+	 */
+	uint8_t tunnel[2];
 };
 
 struct steer;
@@ -122,5 +141,9 @@ int steer_counters(struct steer *s,
 /* to be diverted or dropped, but about to leave by another device */
 #define STEER_COUNT_GUARD "steer_guard"
 #define STEER_COUNT_STRAY "steer_stray" /* left by the device, not selected */
+
+/* IP in IP of a plan's ends, behind headers that are not looked through */
+#define STEER_COUNT_TUNNEL "steer_tunnel"
+#define STEER_COUNT_STRICT "steer_strict"
 
 #endif /* IO_STEER_H */

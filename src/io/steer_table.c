@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "io/nft.h"
+#include "io/steer_ends.h"
 
 /* Hook priorities (netfilter_ipv4.h): route chains work at "mangle". */
 enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
@@ -15,6 +16,8 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_SECOND  "second"
 #define CHAIN_FIRST   "first"
 #define CHAIN_QUOTED  "quoted"
+#define CHAIN_RENAME  "rename"
+#define CHAIN_STRICT  "strict"
 
 static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 
@@ -401,6 +404,8 @@ put_inbound(
 		nft_accept(b);
 		nft_rule_end(b);
 	}
+	steer_ends_strict(b, p, CHAIN_INBOUND, CHAIN_STRICT);
+	steer_ends_accept(b, p, CHAIN_INBOUND);
 	/*
 	 * The kernel puts IPv6 together behind this hook, and refuses overlaps
 	 * (RFC 5722). So the first fragment, which shows the ports, decides for
@@ -493,6 +498,8 @@ wanted(struct names *s, const struct steer_plan *p)
 {
 	names_add(s, STEER_COUNT_GUARD);
 	names_add(s, STEER_COUNT_STRAY);
+	names_add(s, STEER_COUNT_TUNNEL);
+	names_add(s, STEER_COUNT_STRICT);
 	if (p->armed)
 		names_add(s, STEER_TABLE_ARMED);
 	for (size_t i = 0; i < p->n_counters; i++)
@@ -535,10 +542,14 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 	nft_chain_put_inner(b, CHAIN_SECOND);
 	nft_chain_put_inner(b, CHAIN_FIRST);
 	nft_chain_put_inner(b, CHAIN_QUOTED);
+	nft_chain_put_inner(b, CHAIN_STRICT);
+	nft_chain_put(b, CHAIN_RENAME, "filter", NFT_HOOK_INPUT, PRIORITY_LAST);
 	nft_chain_flush(b, CHAIN_STEER);
 	nft_chain_flush(b, CHAIN_SECOND);
 	nft_chain_flush(b, CHAIN_FIRST);
 	nft_chain_flush(b, CHAIN_QUOTED);
+	nft_chain_flush(b, CHAIN_STRICT);
+	nft_chain_flush(b, CHAIN_RENAME);
 	nft_chain_flush(b, CHAIN_GUARD);
 	nft_chain_flush(b, CHAIN_INBOUND);
 	for (size_t i = 0; !fresh && i < have->n; i++)
@@ -550,6 +561,7 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 	put_steer(b, c, p);
 	put_guard(b, c, p);
 	put_inbound(b, c, p);
+	steer_ends_rename(b, c, p, CHAIN_RENAME);
 	put_first(b, p);
 	for (size_t i = 0; i < p->n_second; i++)
 		put_line(b, c, CHAIN_SECOND, &p->second[i]);

@@ -340,8 +340,17 @@ ip_write(struct wr *w, const struct ip_new *h, size_t payload)
 }
 
 void
-ip_write_toobig(struct wr *w, const struct addr *from, const struct ip_view *v,
-    const uint8_t *p, uint32_t mtu)
+ip_set_proto(uint8_t *p, const struct ip_view *v, uint8_t proto)
+{
+	p[v->upper_nh] = proto;
+	if (v->ver == 4)
+		ip_csum_header(p, v->fixed);
+}
+
+/* An ICMP error of either family, whose second word is `word`. */
+static void
+write_error(struct wr *w, const struct addr *from, const struct ip_view *v,
+    const uint8_t *p, uint8_t type, uint8_t code, uint32_t word)
 {
 	bool v6 = v->ver == 6;
 	/* RFC 1812 4.3.2.3: at most 576 bytes; RFC 4443 3.2: 1280 */
@@ -357,13 +366,10 @@ ip_write_toobig(struct wr *w, const struct addr *from, const struct ip_view *v,
 
 	size_t at = w->len;
 
-	wr_u8(w, v6 ? 2 : 3);
-	wr_u8(w, v6 ? 0 : 4);
+	wr_u8(w, type);
+	wr_u8(w, code);
 	wr_be16(w, 0);
-	if (v6)
-		wr_be32(w, mtu < 1280 ? 1280 : mtu);
-	else
-		wr_be32(w, mtu > UINT16_MAX ? UINT16_MAX : mtu);
+	wr_be32(w, word);
 	wr_bytes(w, p, quote);
 	if (w->bad)
 		return;
@@ -374,4 +380,22 @@ ip_write_toobig(struct wr *w, const struct addr *from, const struct ip_view *v,
 
 	put16(w->base + at + 2,
 	    ip_csum_end(ip_csum_add(sum, w->base + at, 8 + quote)));
+}
+
+void
+ip_write_toobig(struct wr *w, const struct addr *from, const struct ip_view *v,
+    const uint8_t *p, uint32_t mtu)
+{
+	if (v->ver == 6)
+		write_error(w, from, v, p, 2, 0, mtu < 1280 ? 1280 : mtu);
+	else
+		write_error(
+		    w, from, v, p, 3, 4, mtu > UINT16_MAX ? UINT16_MAX : mtu);
+}
+
+void
+ip_write_paramprob(struct wr *w, const struct addr *from,
+    const struct ip_view *v, const uint8_t *p, uint32_t at)
+{
+	write_error(w, from, v, p, 4, 0, at);
 }

@@ -85,6 +85,9 @@ MUST_USE bool ip_set_len(uint8_t *p, const struct ip_view *v, size_t len);
 /* Set DSCP and ECN; keeps the IPv4 checksum right. */
 void ip_set_tos(uint8_t *p, const struct ip_view *v, uint8_t tos);
 
+/* The upper layer of the packet gets another protocol number. */
+void ip_set_proto(uint8_t *p, const struct ip_view *v, uint8_t proto);
+
 /*
  * An IPv4 datagram that may be split and has identification 0 gets this one.
  * Linux fills in a 0 when a packet is sent, differently for each fragment, and
@@ -112,5 +115,12 @@ void ip_write(struct wr *w, const struct ip_new *h, size_t payload);
  */
 void ip_write_toobig(struct wr *w, const struct addr *from,
     const struct ip_view *v, const uint8_t *p, uint32_t mtu);
+
+/*
+ * "Parameter problem" (RFC 4443 3.4, code 0) to the sender of an IPv6 packet,
+ * about its byte at this offset. As above.
+ */
+void ip_write_paramprob(struct wr *w, const struct addr *from,
+    const struct ip_view *v, const uint8_t *p, uint32_t at);
 
 #endif /* WIRE_IP_H */

@@ -158,6 +158,20 @@ class Host:
         return (s["verdicts"][where] if where in ("in", "out") else
                 s[where])[name]
 
+    def admin(self, op, **kw):
+        """An op of the admin socket; its answer."""
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with s:
+            s.connect(f"/run/solipsec/net-{self.inode()}/admin")
+            s.send(json.dumps({"op": op, **kw}).encode())
+            text = b""
+            while not text.endswith(b"\n"):
+                piece = s.recv(1 << 20)
+                if not piece:
+                    raise Failed(f"{op}: no answer")
+                text += piece
+        return json.loads(text)
+
     # traffic
 
     def ping(self, dst, *args, count=2, wait_s=1):

@@ -9,6 +9,7 @@
 
 #include "daemon/ipsecd/ipsecd.h"
 #include "daemon/ipsecd/tuneop.h"
+#include "daemon/ipsecd/tunnelop.h"
 
 static int admin_help(
     struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n);
@@ -18,6 +19,10 @@ static const struct admin_op ops[] = {
 	{ "help", "the list of ops", admin_help },
 	{ "tune-get", "tunables: names, ranges, values", tuneop_get },
 	{ "tune-set", "change tunables", tuneop_set },
+	{ "tunnel-create", "make a tunnel interface", tunnelop_create },
+	{ "tunnel-delete", "take a tunnel interface away", tunnelop_delete },
+	{ "tunnel-list", "the tunnel interfaces", tunnelop_list },
+	{ "tunnel-modify", "change a tunnel interface", tunnelop_modify },
 };
 
 #define N_OPS (sizeof(ops) / sizeof(ops[0]))

@@ -18,7 +18,7 @@
 #include "daemon/ipsecd/place.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
-#include "daemon/ipsecd/tundev.h"
+#include "daemon/ipsecd/tunnels.h"
 #include "io/clock.h"
 #include "io/iface.h"
 #include "io/rawip.h"
@@ -43,7 +43,9 @@ const struct steer_conf ipsecd_steer = { .dev = "ipsec0",
 	.table_tcp = 5051,
 	.pref_first = 4000,
 	.pref_last = 4999,
-	.proto = 50 };
+	.proto = 50,
+	/* RFC 3692 2.1: numbers that nobody's protocol has */
+	.tunnel = { 253, 254 } };
 
 /* --- what core asks --- */
 
@@ -119,7 +121,10 @@ wake(void *ctx, uint32_t seq, bool failed)
 	d->woken = true;
 }
 
-/* RFC 4301 8.2.1: a report counts when it names an SA by which we send. */
+/*
+ * RFC 4301 8.2.1: a report counts when it names an SA by which we send. Of a
+ * tunnel's packets in the clear no more can be asked than where they go.
+ */
 static bool
 too_big(void *ctx, uint8_t proto, const struct addr *dst, uint32_t mtu,
     const uint8_t *head, size_t n)
@@ -131,6 +136,9 @@ too_big(void *ctx, uint8_t proto, const struct addr *dst, uint32_t mtu,
 		.flags = SAF_OUTBOUND,
 		.dst = *dst };
 
+	if (proto == IPPROTO_IPIP_ || proto == IPPROTO_IPV6_)
+		return tunnels_lead_to(d->tunnels, dst) &&
+		       pmtu_learn(d->pmtu, dst, mtu, clock_mono());
 	if (proto == IPPROTO_AH_)
 		rd_skip(&r, 4); /* RFC 4302 2: next header, length, reserved */
 	name.spi = rd_be32(&r);
@@ -140,14 +148,14 @@ too_big(void *ctx, uint8_t proto, const struct addr *dst, uint32_t mtu,
 
 /* --- policy and the kernel --- */
 
-/* MTU of the ways that no policy entry names: documentation addresses. */
+/* To no address: of most ways, that of documentation addresses. */
 static uint32_t
-link_mtu(struct ipsecd *d)
+tunnel_mtu(void *ctx, const struct addr *dst)
 {
 	static const uint8_t any[4] = { 192, 0, 2, 1 };
 	struct addr a = addr_v4(any);
 
-	return way_mtu(d, &a);
+	return way_mtu(ctx, dst->fam == FAM_NONE ? &a : dst);
 }
 
 /*
@@ -158,14 +166,18 @@ static bool
 steer(void *ctx, int id)
 {
 	struct ipsecd *d = ctx;
+	struct steer_ends ends[PUMP_TUNNELS];
 	struct steering s;
 	int err;
 
-	tundev_apply(d->spd, id, d->pump, &d->route, IPSECD_ALIAS, link_mtu(d));
+	tunnels_follow_policy(d->tunnels, id);
 	if (!steering_compile(&s, d->spd, id, way_mtu, d)) {
 		log_say(LOG_LEVEL_ERR, "policy: no memory");
 		return false;
 	}
+	s.plan.ends = ends;
+	s.plan.n_ends = tunnels_ends(d->tunnels, ends, PUMP_TUNNELS);
+	memcpy(s.plan.strict, d->strict, sizeof(s.plan.strict));
 	err = steer_apply(d->steer, &s.plan);
 	steering_fini(&s);
 	if (err != 0) {
@@ -179,6 +191,12 @@ steer(void *ctx, int id)
 	d->closed = false;
 	pump_close(d->pump, false);
 	return true;
+}
+
+int
+ipsecd_steer_again(struct ipsecd *d)
+{
+	return d->closed || steer(d, SPD_ACTIVE) ? 0 : EIO;
 }
 
 /* --- events --- */
@@ -324,6 +342,7 @@ on_age(void *ctx)
 	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
 
 	look_after(d, now.mono);
+	tunnels_follow_ways(d->tunnels);
 
 	if (d->settle != 0 && now.mono >= d->settle) {
 		d->settle = 0;
@@ -425,15 +444,22 @@ static bool
 open_sockets(struct pump_fds *f)
 {
 	static const int protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
+	static const int inner[] = { IPPROTO_IPIP_, IPPROTO_IPV6_ };
 
 	for (int six = 0; six < 2; six++) {
 		uint8_t fam = six ? 6 : 4;
 
 		f->out[six] = rawip_open_out(fam, ipsecd_steer.bypass);
-		for (int i = 0; i < 2; i++)
+		for (int i = 0; i < 2; i++) {
 			f->in[six][i] = rawip_open_in(fam, protocols[i]);
+			f->tunnel[six][i] =
+			    rawip_open_in(fam, ipsecd_steer.tunnel[i]);
+			f->report[six][i] = rawip_open_reports(fam, inner[i]);
+		}
 		if (f->out[six] >= 0 && f->in[six][0] >= 0 &&
-		    f->in[six][1] >= 0)
+		    f->in[six][1] >= 0 && f->tunnel[six][0] >= 0 &&
+		    f->tunnel[six][1] >= 0 && f->report[six][0] >= 0 &&
+		    f->report[six][1] >= 0)
 			continue;
 		if (!six || errno != EAFNOSUPPORT)
 			return fail("raw sockets");
@@ -460,11 +486,43 @@ close_fds(struct pump_fds *f)
 }
 
 static bool
+open_tunnels(struct ipsecd *d)
+{
+	struct tunnels_env env = { .spd = d->spd,
+		.pump = d->pump,
+		.route = &d->route,
+		.alias = IPSECD_ALIAS,
+		.mtu = tunnel_mtu,
+		.ctx = d };
+
+	d->tunnels = tunnels_new(&env);
+	return d->tunnels != NULL;
+}
+
+static const struct path_tunnel *
+find_tunnel(void *ctx, const char *name)
+{
+	struct ipsecd *d = ctx;
+
+	return tunnels_find(d->tunnels, name);
+}
+
+static const struct path_tunnel *
+between(
+    void *ctx, const struct addr *local, const struct addr *remote, size_t i)
+{
+	struct ipsecd *d = ctx;
+
+	return tunnels_between(d->tunnels, local, remote, i);
+}
+
+static bool
 open_pump(struct ipsecd *d)
 {
 	struct pump_use use = { .loop = d->loop,
 		.path = &d->path,
 		.natt_port = NATT_PORT,
+		.renamed = { ipsecd_steer.tunnel[0], ipsecd_steer.tunnel[1] },
 		.too_big = too_big,
 		.refused = refused,
 		.ctx = d };
@@ -476,7 +534,7 @@ open_pump(struct ipsecd *d)
 		return false;
 	}
 	d->pump = pump_new(&use, &fds);
-	return d->pump != NULL || fail("packets");
+	return (d->pump != NULL && open_tunnels(d)) || fail("packets");
 }
 
 static bool
@@ -544,8 +602,11 @@ build_core(struct ipsecd *d)
 	p->spd = d->spd;
 	p->sadb = d->sadb;
 	p->rng = &crypto_rng;
-	p->env =
-	    (struct path_env){ .mtu = way_mtu, .acquire = acquire, .ctx = d };
+	p->env = (struct path_env){ .mtu = way_mtu,
+		.acquire = acquire,
+		.tunnel = find_tunnel,
+		.between = between,
+		.ctx = d };
 	p->tune = (struct path_tune){ .natt_port = NATT_PORT,
 		/* the kernel lets root's by: steering_compile() */
 		.ike_is_judged = true };
@@ -676,6 +737,7 @@ ipsecd_free(struct ipsecd *d)
 			    strerror(err));
 		pump_unpersist(d->pump);
 	}
+	tunnels_free(d->tunnels);
 	pump_free(d->pump);
 	if (clean)
 		/* tunnels of an earlier process that policy did not name again */

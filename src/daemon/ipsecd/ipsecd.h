@@ -44,7 +44,10 @@ struct ipsecd {
 	/* the wiring's own */
 	struct pmtu *pmtu;
 	struct pump *pump;
+	struct tunnels *tunnels;
 	struct control *control;
+	/* ip_strict_dst_multihoming, ip6_...: see steer_plan.strict */
+	bool strict[2];
 	/*
 	 * Policy of an earlier process stands in the kernel and none was loaded
 	 * since: nothing that comes to us goes on.
@@ -73,6 +76,12 @@ extern const struct steer_conf ipsecd_steer;
 struct ipsecd *ipsecd_new(uid_t user, gid_t group);
 /* Take down what ipsecd_new() and policy made, unless d->keep. */
 void ipsecd_free(struct ipsecd *d);
+
+/*
+ * The kernel is told what has changed beside policy. 0 or errno; 0 while closed:
+ * it will be told when policy is loaded.
+ */
+int ipsecd_steer_again(struct ipsecd *d);
 
 /* Take away what a process that was killed left in the kernel. 0 or errno. */
 int ipsecd_remove_steering(void);

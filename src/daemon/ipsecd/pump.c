@@ -33,9 +33,10 @@ struct source {
 	struct pump *p;
 	struct loop_watch watch;
 	uint8_t fam, proto; /* proto 17: UDP encapsulation */
+	uint8_t renamed;    /* 0, or what proto is called by the socket */
 };
 
-enum { SOURCES = 5 };
+enum { SOURCES = 13 };
 
 struct pump {
 	struct pump_use use;
@@ -277,12 +278,13 @@ drain_errors(struct pump *p, const struct source *s)
 
 	for (int i = 0; i < BATCH && rawip_error(s->watch.fd, &e); i++) {
 		struct addr dst = { .fam = e.dst.fam };
+		/* NATs carry ESP, in UDP or not */
+		uint8_t proto =
+		    s->proto == IPPROTO_UDP_ ? IPPROTO_ESP_ : s->proto;
 
 		memcpy(dst.b, e.dst.b, sizeof(dst.b));
-		if (e.mtu != 0 &&
-		    p->use.too_big(p->use.ctx,
-			s->proto == IPPROTO_AH_ ? IPPROTO_AH_ : IPPROTO_ESP_,
-			&dst, e.mtu, e.head, e.n_head))
+		if (e.mtu != 0 && p->use.too_big(p->use.ctx, proto, &dst, e.mtu,
+				      e.head, e.n_head))
 			p->stats.toobig_heard++;
 	}
 }
@@ -290,11 +292,25 @@ drain_errors(struct pump *p, const struct source *s)
 static ssize_t
 receive(struct pump *p, const struct source *s)
 {
+	struct ip_view v;
+	ssize_t n;
+
 	if (s->proto == IPPROTO_UDP_)
 		return udpencap_recv(s->watch.fd, p->use.natt_port, p->in_buf,
 		    sizeof(p->in_buf));
-	return rawip_recv(
-	    s->watch.fd, s->fam, s->proto, p->in_buf, sizeof(p->in_buf));
+	if (s->renamed == 0)
+		return rawip_recv(s->watch.fd, s->fam, s->proto, p->in_buf,
+		    sizeof(p->in_buf));
+	n = rawip_recv(
+	    s->watch.fd, s->fam, s->renamed, p->in_buf, sizeof(p->in_buf));
+	if (n <= 0)
+		return n;
+	if (!ip_parse(&v, p->in_buf, (size_t)n) || v.proto != s->renamed) {
+		errno = EBADMSG;
+		return -1;
+	}
+	ip_set_proto(p->in_buf, &v, s->proto);
+	return n;
 }
 
 static void
@@ -403,6 +419,10 @@ pump_tunnel(struct pump *p, const char *name)
 		return 0;
 	while (o != end && strcmp(o->name, name) != 0)
 		o++;
+	/* or the place of one that was given up */
+	if (o == end)
+		for (o = p->tunnel; o != end && o->name[0] != '\0';)
+			o++;
 	if (o != end)
 		return attach(p, o, o->watch.fd, name, name);
 	if (p->n_tunnels == PUMP_TUNNELS || p->spare[p->n_tunnels] < 0)
@@ -411,6 +431,21 @@ pump_tunnel(struct pump *p, const char *name)
 	if (err == 0)
 		p->spare[p->n_tunnels++] = -1;
 	return err;
+}
+
+void
+pump_drop_tunnel(struct pump *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_tunnels; i++) {
+		struct port *o = &p->tunnel[i];
+
+		if (o->name[0] == '\0' || strcmp(o->name, name) != 0)
+			continue;
+		if (!o->lost)
+			loop_remove(p->use.loop, &o->watch);
+		o->lost = true;
+		o->name[0] = '\0';
+	}
 }
 
 int
@@ -434,7 +469,7 @@ bool
 pump_has_lost_tunnel(const struct pump *p)
 {
 	for (size_t i = 0; i < p->n_tunnels; i++)
-		if (p->tunnel[i].lost)
+		if (p->tunnel[i].lost && p->tunnel[i].name[0] != '\0')
 			return true;
 	return false;
 }
@@ -456,14 +491,16 @@ pump_unpersist(struct pump *p)
 /* --- life --- */
 
 static bool
-watch_source(struct pump *p, int i, int fd, uint8_t fam, uint8_t proto)
+watch_source(
+    struct pump *p, int i, int fd, uint8_t fam, uint8_t proto, uint8_t renamed)
 {
 	struct source *s = &p->source[i];
 
 	*s = (struct source){ .p = p,
 		.watch = { .fd = fd, .ready = from_wire, .ctx = s },
 		.fam = fam,
-		.proto = proto };
+		.proto = proto,
+		.renamed = renamed };
 	return fd < 0 || loop_add(p->use.loop, &s->watch, LOOP_READ);
 }
 
@@ -471,6 +508,7 @@ struct pump *
 pump_new(const struct pump_use *use, const struct pump_fds *fds)
 {
 	struct pump *p = calloc(1, sizeof(*p));
+	int i = 0;
 	bool ok;
 
 	if (p == NULL)
@@ -479,11 +517,25 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	memcpy(p->spare, fds->spare, sizeof(p->spare));
 	memcpy(p->out, fds->out, sizeof(p->out));
 	ok = watch_port(p, &p->main, fds->tun, "");
-	ok = watch_source(p, 0, fds->in[0][0], 4, IPPROTO_ESP_) && ok;
-	ok = watch_source(p, 1, fds->in[0][1], 4, IPPROTO_AH_) && ok;
-	ok = watch_source(p, 2, fds->in[1][0], 6, IPPROTO_ESP_) && ok;
-	ok = watch_source(p, 3, fds->in[1][1], 6, IPPROTO_AH_) && ok;
-	ok = watch_source(p, 4, fds->udp, 4, IPPROTO_UDP_) && ok;
+	ok = watch_source(p, i++, fds->udp, 4, IPPROTO_UDP_, 0) && ok;
+	for (int six = 0; six < 2; six++)
+		for (int k = 0; k < 2; k++) {
+			static const uint8_t ipsec[] = { IPPROTO_ESP_,
+				IPPROTO_AH_ };
+			static const uint8_t inner[] = { IPPROTO_IPIP_,
+				IPPROTO_IPV6_ };
+			uint8_t fam = six ? 6 : 4;
+
+			ok = watch_source(
+				 p, i++, fds->in[six][k], fam, ipsec[k], 0) &&
+			     ok;
+			ok = watch_source(p, i++, fds->tunnel[six][k], fam,
+				 inner[k], use->renamed[k]) &&
+			     ok;
+			ok = watch_source(p, i++, fds->report[six][k], fam,
+				 inner[k], 0) &&
+			     ok;
+		}
 	if (ok)
 		return p;
 	pump_free(p);

@@ -10,7 +10,7 @@
 #include "io/log.h"
 #include "io/loop.h"
 
-#define PUMP_TUNNELS 32 /* tunnel interfaces at most */
+#define PUMP_TUNNELS 256 /* tunnel interfaces at most */
 
 /* What happens outside of the path. */
 struct pump_stats {
@@ -29,8 +29,9 @@ struct pump_use {
 	struct loop *loop;
 	struct path *path;
 	uint16_t natt_port;
-	/* A router's report about an SA of ours; head: what it quotes of ESP or
-	   AH. True: believed. */
+	uint8_t renamed[2]; /* steer_conf.tunnel: what fds.tunnel are of */
+	/* A router's report about an SA or a tunnel of ours; head: what it quotes
+	   of ESP, AH or the inner packet. True: believed. */
 	bool (*too_big)(void *ctx, uint8_t proto, const struct addr *dst,
 	    uint32_t mtu, const uint8_t *head, size_t n);
 	/* The kernel refused a packet to dst for its size: returns the MTU now. */
@@ -41,8 +42,10 @@ struct pump_use {
 /* Descriptors that the pump owns from now on; -1: not there. */
 struct pump_fds {
 	int tun;
-	int in[2][2]; /* [v6][0 ESP, 1 AH] */
-	int out[2];   /* [v6] */
+	int in[2][2];	  /* [v6][0 ESP, 1 AH] */
+	int tunnel[2][2]; /* [v6][0 IPv4, 1 IPv6 in IP] of known tunnels */
+	int report[2][2]; /* the same: what routers say about it */
+	int out[2];	  /* [v6] */
 	int udp;
 	int spare[PUMP_TUNNELS]; /* of tun_open(), for tunnel interfaces */
 };
@@ -53,6 +56,8 @@ void pump_free(struct pump *p);
 
 /* Attach a tunnel's device. 0 or errno; 0 when it is there already. */
 int pump_tunnel(struct pump *p, const char *name);
+/* Detach, if it is there; the device is the caller's to delete. */
+void pump_drop_tunnel(struct pump *p, const char *name);
 MUST_USE bool pump_has_tunnel(const struct pump *p, const char *name);
 /*
  * Somebody has deleted the host's device, of this name, which is no reason to

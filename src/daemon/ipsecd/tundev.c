@@ -2,94 +2,79 @@
 #include "daemon/ipsecd/tundev.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "daemon/ipsecd/steering.h"
 #include "io/iface.h"
-#include "io/log.h"
 
-enum { MTU_LEAST = 1280, MTU_MOST = 65535 - 40, OUTER = 40 };
+enum { MTU_LEAST = 1280, MTU_MOST = 65535 };
 
 uint32_t
-tundev_mtu(uint32_t link, uint32_t overhead)
+tundev_mtu(uint32_t way, uint32_t outer, uint32_t overhead)
 {
-	uint32_t less = OUTER + overhead;
+	uint32_t less = outer + overhead, most = MTU_MOST - outer;
 
-	if (link < MTU_LEAST + less)
+	if (way < MTU_LEAST + less)
 		return MTU_LEAST;
-	return link - less < MTU_MOST ? link - less : MTU_MOST;
+	return way - less < most ? way - less : most;
 }
-
-struct all {
-	struct spd *spd;
-	int id;
-	struct pump *pump;
-	struct netlink *n;
-	const char *alias;
-	uint32_t link;
-	uint32_t worst; /* overhead of a tunnel's outbound rules */
-};
 
 static bool
 see_worst(void *ctx, struct spd_entry *e)
 {
-	struct all *a = ctx;
-	uint32_t n = steering_overhead(&e->rule);
+	uint32_t n = steering_overhead(&e->rule), *worst = ctx;
 
-	if (e->rule.dir == RULE_OUT && n > a->worst)
-		a->worst = n;
+	if (e->rule.dir == RULE_OUT && n > *worst)
+		*worst = n;
 	return true;
 }
 
-/* 0 or errno. */
-static int
-provide(struct all *a, const char *name)
+uint32_t
+tundev_overhead(struct spd *spd, int id, const char *name)
 {
-	struct iface_setup set = { .alias = a->alias, .up = true };
-	unsigned index = iface_index(a->n, name);
+	uint32_t worst = 0;
+
+	spd_each(spd, id, name, false, see_worst, &worst);
+	return worst;
+}
+
+int
+tundev_provide(const struct tundev_env *e, const char *name, uint32_t mtu)
+{
+	struct iface_setup set = { .alias = e->alias, .up = true, .mtu = mtu };
+	unsigned index = iface_index(e->route, name);
 	int err;
 
 	/* somebody's own device would end with us */
-	if (index != 0 && !iface_has_alias(a->n, index, a->alias))
+	if (index != 0 && !iface_has_alias(e->route, index, e->alias))
 		return EEXIST;
-	err = pump_tunnel(a->pump, name);
+	err = pump_tunnel(e->pump, name);
+	/* one that was there is the administrator's to set up */
 	if (err != 0 || index != 0)
 		return err;
-	/* a new one; afterwards it is the administrator's to change */
-	a->worst = 0;
-	spd_each(a->spd, a->id, name, false, see_worst, a);
-	set.mtu = tundev_mtu(a->link, a->worst);
-	return iface_set(a->n, iface_index(a->n, name), &set);
+	return iface_set(e->route, iface_index(e->route, name), &set);
 }
 
-static bool
-see_tunnel(void *ctx, struct spd_entry *e)
+int
+tundev_remove(const struct tundev_env *e, const char *name)
 {
-	struct all *a = ctx;
-	const char *name = e->rule.tun;
-	int err;
+	unsigned index = iface_index(e->route, name);
 
-	if (name[0] == '\0' || pump_has_tunnel(a->pump, name))
-		return true;
-	err = provide(a, name);
-	if (err != 0)
-		log_say(LOG_LEVEL_ERR, "tunnel interface %s: %s", name,
-		    err == EEXIST ? "a device of this name is there and is "
-				    "not ipsecd's"
-				  : strerror(err));
-	return true;
+	pump_drop_tunnel(e->pump, name);
+	if (index == 0 || !iface_has_alias(e->route, index, e->alias))
+		return 0;
+	return iface_delete(e->route, index);
 }
 
-void
-tundev_apply(struct spd *spd, int id, struct pump *p, struct netlink *n,
-    const char *alias, uint32_t link)
+int
+tundev_set_mtu(
+    const struct tundev_env *e, const char *name, uint32_t before, uint32_t mtu)
 {
-	struct all a = { .spd = spd,
-		.id = id,
-		.pump = p,
-		.n = n,
-		.alias = alias,
-		.link = link };
+	struct iface_setup set = { .mtu = mtu };
+	unsigned index = iface_index(e->route, name);
 
-	spd_each(spd, id, "", true, see_tunnel, &a);
+	if (index == 0)
+		return ENODEV;
+	if (before != 0 && iface_mtu(e->route, index) != before)
+		return EALREADY;
+	return iface_set(e->route, index, &set);
 }

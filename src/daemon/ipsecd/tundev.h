@@ -1,22 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tundev - a TUN device for each tunnel interface that policy names. */
+/* tundev - the TUN device of a tunnel interface. */
 #ifndef DAEMON_TUNDEV_H
 #define DAEMON_TUNDEV_H
 
-#include "core/spd.h"
+#include "core/path.h"
 #include "daemon/ipsecd/pump.h"
 #include "io/netlink.h"
 
-/*
- * The devices of all tunnels in this set (SPD_ACTIVE, SPD_STANDBY): made, or
- * taken over from an earlier ipsecd, which marked them with this alias. What
- * cannot be had is logged; the tunnel then has no device. link: MTU of the way
- * out, from which a new device's is made.
- */
-void tundev_apply(struct spd *spd, int id, struct pump *p, struct netlink *n,
-    const char *alias, uint32_t link);
+struct tundev_env {
+	struct pump *pump;
+	struct netlink *route;
+	const char *alias;
+};
 
-/* MTU of a tunnel's device: what fits the link, 1280 at least (policy 26). */
-uint32_t tundev_mtu(uint32_t link, uint32_t overhead);
+/*
+ * The device is there: made with this MTU, or taken over from an earlier ipsecd,
+ * which marked it with the alias. 0 or errno; EEXIST: somebody else's device.
+ */
+int tundev_provide(const struct tundev_env *e, const char *name, uint32_t mtu);
+/* 0 or errno. */
+int tundev_remove(const struct tundev_env *e, const char *name);
+/*
+ * Give it another MTU, unless somebody has changed it since it was given
+ * `before`. 0 or errno; EALREADY: somebody has.
+ */
+int tundev_set_mtu(const struct tundev_env *e, const char *name,
+    uint32_t before, uint32_t mtu);
+
+/* Worst overhead of the outbound rules for a tunnel in this set, bytes. */
+uint32_t tundev_overhead(struct spd *spd, int id, const char *name);
+/*
+ * MTU of a tunnel's device: what fits the way to its other end, with an outer
+ * header of this size; 1280 at least (policy 26).
+ */
+uint32_t tundev_mtu(uint32_t way, uint32_t outer, uint32_t overhead);
 
 #endif /* DAEMON_TUNDEV_H */

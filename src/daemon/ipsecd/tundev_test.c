@@ -8,12 +8,13 @@ static void
 test_mtu(void **state)
 {
 	(void)state;
-	assert_int_equal(tundev_mtu(1500, 65), 1395);
-	assert_int_equal(tundev_mtu(9000, 65), 8895);
-	assert_int_equal(tundev_mtu(1400, 100), 1280);
-	assert_int_equal(tundev_mtu(0, 65), 1280);
-	assert_int_equal(tundev_mtu(65536, 0), 65495);
-	assert_int_equal(tundev_mtu(200000, 0), 65495);
+	assert_int_equal(tundev_mtu(1500, 20, 65), 1415);
+	assert_int_equal(tundev_mtu(1500, 48, 65), 1387);
+	assert_int_equal(tundev_mtu(9000, 40, 65), 8895);
+	assert_int_equal(tundev_mtu(1400, 20, 100), 1280);
+	assert_int_equal(tundev_mtu(0, 20, 65), 1280);
+	assert_int_equal(tundev_mtu(65536, 20, 0), 65515);
+	assert_int_equal(tundev_mtu(200000, 40, 0), 65495);
 }
 
 int
