@@ -155,6 +155,29 @@ test_carry_over(void **state)
 	pfpolicy_fini(&m);
 }
 
+/* spec: policy 16: these are accepted and do nothing. */
+static void
+test_ignored(void **state)
+{
+	static const struct attr a[] = { TYPE(ACT_IPSEC), FLAGS(ACT_ESP),
+		T(ESP_ENCR, 12), T(LIFE_SOFT_TIME, 1), T(LIFE_HARD_TIME, 2),
+		T(LIFE_SOFT_BYTES, 3), T(LIFE_HARD_BYTES, 4), T(KM_PROTO, 5),
+		T(KM_COOKIE, 6), T(REPLAY_DEPTH, 7), END };
+	const struct action want = {
+		.type = ACT_IPSEC, .flags = ACT_ESP, .esp_alg = 12
+	};
+	struct pfpolicy_msg m = { .type = SPD_ADDRULE };
+	uint16_t diag = 0;
+
+	(void)state;
+	assert_int_equal(read_attrs(polattr_read_actions, &m, &diag, 1, a,
+			     sizeof(a) / sizeof(a[0])),
+	    0);
+	assert_int_equal(m.rule.n_actions, 1);
+	assert_true(action_equal(&m.rule.actions[0], &want));
+	pfpolicy_fini(&m);
+}
+
 static void
 test_too_many_actions(void **state)
 {
@@ -267,6 +290,74 @@ test_alglist_bytes(void **state)
 	assert_int_equal(w.len, 4 + 4 * 7 * 8);
 }
 
+/* The tags of one group are those of its use, in this order. */
+static void
+test_alglist_tags(void **state)
+{
+	static const uint32_t want[4][6] = {
+		{ SPD_ATTR_AH_AUTH, SPD_ATTR_AH_MINBITS, SPD_ATTR_AH_MAXBITS,
+		    SPD_ATTR_AH_DEFBITS, SPD_ATTR_AH_INCRBITS,
+		    SPD_ATTR_ALG_FLAGS },
+		{ SPD_ATTR_ESP_AUTH, SPD_ATTR_ESPA_MINBITS,
+		    SPD_ATTR_ESPA_MAXBITS, SPD_ATTR_ESPA_DEFBITS,
+		    SPD_ATTR_ESPA_INCRBITS, SPD_ATTR_ALG_FLAGS },
+		{ SPD_ATTR_AH_AUTH, SPD_ATTR_AH_MINBITS, SPD_ATTR_AH_MAXBITS,
+		    SPD_ATTR_AH_DEFBITS, SPD_ATTR_AH_INCRBITS,
+		    SPD_ATTR_ALG_FLAGS },
+		{ SPD_ATTR_ESP_ENCR, SPD_ATTR_ENCR_MINBITS,
+		    SPD_ATTR_ENCR_MAXBITS, SPD_ATTR_ENCR_DEFBITS,
+		    SPD_ATTR_ENCR_INCRBITS, SPD_ATTR_ALG_FLAGS },
+	};
+	struct pfpolicy_msg m = algs(SPD_ALGLIST);
+	uint8_t b[4096];
+	struct wr w = wr_into(b, sizeof(b));
+	struct rd r;
+
+	(void)state;
+	polattr_write_algs(&w, &m);
+	r = rd_from(b, w.len);
+	rd_skip(&r, 4);
+	for (unsigned g = 0; g < 4; g++) {
+		for (unsigned i = 0; i < 6; i++) {
+			assert_int_equal(rd_h32(&r), want[g][i]);
+			rd_skip(&r, 4);
+		}
+		assert_int_equal(
+		    rd_h32(&r), g == 3 ? SPD_ATTR_END : SPD_ATTR_NEXT);
+		rd_skip(&r, 4);
+	}
+	assert_true(rd_end(&r));
+}
+
+/* ... and those of a row of the table: its parameters are three. */
+static void
+test_dumpalgs_params(void **state)
+{
+	struct pfpolicy_msg m = algs(SPD_DUMPALGS);
+	uint8_t b[4096];
+	struct wr w = wr_into(b, sizeof(b));
+	unsigned params = 0;
+	struct rd r;
+
+	(void)state;
+	m.n_algs = 1;
+	polattr_write_algs(&w, &m);
+	r = rd_from(b, w.len);
+	rd_skip(&r, 4);
+	while (rd_left(&r) >= 8) {
+		static const uint32_t want[] = { 16, 12, 4 };
+		uint32_t tag = rd_h32(&r), v = rd_h32(&r);
+
+		if (tag == SPD_ATTR_ALG_NPARAMS)
+			assert_int_equal(v, 3);
+		if (tag == SPD_ATTR_ALG_PARAMS) {
+			assert_true(params < 3);
+			assert_int_equal(v, want[params++]);
+		}
+	}
+	assert_int_equal(params, 3);
+}
+
 static void
 test_no_algs(void **state)
 {
@@ -359,9 +450,12 @@ main(void)
 		cmocka_unit_test(test_action_mistakes),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_carry_over),
+		cmocka_unit_test(test_ignored),
 		cmocka_unit_test(test_too_many_actions),
 		cmocka_unit_test(test_alg_round_trip),
 		cmocka_unit_test(test_alglist_bytes),
+		cmocka_unit_test(test_alglist_tags),
+		cmocka_unit_test(test_dumpalgs_params),
 		cmocka_unit_test(test_no_algs),
 		cmocka_unit_test(test_alg_mistakes),
 	};

@@ -407,6 +407,7 @@ static struct pfpolicyd_session *session;
 static struct {
 	unsigned n;
 	uint8_t errnum;
+	uint16_t diag;
 } answer;
 static bool steers;
 
@@ -418,6 +419,7 @@ on_answer(void *ctx, void *conn, const uint8_t *msg, size_t n)
 	assert_true(n >= 16);
 	answer.n++;
 	answer.errnum = msg[2];
+	memcpy(&answer.diag, msg + 6, sizeof(answer.diag));
 }
 
 static bool
@@ -556,6 +558,7 @@ change_policy(void)
 	after = rule_sum(SPD_ACTIVE);
 	if (e != 0) {
 		assert_int_equal(e, ENOMEM);
+		assert_int_equal(answer.diag, PFPOLICY_DIAG_ADD_NO_MEM);
 		assert_true(same(before, after));
 		assert_int_equal(spd_version(spd), version);
 		assert_int_equal(tell(&change), 0);
