@@ -46,6 +46,18 @@ tell_supported(struct pfkeyd_session *s, uint8_t satype)
 	(void)keysrv_reply(s, &d->out);
 }
 
+/* spec: algs 8, pfkey 2 */
+void
+keyacq_tell_algs(struct pfkeyd *d)
+{
+	for (size_t i = 0; i < sizeof(both); i++) {
+		d->out = (struct pfkey_msg){ .type = PFKEY_REGISTER,
+			.satype = both[i] };
+		keyoffer_supported(&d->out, d->crypto, both[i]);
+		keysrv_registered(d, &d->out);
+	}
+}
+
 static bool
 is_satype(uint8_t t)
 {
@@ -168,8 +180,11 @@ keyacq_output(struct pfkeyd *d, uint32_t seq, const struct rule *r,
 	*m = (struct pfkey_msg){ .type = PFKEY_ACQUIRE, .seq = seq };
 	put_outer(m, r, f, src, dst);
 	put_inner(m, r, f);
-	keyoffer_extended(m, r, sadb_tuning(d->sadb, SATYPE_ESP),
+	keyoffer_extended(m, d->crypto, r, sadb_tuning(d->sadb, SATYPE_ESP),
 	    sadb_tuning(d->sadb, SATYPE_AH));
+	/* its algorithms are gone, all of them: nobody can help */
+	if (m->n_ecombs == 0)
+		return false;
 	took = keysrv_acquire(d, m, SATYPE_UNSPEC);
 	m->has &= ~X(EPROP);
 	for (size_t i = 0; i < sizeof(both); i++) {
@@ -178,7 +193,7 @@ keyacq_output(struct pfkeyd *d, uint32_t seq, const struct rule *r,
 		if (!keyoffer_wants(r, t))
 			continue;
 		m->satype = t;
-		keyoffer_regular(m, r, t, sadb_tuning(d->sadb, t));
+		keyoffer_regular(m, d->crypto, r, t, sadb_tuning(d->sadb, t));
 		took += keysrv_acquire(d, m, t);
 	}
 	return took != 0;
@@ -267,8 +282,10 @@ keyacq_inverse(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	};
 	put_outer(m, r, &f, &d->in.src.a, &d->in.dst.a);
 	put_inner(m, r, &f);
-	keyoffer_extended(m, r, sadb_tuning(d->sadb, SATYPE_ESP),
+	keyoffer_extended(m, d->crypto, r, sadb_tuning(d->sadb, SATYPE_ESP),
 	    sadb_tuning(d->sadb, SATYPE_AH));
+	if (m->n_ecombs == 0)
+		return ENOENT;
 	(void)keysrv_reply(s, m);
 	return 0;
 }

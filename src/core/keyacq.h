@@ -13,6 +13,8 @@ int keyacq_input(struct pfkeyd_session *s, struct now now, uint16_t *diag);
 int keyacq_register(struct pfkeyd_session *s, struct now now, uint16_t *diag);
 int keyacq_inverse(struct pfkeyd_session *s, struct now now, uint16_t *diag);
 
+/* As pfkeyd_algs_changed(). */
+void keyacq_tell_algs(struct pfkeyd *d);
 /* As pfkeyd_acquire(). */
 MUST_USE bool keyacq_output(struct pfkeyd *d, uint32_t seq,
     const struct rule *r, const struct flow *f, const struct addr *src,

@@ -2,6 +2,7 @@
 #include "core/keyacq.h"
 
 #include "core/pfkeyd_fix_test.h"
+#include "crypto/algset.h"
 #include "wire/pfpolicy.h"
 
 static struct key_conn *const asker = &conns[0], *const esp_km = &conns[1],
@@ -164,6 +165,62 @@ asks_those_who_registered(void **state)
 	esp_km->full = ext_km->full = false;
 	assert_true(acquire(&r));
 	assert_int_equal(ext_km->n, 0);
+}
+
+/* The table of the file, without SHA-256, and with AES-CBC as number 250. */
+static void
+load_algs(void)
+{
+	static const uint16_t aes[] = { 128, 128, 256 }, b16[] = { 16 };
+	static const uint16_t k160[] = { 160 }, b12[] = { 12 };
+	static const struct algmech_entry e[] = {
+		{ ALG_ENCR, 250, "CKM_AES_CBC", 64, 3, 1, 0, aes, b16, NULL,
+		    ALG_VALID },
+		{ ALG_ENCR, EALG_AES, "CKM_AES_CBC", 64, 3, 1, 0, aes, b16,
+		    NULL, ALG_VALID },
+		{ ALG_AUTH, AALG_SHA1HMAC, "CKM_SHA_1_HMAC_GENERAL", 0, 1, 1, 0,
+		    k160, b12, NULL, ALG_VALID },
+	};
+
+	assert_true(algset_load(f.crypto, e, 3));
+	hush();
+	pfkeyd_algs_changed(srv);
+}
+
+/* algs 8; pfkey 2: to every socket that is registered for the type */
+static void
+tells_of_new_tables(void **state)
+{
+	struct rule r = rule();
+	struct action two[] = { act, act };
+
+	(void)state;
+	enrol(ah_km, SATYPE_AH);
+	enrol(esp_km, SATYPE_ESP);
+	enrol(ext_km, 0);
+	load_algs();
+	assert_int_equal(asker->n + plain->n, 0);
+	expect_answer(esp_km, PFKEY_REGISTER, 0, 0);
+	assert_int_equal(esp_km->last.seq + esp_km->last.pid, 0);
+	assert_int_equal(esp_km->last.sencr.n, 2);
+	assert_int_equal(esp_km->last.sencr.alg[0].id, 250);
+	assert_int_equal(esp_km->last.sauth.n, 1);
+	expect_answer(ah_km, PFKEY_REGISTER, 0, 0);
+	assert_int_equal(ah_km->last.satype, SATYPE_AH);
+	assert_int_equal(ext_km->n, 2);
+
+	/* policy that wants what is gone: nobody is asked for it */
+	assert_false(acquire(&r));
+	assert_int_equal(esp_km->n + ext_km->n, 0);
+	/* another alternative is left */
+	two[1].esp_alg = 250;
+	two[1].espa_alg = AALG_SHA1HMAC;
+	r.actions = two;
+	r.n_actions = 2;
+	assert_true(acquire(&r));
+	assert_int_equal(esp_km->last.n_combs, 1);
+	assert_int_equal(esp_km->last.comb[0].encr, 250);
+	assert_int_equal(ext_km->last.n_ecombs, 1);
 }
 
 static void
@@ -378,6 +435,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(registers),
+		T(tells_of_new_tables),
 		T(refuses_to_register),
 		T(asks_those_who_registered),
 		T(says_ports_of_unique_policy),

@@ -19,12 +19,14 @@ MUST_USE bool keyoffer_wants(const struct rule *r, uint8_t satype);
  * Set PROPOSAL: a combination for each alternative that wants this SA type, equal
  * ones once, with the window and the lifetimes of tune. EPROP: all alternatives, with
  * the lifetimes of ESP where ESP is in them. What is beyond PFKEY_MAX_COMBS, the least
- * preferred, is left out.
+ * preferred, is left out, and what names an algorithm that c has no longer: there
+ * may be no combination at all.
  */
-void keyoffer_regular(struct pfkey_msg *m, const struct rule *r, uint8_t satype,
-    const struct sadb_tune *tune);
-void keyoffer_extended(struct pfkey_msg *m, const struct rule *r,
-    const struct sadb_tune *esp, const struct sadb_tune *ah);
+void keyoffer_regular(struct pfkey_msg *m, const struct crypto *c,
+    const struct rule *r, uint8_t satype, const struct sadb_tune *tune);
+void keyoffer_extended(struct pfkey_msg *m, const struct crypto *c,
+    const struct rule *r, const struct sadb_tune *esp,
+    const struct sadb_tune *ah);
 
 /* Set SUPPORTED_AUTH and, for ESP, SUPPORTED_ENCRYPT: what works here. */
 void keyoffer_supported(

@@ -3,7 +3,7 @@
 
 #include "base/test.h"
 
-#include "crypto/be/be.h"
+#include "core/make_test.h"
 
 static struct pfkey_msg m;
 
@@ -53,7 +53,7 @@ proposes_for_one_type(void **state)
 	assert_true(keyoffer_wants(&r, SATYPE_AH));
 	assert_true(keyoffer_wants(&r, SATYPE_ESP));
 	m = (struct pfkey_msg){ 0 };
-	keyoffer_regular(&m, &r, SATYPE_AH, &tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_AH, &tune);
 	assert_true(pfkey_has(&m, PFKEY_EXT_PROPOSAL));
 	assert_int_equal(m.prop_replay, 64);
 	assert_int_equal(m.n_combs, 1);
@@ -62,7 +62,7 @@ proposes_for_one_type(void **state)
 	assert_int_equal(m.comb[0].encr, 0);
 	assert_int_equal(m.comb[0].encr_min + m.comb[0].encr_max, 0);
 	expect_lifetimes(&m.comb[0].soft, &m.comb[0].hard);
-	keyoffer_regular(&m, &r, SATYPE_ESP, &tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_ESP, &tune);
 	assert_int_equal(m.n_combs, 1);
 	assert_int_equal(m.comb[0].auth, AALG_SHA256HMAC);
 	assert_int_equal(m.comb[0].encr, EALG_AES_GCM_16);
@@ -84,7 +84,7 @@ skips_what_is_not_asked(void **state)
 	assert_false(keyoffer_wants(&r, SATYPE_AH));
 	assert_true(keyoffer_wants(&r, SATYPE_ESP));
 	m = (struct pfkey_msg){ 0 };
-	keyoffer_regular(&m, &r, SATYPE_ESP, &tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_ESP, &tune);
 	assert_int_equal(m.n_combs, 1);
 	/* authentication alone: NULL encryption, of no key */
 	assert_int_equal(m.comb[0].encr, EALG_NULL);
@@ -92,7 +92,7 @@ skips_what_is_not_asked(void **state)
 	/* limits that policy leaves open are the algorithm's */
 	assert_int_equal(m.comb[0].auth_min, 160);
 	assert_int_equal(m.comb[0].auth_max, 160);
-	keyoffer_extended(&m, &r, &tune, &ah_tune);
+	keyoffer_extended(&m, make_crypto(), &r, &tune, &ah_tune);
 	assert_int_equal(m.n_ecombs, 1);
 	/* spec: pfkey 11: no descriptor means none */
 	assert_int_equal(m.ecomb[0].n, 1);
@@ -117,7 +117,7 @@ describes_alternatives_in_order(void **state)
 	(void)state;
 	a[1].flags = ACT_AH;
 	m = (struct pfkey_msg){ 0 };
-	keyoffer_extended(&m, &r, &tune, &ah_tune);
+	keyoffer_extended(&m, make_crypto(), &r, &tune, &ah_tune);
 	assert_int_equal(m.eprop_replay, 32);
 	assert_int_equal(m.n_ecombs, 2);
 	assert_int_equal(m.ecomb[0].n, 3);
@@ -129,7 +129,7 @@ describes_alternatives_in_order(void **state)
 	assert_int_equal(m.ecomb[1].soft.addtime, 60);
 	assert_int_equal(m.ecomb[1].hard.addtime, 70);
 	assert_int_equal(m.ecomb[1].hard.bytes, 4000);
-	keyoffer_regular(&m, &r, SATYPE_AH, &ah_tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_AH, &ah_tune);
 	assert_int_equal(m.prop_replay, 32);
 	assert_int_equal(m.comb[0].hard.bytes, 4000);
 }
@@ -143,9 +143,9 @@ says_equal_combinations_once(void **state)
 	(void)state;
 	a[1].esp_alg = EALG_AES;
 	m = (struct pfkey_msg){ 0 };
-	keyoffer_regular(&m, &r, SATYPE_AH, &tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_AH, &tune);
 	assert_int_equal(m.n_combs, 1);
-	keyoffer_regular(&m, &r, SATYPE_ESP, &tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_ESP, &tune);
 	assert_int_equal(m.n_combs, 2);
 	assert_int_equal(m.comb[1].encr, EALG_AES);
 }
@@ -164,8 +164,8 @@ leaves_out_what_does_not_fit(void **state)
 		a[i].esp_min = (uint16_t)(i + 1);
 	}
 	m = (struct pfkey_msg){ 0 };
-	keyoffer_regular(&m, &r, SATYPE_ESP, &tune);
-	keyoffer_extended(&m, &r, &tune, &ah_tune);
+	keyoffer_regular(&m, make_crypto(), &r, SATYPE_ESP, &tune);
+	keyoffer_extended(&m, make_crypto(), &r, &tune, &ah_tune);
 	assert_int_equal(m.n_combs, PFKEY_MAX_COMBS);
 	assert_int_equal(m.n_ecombs, PFKEY_MAX_COMBS);
 	assert_int_equal(m.comb[PFKEY_MAX_COMBS - 1].encr_min, PFKEY_MAX_COMBS);

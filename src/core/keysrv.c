@@ -92,6 +92,21 @@ keysrv_broadcast(struct pfkeyd *d, const struct pfkey_msg *m)
 	}
 }
 
+void
+keysrv_registered(struct pfkeyd *d, const struct pfkey_msg *m)
+{
+	size_t n = put(d, m);
+
+	list_each (l, &d->sessions) {
+		struct pfkeyd_session *s =
+		    list_item(l, struct pfkeyd_session, link);
+		unsigned types = s->regular | s->extended;
+
+		if (s->promisc || (types >> m->satype & 1) != 0)
+			(void)deliver(s, n);
+	}
+}
+
 unsigned
 keysrv_acquire(struct pfkeyd *d, const struct pfkey_msg *m, uint8_t satype)
 {

@@ -41,6 +41,8 @@ struct pfkeyd_session {
 bool keysrv_reply(struct pfkeyd_session *s, const struct pfkey_msg *m);
 /* To everybody. m has no keys. */
 void keysrv_broadcast(struct pfkeyd *d, const struct pfkey_msg *m);
+/* To those that are registered for its SA type, in either way. */
+void keysrv_registered(struct pfkeyd *d, const struct pfkey_msg *m);
 /*
  * To those that are registered: for regular ACQUIREs of the SA type, or, with
  * satype 0, for extended ones; and to promiscuous ones. How many of the

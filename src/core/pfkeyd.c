@@ -94,6 +94,12 @@ pfkeyd_writable(struct pfkeyd_session *s, struct now now)
 		keyops_dump_on(s, now);
 }
 
+void
+pfkeyd_algs_changed(struct pfkeyd *d)
+{
+	keyacq_tell_algs(d);
+}
+
 bool
 pfkeyd_acquire(void *ctx, uint32_t seq, const struct rule *r,
     const struct flow *f, const struct addr *src, const struct addr *dst)

@@ -56,6 +56,9 @@ void pfkeyd_input(
 MUST_USE bool pfkeyd_is_waiting(const struct pfkeyd_session *s);
 void pfkeyd_writable(struct pfkeyd_session *s, struct now now);
 
+/* The table of algorithms has changed: a REGISTER to those who registered. */
+void pfkeyd_algs_changed(struct pfkeyd *d);
+
 /* For struct path_env.acquire and struct sadb_env.expired; ctx is the pfkeyd. */
 bool pfkeyd_acquire(void *ctx, uint32_t seq, const struct rule *r,
     const struct flow *f, const struct addr *src, const struct addr *dst);

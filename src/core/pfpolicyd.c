@@ -358,20 +358,32 @@ on_dump(struct pfpolicyd_session *s, struct pfpolicy_msg *m, uint16_t *diag)
 	return 0;
 }
 
+/* spec: policy 16: diagnostic 41. False: there is no cryptography at all. */
+static bool
+is_loaded(const struct pfpolicyd *d, uint16_t *diag)
+{
+	*diag = PFPOLICY_DIAG_NOT_LOADED;
+	return crypto_backends(d->crypto) != 0;
+}
+
 static int
 on_algs(struct pfpolicyd_session *s, struct pfpolicy_msg *m, uint16_t *diag)
 {
+	const struct crypto *c = s->d->crypto;
 	struct pfpolicy_msg a = answer_to(m);
 	const struct alg *row;
 
-	(void)diag;
+	if (!is_loaded(s->d, diag))
+		return EPROTONOSUPPORT;
 	a.has = 1u << SPD_EXT_ACTION;
-	for (size_t i = 0; (row = alg_row(i)) != NULL; i++) {
+	a.async_auth = algset_is_async(c, ALG_AUTH);
+	a.async_encr = algset_is_async(c, ALG_ENCR);
+	for (size_t i = 0; (row = algset_row(c, i)) != NULL; i++) {
 		struct pfpolicy_alg *to = &a.alg[a.n_algs];
 
 		if (a.n_algs == PFPOLICY_MAX_ALGS)
 			break;
-		polcheck_alg(to, row, s->d->crypto);
+		polcheck_alg(to, row, c);
 		if (m->type == SPD_DUMPALGS || to->uses != 0)
 			a.n_algs++;
 	}
@@ -379,15 +391,40 @@ on_algs(struct pfpolicyd_session *s, struct pfpolicy_msg *m, uint16_t *diag)
 	return 0;
 }
 
-/* The table is the daemon's own in this release. */
+/* The whole table anew (spec: algs 8). */
 static int
 on_updatealgs(
     struct pfpolicyd_session *s, struct pfpolicy_msg *m, uint16_t *diag)
 {
-	(void)s;
-	(void)m;
+	struct pfpolicyd *d = s->d;
+	struct algmech_entry e[PFPOLICY_MAX_ALGS];
+
+	if (!is_loaded(d, diag))
+		return EPROTONOSUPPORT;
 	*diag = PFPOLICY_DIAG_BAD_MSG_TYPE;
-	return EOPNOTSUPP;
+	if (d->env.set_algs == NULL)
+		return EOPNOTSUPP;
+	*diag = PFPOLICY_DIAG_NO_ACTION_EXT;
+	if (!pfpolicy_has(m, SPD_EXT_ACTION))
+		return EINVAL;
+	for (unsigned i = 0; i < m->n_algs; i++) {
+		const struct pfpolicy_alg *a = &m->alg[i];
+
+		e[i] = (struct algmech_entry){ .table = a->table,
+			.id = a->id,
+			.mech = a->mech,
+			.key_incr = a->key_incr,
+			.n_keys = a->keys.n,
+			.n_blocks = a->blocks.n,
+			.n_params = a->params.n,
+			.keys = a->keys.v,
+			.blocks = a->blocks.v,
+			.params = a->params.v,
+			.flags = a->flags };
+	}
+	*diag = PFPOLICY_DIAG_ADD_NO_MEM;
+	return d->env.set_algs(
+	    d->env.ctx, e, m->n_algs, m->async_auth, m->async_encr);
 }
 
 /* Which rule decides about a packet with these selectors? */
@@ -447,7 +484,7 @@ static const struct {
 	[SPD_CLONE] = { on_clone, false },
 	[SPD_ALGLIST] = { on_algs, true },
 	[SPD_DUMPALGS] = { on_algs, true },
-	[SPD_UPDATEALGS] = { on_updatealgs, true },
+	[SPD_UPDATEALGS] = { on_updatealgs, false },
 };
 
 /* The answer of a change: as the base message; of ADDRULE with the index. */

@@ -11,7 +11,7 @@
 #define CORE_PFPOLICYD_H
 
 #include "core/spd.h"
-#include "crypto/provider.h"
+#include "crypto/algset.h"
 #include "wire/pfpolicy.h"
 
 struct pfpolicyd;
@@ -26,6 +26,13 @@ struct pfpolicyd_env {
 	 * caller of the message gets EIO. NULL: nothing is steered.
 	 */
 	bool (*steer)(void *ctx, int id);
+	/*
+	 * UPDATEALGS: from now on these are the algorithms (crypto/algset.h), with
+	 * these execution modes. 0 or errno; then nothing has changed. NULL: the
+	 * table cannot be changed.
+	 */
+	int (*set_algs)(void *ctx, const struct algmech_entry *e, size_t n,
+	    bool async_auth, bool async_encr);
 	void *ctx;
 };
 

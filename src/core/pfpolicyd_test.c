@@ -58,10 +58,26 @@ forget(struct client *c)
 	c->n = 0;
 }
 
+static bool no_memory;
+
+static int
+on_set_algs(void *ctx, const struct algmech_entry *e, size_t n, bool async_auth,
+    bool async_encr)
+{
+	(void)ctx;
+	if (no_memory || !algset_load(crypto, e, n))
+		return ENOMEM;
+	algset_set_async(crypto, ALG_AUTH, async_auth);
+	algset_set_async(crypto, ALG_ENCR, async_encr);
+	return 0;
+}
+
 static int
 setup(void **state)
 {
-	const struct pfpolicyd_env env = { on_send, on_steer, NULL };
+	const struct pfpolicyd_env env = {
+		.send = on_send, .steer = on_steer, .set_algs = on_set_algs
+	};
 
 	(void)state;
 	crypto = crypto_new(be_ossl, NULL, NULL);
@@ -450,8 +466,104 @@ test_algs(void **state)
 		    crypto_usable(crypto, alg_row(i)));
 		assert_string_equal(a->mech, alg_row(i)->mech);
 	}
-	m.type = SPD_UPDATEALGS;
-	ask(&one, m, EOPNOTSUPP, PFPOLICY_DIAG_BAD_MSG_TYPE);
+}
+
+/* One algorithm of a new table. */
+static struct pfpolicy_alg
+entry(uint8_t table, uint8_t id, const char *mech)
+{
+	struct pfpolicy_alg a = { .table = table,
+		.id = id,
+		.flags = ALG_VALID,
+		.key_incr = 64,
+		.keys = { 3, { 256, 128, 256 } },
+		.blocks = { 1, { 16 } } };
+
+	strcpy(a.mech, mech);
+	return a;
+}
+
+/* A new table is all there is: for policy, ALGLIST and DUMPALGS (algs 8). */
+static void
+test_update_algs(void **state)
+{
+	struct pfpolicy_msg m = msg(SPD_UPDATEALGS, 0), add;
+	const struct pfpolicy_msg *got = &one.got[0];
+	struct action act = {
+		.type = ACT_IPSEC, .flags = ACT_ESP, .esp_alg = 250
+	};
+
+	(void)state;
+	ask(&one, m, EINVAL, PFPOLICY_DIAG_NO_ACTION_EXT);
+	m.has = 1u << SPD_EXT_ACTION;
+	m.alg[0] = entry(ALG_ENCR, 250, "CKM_AES_GCM");
+	m.alg[1] = entry(ALG_ENCR, EALG_AES, "CKM_AES_CBC");
+	m.alg[2] = entry(ALG_ENCR, 251, "CKM_UNKNOWN");
+	m.n_algs = 3;
+	m.async_encr = true;
+	no_memory = true;
+	ask(&one, m, ENOMEM, PFPOLICY_DIAG_ADD_NO_MEM);
+	no_memory = false;
+
+	add = msg(SPD_ADDRULE, SPD_ACTIVE);
+	add.has = 1u << SPD_EXT_RULE | 1u << SPD_EXT_ACTION;
+	add.rule = (struct rule){ .dir = RULE_OUT,
+		.fam = FAM_V4,
+		.priority = 5,
+		.n_actions = 1,
+		.actions = &act };
+	ask(&one, add, EINVAL, PFPOLICY_DIAG_UNSUPP_ESP_ENCR_ALG);
+	ask(&one, m, 0, 0);
+	ask(&one, add, 0, 0);
+	act.esp_alg = 251;
+	ask(&one, add, EINVAL, PFPOLICY_DIAG_UNSUPP_ESP_ENCR_ALG);
+	act.esp_alg = EALG_AES_GCM_16;
+	ask(&one, add, EINVAL, PFPOLICY_DIAG_UNSUPP_ESP_ENCR_ALG);
+
+	m = msg(SPD_ALGLIST, 0);
+	say(&one, &m);
+	assert_int_equal(got->n_algs, 2);
+	assert_int_equal(got->alg[0].id, 250);
+	assert_int_equal(got->alg[0].key_def, 256);
+	assert_true((got->alg[0].flags & ALG_COMBINED) != 0);
+	assert_int_equal(got->alg[1].id, EALG_AES);
+	m.type = SPD_DUMPALGS;
+	say(&one, &m);
+	assert_int_equal(got->n_algs, 3);
+	assert_true(got->async_encr);
+	assert_false(got->async_auth);
+	assert_int_equal(got->alg[2].flags & ALG_VALID, 0);
+	assert_string_equal(got->alg[2].mech, "CKM_UNKNOWN");
+}
+
+/* spec: policy 16, diagnostic 41: no cryptography at all */
+static void
+test_no_crypto(void **state)
+{
+	static const uint8_t types[] = { SPD_ALGLIST, SPD_DUMPALGS,
+		SPD_UPDATEALGS };
+	const struct crypto_be *none[] = { NULL };
+	const struct pfpolicyd_env env = { .send = on_send };
+	struct crypto *nothing = crypto_new(none, NULL, NULL);
+	struct pfpolicyd *other = pfpolicyd_new(spd, nothing, &env);
+	struct client c = { 0 };
+
+	(void)state;
+	c.s = pfpolicyd_open(other, &c);
+	for (int i = 0; i < 3; i++) {
+		struct pfpolicy_msg m = msg(types[i], 0);
+
+		ask(&c, m, EPROTONOSUPPORT, PFPOLICY_DIAG_NOT_LOADED);
+	}
+	pfpolicyd_free(other);
+	forget(&c);
+	/* an ipsecd that keeps its table says so */
+	other = pfpolicyd_new(spd, crypto, &env);
+	c.s = pfpolicyd_open(other, &c);
+	ask(&c, msg(SPD_UPDATEALGS, 0), EOPNOTSUPP, PFPOLICY_DIAG_BAD_MSG_TYPE);
+	forget(&c);
+	pfpolicyd_free(other);
+	crypto_free(nothing);
 }
 
 /* Which rule is it? */
@@ -525,6 +637,8 @@ main(void)
 		T(test_dump),
 		T(test_dump_families),
 		T(test_algs),
+		T(test_update_algs),
+		T(test_no_crypto),
 		T(test_lookup),
 		T(test_malformed),
 	};

@@ -3,13 +3,31 @@
 
 #include <errno.h>
 
+#include "crypto/algset.h"
+
 /* Where policy may name it (RFC 4543: GMAC for ESP is a cipher's name). */
 static uint8_t
 uses_of(const struct alg *a)
 {
 	if (a->table == ALG_ENCR)
 		return ACT_ESP;
-	return a->id == AALG_AES_GMAC ? ACT_AH : ACT_AH | ACT_ESPA;
+	return alg_is(a, AALG_AES_GMAC) ? ACT_AH : ACT_AH | ACT_ESPA;
+}
+
+/* As a file would have it: algs 2. */
+static void
+put_keys(struct pfpolicy_sizes *out, const struct alg *a)
+{
+	if (a->keys == NULL && a->key_incr != 0) {
+		*out = (struct pfpolicy_sizes){ 3,
+			{ a->key_def, a->key_min, a->key_max } };
+		return;
+	}
+	*out = (struct pfpolicy_sizes){ 1, { a->key_def } };
+	for (const uint16_t *k = a->keys;
+	     k != NULL && *k != 0 && out->n < PFPOLICY_ALG_SIZES; k++)
+		if (*k != a->key_def)
+			out->v[out->n++] = *k;
 }
 
 void
@@ -22,11 +40,14 @@ polcheck_alg(
 		.key_min = a->key_min,
 		.key_max = a->key_max,
 		.key_def = a->key_def,
-		.key_incr = a->key_incr,
-		.block = a->block,
-		.iv_len = a->iv_len,
-		.icv_len = a->icv_len,
-		.salt_len = a->salt_len };
+		.key_incr = a->keys == NULL ? a->key_incr : 0,
+		.blocks = { 1, { a->block } } };
+	put_keys(&out->keys, a);
+	/* algs 2: the others' IV is a block, and their MAC is in that field */
+	if ((a->flags & ALG_COUNTER) != 0 ||
+	    ((a->flags & ALG_VALID) == 0 && a->iv_len != 0))
+		out->params = (struct pfpolicy_sizes){ 3,
+			{ a->iv_len, a->icv_len, a->salt_len } };
 	memcpy(out->mech, a->mech, strnlen(a->mech, SPD_MECHNAME_MAX - 1));
 	if (crypto_usable(c, a)) {
 		out->uses = uses_of(a);
@@ -56,7 +77,7 @@ check_alg(const struct crypto *c, uint8_t use, uint8_t id, uint16_t *min,
     uint16_t *max, uint16_t *diag, uint16_t unsupported, uint16_t keysize)
 {
 	const struct alg *a =
-	    alg_by_id(use == ACT_ESP ? ALG_ENCR : ALG_AUTH, id);
+	    algset_by_id(c, use == ACT_ESP ? ALG_ENCR : ALG_AUTH, id);
 
 	*diag = unsupported;
 	if (a == NULL || (uses_of(a) & use) == 0 || !crypto_usable(c, a))
@@ -80,7 +101,7 @@ check_ipsec(struct action *a, const struct crypto *c, uint16_t *diag)
 		PFPOLICY_DIAG_UNSUPP_ESP_ENCR_ALG,
 		PFPOLICY_DIAG_UNSUPP_ESP_ENCR_KEYSIZE))
 		return false;
-	cipher = alg_by_id(ALG_ENCR, a->esp_alg);
+	cipher = algset_by_id(c, ALG_ENCR, a->esp_alg);
 	if ((a->flags & ACT_ESPA) != 0) {
 		*diag = PFPOLICY_DIAG_UNSUPP_ESP_AUTH_ALG;
 		/* policy 7: a combined cipher authenticates by itself */
@@ -93,7 +114,8 @@ check_ipsec(struct action *a, const struct crypto *c, uint16_t *diag)
 	/* RFC 4303 3.2, RFC 3686 7: these never without authentication */
 	*diag = PFPOLICY_DIAG_UNSUPP_ESP_AUTH_ALG;
 	return (cipher->flags & ALG_COMBINED) != 0 ||
-	       (cipher->id != EALG_NULL && (cipher->flags & ALG_COUNTER) == 0);
+	       (!alg_is(cipher, EALG_NULL) &&
+		   (cipher->flags & ALG_COUNTER) == 0);
 }
 
 static bool

@@ -261,7 +261,7 @@ test_rows(void **state)
 	polcheck_alg(&row, alg_by_id(ALG_ENCR, EALG_AES_CCM_16), crypto);
 	assert_int_equal(row.uses, ACT_ESP);
 	assert_int_equal(row.key_incr, 64);
-	assert_int_equal(row.salt_len, 3);
+	assert_int_equal(row.params.v[2], 3);
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "crypto/algset.h"
 #include "wire/pfkey_diag.h"
 
 enum { COUNTER_IV = 8 };
@@ -33,7 +34,7 @@ split_key(struct parts *k, const struct alg *a, unsigned bits, unsigned iv_bits)
 static uint16_t
 check_auth(const struct crypto *c, const struct sa_spec *s, struct parts *k)
 {
-	const struct alg *a = alg_by_id(ALG_AUTH, s->auth);
+	const struct alg *a = algset_by_id(c, ALG_AUTH, s->auth);
 
 	if (a == NULL || !crypto_usable(c, a))
 		return PFKEY_DIAG_BAD_AALG;
@@ -49,7 +50,7 @@ check_auth(const struct crypto *c, const struct sa_spec *s, struct parts *k)
 static uint16_t
 check_encr(const struct crypto *c, const struct sa_spec *s, struct parts *k)
 {
-	const struct alg *e = alg_by_id(ALG_ENCR, s->encr);
+	const struct alg *e = algset_by_id(c, ALG_ENCR, s->encr);
 
 	if (e == NULL || !crypto_usable(c, e))
 		return PFKEY_DIAG_BAD_EALG;
@@ -67,7 +68,7 @@ static uint16_t
 check_esp(const struct crypto *c, const struct sa_spec *s, struct parts *ek,
     struct parts *ak)
 {
-	const struct alg *e = alg_by_id(ALG_ENCR, s->encr);
+	const struct alg *e = algset_by_id(c, ALG_ENCR, s->encr), *a;
 	uint16_t diag = check_encr(c, s, ek);
 
 	if (diag != 0)
@@ -79,11 +80,13 @@ check_esp(const struct crypto *c, const struct sa_spec *s, struct parts *ek,
 	}
 	if (s->auth == AALG_NONE) {
 		/* NULL with NULL; RFC 3686 7: a stream never without a MAC */
-		if (s->encr == EALG_NULL || (e->flags & ALG_COUNTER) != 0)
+		if (alg_is(e, EALG_NULL) || (e->flags & ALG_COUNTER) != 0)
 			return PFKEY_DIAG_BAD_AALG;
 		return s->akey.bits != 0 ? PFKEY_DIAG_AKEY_PRESENT : 0;
 	}
-	if (s->auth == AALG_AES_GMAC) /* RFC 4543: its own ESP transform */
+	a = algset_by_id(c, ALG_AUTH, s->auth);
+	/* RFC 4543: its own ESP transform */
+	if (a != NULL && alg_is(a, AALG_AES_GMAC))
 		return PFKEY_DIAG_BAD_AALG;
 	return check_auth(c, s, ak);
 }
@@ -102,7 +105,9 @@ make_ah(struct sa *sa, const struct crypto *c, uint16_t *diag)
 		*diag = check_auth(c, s, &k);
 	if (*diag != 0)
 		return false;
-	sa->mac = mac_new(c, alg_by_id(ALG_AUTH, s->auth), s->akey.b, k.key);
+	sa->spec.akey_salt_bits = (uint8_t)k.salt;
+	sa->mac =
+	    mac_new(c, algset_by_id(c, ALG_AUTH, s->auth), s->akey.b, k.key);
 	return sa->mac != NULL;
 }
 
@@ -116,14 +121,16 @@ make_esp(struct sa *sa, const struct crypto *c, uint16_t *diag)
 	if (*diag != 0)
 		return false;
 
-	struct aead_spec as = { .encr = alg_by_id(ALG_ENCR, s->encr),
-		.integ =
-		    s->auth != AALG_NONE ? alg_by_id(ALG_AUTH, s->auth) : NULL,
+	struct aead_spec as = { .encr = algset_by_id(c, ALG_ENCR, s->encr),
+		.integ = s->auth != AALG_NONE
+			     ? algset_by_id(c, ALG_AUTH, s->auth)
+			     : NULL,
 		.ekey = s->ekey.b,
 		.ekey_bits = ek.key,
 		.akey = s->akey.b,
 		.akey_bits = ak.key };
 
+	sa->spec.ekey_salt_bits = (uint8_t)ek.salt;
 	sa->aead = aead_new(c, &as);
 	if (ek.iv != 0) {
 		size_t at = (ek.key + ek.salt) / 8u;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/make_test.h"
+#include "crypto/algset.h"
 #include "wire/pfkey_diag.h"
 
 /* The diagnostic for a spec. */
@@ -67,6 +68,64 @@ test_algorithm_checks(void **state)
 	assert_int_equal(diag_of(&s), PFKEY_DIAG_ENCR_NOTSUPP);
 	s.encr = 0;
 	assert_int_equal(diag_of(&s), PFKEY_DIAG_EKEY_PRESENT);
+}
+
+/* Numbers of a table: what their mechanism is, decides (algs 8). */
+static void
+test_numbers_of_a_table(void **state)
+{
+	static const uint16_t aes[] = { 128, 128, 256 }, des[] = { 64 };
+	static const uint16_t b16[] = { 16 }, b8[] = { 8 },
+			      gcm[] = { 8, 16, 4 };
+	static const struct algmech_entry e[] = {
+		{ ALG_ENCR, 250, "CKM_AES_GCM", 64, 3, 1, 3, aes, b16, gcm,
+		    ALG_VALID },
+		{ ALG_ENCR, 251, "CKM_DES_CBC", 0, 1, 1, 0, des, b8, NULL,
+		    ALG_VALID },
+		{ ALG_ENCR, EALG_AES, "CKM_AES_CTR", 64, 3, 1, 0, aes, b16,
+		    NULL, ALG_VALID },
+		{ ALG_AUTH, AALG_SHA1HMAC, "CKM_AES_GMAC", 64, 3, 1, 3, aes,
+		    b16, gcm, ALG_VALID },
+		{ ALG_ENCR, EALG_AES_CCM_16, "CKM_NONE", 64, 3, 1, 3, aes, b16,
+		    gcm, ALG_VALID },
+	};
+	struct crypto *c = crypto_new(be_ossl, NULL, NULL);
+	struct sa_spec s = make_spec(EALG_AES_GCM_16, 0, 0);
+	uint16_t diag;
+	struct sa *sa;
+
+	(void)state;
+	assert_true(algset_load(c, e, 5));
+	s.encr = 250;
+	sa = sa_new(c, &crypto_rng, &s, make_now, &diag);
+	assert_non_null(sa);
+	assert_int_equal(sa->spec.ekey_salt_bits, 32);
+	assert_int_equal(aead_info(sa->aead)->icv_len, 16);
+	/* its own number is gone; the SA that there is goes on */
+	s.encr = EALG_AES_GCM_16;
+	assert_null(sa_new(c, &crypto_rng, &s, make_now, &diag));
+	assert_int_equal(diag, PFKEY_DIAG_BAD_EALG);
+	sa_free(sa);
+	/* in the table, but nothing computes it */
+	s = make_spec(EALG_AES_CCM_16, 0, 0);
+	assert_null(sa_new(c, &crypto_rng, &s, make_now, &diag));
+	assert_int_equal(diag, PFKEY_DIAG_BAD_EALG);
+	/* weak keys are DES' whatever its number */
+	s = make_spec(EALG_DESCBC, 0, 0);
+	memset(s.ekey.b, 1, 8);
+	s.encr = 251;
+	assert_null(sa_new(c, &crypto_rng, &s, make_now, &diag));
+	assert_int_equal(diag, PFKEY_DIAG_WEAK_EKEY);
+	/* RFC 3686 7 and RFC 4543, by what it is */
+	s = make_spec(EALG_AES_CTR, 0, 0);
+	s.encr = EALG_AES;
+	assert_null(sa_new(c, &crypto_rng, &s, make_now, &diag));
+	assert_int_equal(diag, PFKEY_DIAG_BAD_AALG);
+	s = make_spec(EALG_DESCBC, AALG_SHA1HMAC, 0);
+	s.encr = 251;
+	assert_null(sa_new(c, &crypto_rng, &s, make_now, &diag));
+	assert_int_equal(diag, PFKEY_DIAG_BAD_AALG);
+	crypto_free(c);
 }
 
 static void
@@ -381,6 +440,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_algorithms),
 		cmocka_unit_test(test_algorithm_checks),
+		cmocka_unit_test(test_numbers_of_a_table),
 		cmocka_unit_test(test_key_checks),
 		cmocka_unit_test(test_initial_iv),
 		cmocka_unit_test(test_iv_wrap),

@@ -499,12 +499,8 @@ satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
 
 /* Has a key, salt and IV not counted, at least that many bits? */
 static bool
-bits_fit(enum alg_table table, uint8_t id, unsigned bits, unsigned iv_bits,
-    unsigned min)
+bits_fit(unsigned bits, unsigned more, unsigned min)
 {
-	const struct alg *a = min != 0 ? alg_by_id(table, id) : NULL;
-	unsigned more = (a != NULL ? a->salt_len * 8u : 0) + iv_bits;
-
 	return min == 0 || bits >= min + more;
 }
 
@@ -517,11 +513,11 @@ algs_fit(const struct sa *sa, const struct action *a)
 
 	if (s->satype == SATYPE_AH)
 		return s->auth == a->ah_alg &&
-		       bits_fit(ALG_AUTH, s->auth, s->akey.bits, 0, a->ah_min);
+		       bits_fit(s->akey.bits, s->akey_salt_bits, a->ah_min);
 	if (s->encr != encr || s->auth != a->espa_alg)
 		return false;
-	return bits_fit(ALG_AUTH, s->auth, s->akey.bits, 0, a->espa_min) &&
-	       bits_fit(ALG_ENCR, s->encr, s->ekey.bits, s->ekey_iv_bits,
+	return bits_fit(s->akey.bits, s->akey_salt_bits, a->espa_min) &&
+	       bits_fit(s->ekey.bits, s->ekey_salt_bits + s->ekey_iv_bits,
 		   a->esp_min);
 }
 

@@ -165,6 +165,7 @@ counts_key_bits_alone(void **state)
 	s.auth = 0;
 	s.ekey.bits = 128 + 32 + 64;
 	s.ekey_iv_bits = 64;
+	s.ekey_salt_bits = 32;
 	sa = put(&s);
 	reset_want();
 	act.esp_alg = EALG_AES_GCM_16;

@@ -17,7 +17,7 @@ spec_ok(const struct aead_spec *s)
 	if (i == NULL) {
 		/* RFC 4303 3.2: not both NULL; RFC 3686 7: never CTR alone */
 		return (e->flags & ALG_COMBINED) != 0 ||
-		       (e->id != EALG_NULL && (e->flags & ALG_COUNTER) == 0);
+		       (!alg_is(e, EALG_NULL) && (e->flags & ALG_COUNTER) == 0);
 	}
 	/* GMAC as a MAC needs an IV of its own, for which ESP has no place */
 	return (e->flags & ALG_COMBINED) == 0 && i->table == ALG_AUTH &&
@@ -84,10 +84,16 @@ new_from(const struct crypto *c, const struct aead_spec *s, size_t i)
 struct aead *
 aead_new(const struct crypto *c, const struct aead_spec *s)
 {
+	struct aead_spec impl = *s;
+
 	if (!spec_ok(s) || !crypto_usable(c, s->encr) ||
 	    (s->integ != NULL && !crypto_usable(c, s->integ)))
 		return NULL;
-	return new_from(c, s, 0);
+	/* backends know the rows of model/alg.h only, and keep them */
+	impl.encr = alg_impl(s->encr);
+	if (s->integ != NULL)
+		impl.integ = alg_impl(s->integ);
+	return new_from(c, &impl, 0);
 }
 
 void

@@ -97,18 +97,23 @@ struct crypto_slot {
 struct crypto {
 	size_t n;
 	struct crypto_slot slot[CRYPTO_BE_MAX];
+	/* crypto/algset.h; algs NULL: the rows of model/alg.h */
+	struct algmech *algs;
+	size_t n_algs;
+	bool async[2];
 };
 
 static inline uint8_t *
 slot_pass(struct crypto_slot *s, const struct alg *a)
 {
-	return &s->pass[a->table == ALG_ENCR][a->id];
+	return &s->pass[a->table == ALG_ENCR][alg_impl(a)->id];
 }
 
 static inline bool
 slot_passed(const struct crypto_slot *s, const struct alg *a)
 {
-	return s->pass[a->table == ALG_ENCR][a->id] != 0;
+	return (a->flags & ALG_VALID) != 0 &&
+	       s->pass[a->table == ALG_ENCR][alg_impl(a)->id] != 0;
 }
 
 /* The first slot that passed for the algorithm and takes the key, or NULL. */

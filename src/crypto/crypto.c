@@ -78,7 +78,14 @@ crypto_free(struct crypto *c)
 		return;
 	for (size_t i = 0; i < c->n; i++)
 		c->slot[i].be->fini(c->slot[i].st);
+	free(c->algs);
 	free(c);
+}
+
+size_t
+crypto_backends(const struct crypto *c)
+{
+	return c->n;
 }
 
 bool

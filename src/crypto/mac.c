@@ -10,9 +10,9 @@ mac_new(const struct crypto *c, const struct alg *alg, const uint8_t *key,
     unsigned key_bits)
 {
 	if (alg == NULL || key == NULL || alg->table != ALG_AUTH ||
-	    !alg_keybits_ok(alg, key_bits))
+	    !alg_keybits_ok(alg, key_bits) || !crypto_usable(c, alg))
 		return NULL;
-	return crypto_mac(c, alg, key, key_bits);
+	return crypto_mac(c, alg_impl(alg), key, key_bits);
 }
 
 void

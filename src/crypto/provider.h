@@ -19,13 +19,17 @@ struct crypto_be; /* crypto/backend.h */
  * be: the backends in order of preference, then NULL; at most 4 are used.
  * say is called once for each algorithm that failed its test and each backend
  * that is not there; it may be NULL. NULL without memory. Not thread safe;
- * what it returns is read-only afterwards. Objects made with it (struct aead,
+ * what it returns is read-only afterwards, but for algset_load() (crypto/algset.h). Objects made with it (struct aead,
  * struct mac) are to be freed before it.
  */
 struct crypto *crypto_new(const struct crypto_be *const *be,
     void (*say)(void *ctx, const char *line), void *ctx);
 void crypto_free(struct crypto *c);
 
+/*
+ * How many backends there are. 0: cryptography is not there at all.
+ */
+size_t crypto_backends(const struct crypto *c);
 /* True when the algorithm passed its tests on some backend. */
 MUST_USE bool crypto_usable(const struct crypto *c, const struct alg *a);
 /* The name of the preferred backend that passed ("libcrypto", "ipsec-mb"), or

@@ -73,7 +73,23 @@ struct alg {
 	uint8_t icv_len;  /* bytes on the wire; 0 for a plain cipher */
 	uint8_t salt_len; /* bytes behind the key */
 	uint16_t flags;
+	/*
+	 * 0, or of a row that a table of /etc/inet/ipsecalgs made: the number of
+	 * the row here that computes it.
+	 */
+	uint8_t does;
+	/* Of such a row: exactly these key lengths, 0 at the end; NULL: the range. */
+	const uint16_t *keys;
 };
+
+/* The row of this table that computes it: itself, unless it says another. */
+const struct alg *alg_impl(const struct alg *a);
+/* Does it compute what the number of this table stands for? */
+static inline bool
+alg_is(const struct alg *a, uint8_t id)
+{
+	return (a->does != 0 ? a->does : a->id) == id;
+}
 
 /* NULL when there is none. */
 const struct alg *alg_by_id(enum alg_table t, unsigned id);

@@ -100,6 +100,8 @@ struct sa_spec {
 	uint32_t kmp;
 	uint16_t
 	    ekey_iv_bits; /* trailing bits of ekey that are an initial IV */
+	/* of an SA at work: how much of the key is the algorithm's salt */
+	uint8_t akey_salt_bits, ekey_salt_bits;
 	struct secret akey;
 	struct secret
 	    ekey; /* key | salt | initial IV, as PF_KEY has it on input */

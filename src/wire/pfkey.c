@@ -253,10 +253,8 @@ addrs_from_spec(struct pfkey_msg *m, const struct sa_spec *s)
 /* iv_bits of the end are an initial IV. */
 static struct pfkey_key
 key_of(const struct pfkey_msg *m, const struct secret *s, unsigned iv_bits,
-    const struct alg *a)
+    unsigned salt)
 {
-	unsigned salt = a != NULL ? a->salt_len * 8u : 0;
-
 	if (!pfkey_is_output(m))
 		return (struct pfkey_key){ .bits = s->bits,
 			.reserved = (uint16_t)iv_bits,
@@ -271,9 +269,8 @@ key_of(const struct pfkey_msg *m, const struct secret *s, unsigned iv_bits,
 static void
 keys_from_spec(struct pfkey_msg *m, const struct sa_spec *s)
 {
-	m->akey = key_of(m, &s->akey, 0, alg_by_id(ALG_AUTH, s->auth));
-	m->ekey =
-	    key_of(m, &s->ekey, s->ekey_iv_bits, alg_by_id(ALG_ENCR, s->encr));
+	m->akey = key_of(m, &s->akey, 0, s->akey_salt_bits);
+	m->ekey = key_of(m, &s->ekey, s->ekey_iv_bits, s->ekey_salt_bits);
 	put(m, PFKEY_EXT_KEY_AUTH, m->akey.bits != 0);
 	put(m, PFKEY_EXT_KEY_ENCRYPT, m->ekey.bits != 0);
 }

@@ -135,6 +135,7 @@ full_spec(void)
 		.auth = AALG_NONE,
 		.encr = EALG_AES_GCM_16,
 		.ekey_iv_bits = 64,
+		.ekey_salt_bits = 32,
 		.hard = { 1, 2, 3, 4 },
 		.soft = { 5, 6, 7, 8 },
 		.idle = { 0, 0, 9, 10 },

@@ -23,15 +23,25 @@ enum { SPD_TYPE_N = SPD_MAX + 1, SPD_EXT_N = SPD_EXT_MAX + 1 };
 /* X-list of diagnostics (spec: policy 16), as pfkey_diag.h. */
 #include "wire/pfpolicy_diag.h"
 
-#define PFPOLICY_MAX_ALGS 64
+#define PFPOLICY_MAX_ALGS  128
+#define PFPOLICY_ALG_SIZES 16
+
+struct pfpolicy_sizes {
+	uint8_t n;
+	uint16_t v[PFPOLICY_ALG_SIZES];
+};
 
 struct pfpolicy_alg { /* one row of ALGLIST and DUMPALGS answers */
 	uint8_t table, id;
 	uint8_t uses;	/* ALGLIST: where policy may name it; ACT_AH, .. */
 	uint16_t flags; /* ALG_VALID when it is usable */
 	uint16_t key_min, key_max, key_def, key_incr;
-	/* DUMPALGS and UPDATEALGS only */
-	uint8_t block, iv_len, icv_len, salt_len;
+	/*
+	 * DUMPALGS and UPDATEALGS only. keys: default, minimum and maximum when
+	 * key_incr is not 0; else all there are, the default first. Writing needs
+	 * keys, reading sets both. blocks, params (IV, MAC, salt): bytes.
+	 */
+	struct pfpolicy_sizes keys, blocks, params;
 	char mech[SPD_MECHNAME_MAX];
 };
 
@@ -52,6 +62,8 @@ struct pfpolicy_msg {
 	/* ALGLIST, DUMPALGS answers and UPDATEALGS, carried in ACTION attributes */
 	unsigned n_algs;
 	struct pfpolicy_alg alg[PFPOLICY_MAX_ALGS];
+	/* DUMPALGS answers and UPDATEALGS: execution modes, by table */
+	bool async_auth, async_encr;
 };
 
 static inline bool

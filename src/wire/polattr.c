@@ -262,57 +262,19 @@ polattr_write_actions(struct wr *w, const struct pfpolicy_msg *m)
 /* One group as it is read. */
 struct alg_group {
 	struct pfpolicy_alg a;
-	bool
-	    is_proto; /* PROTO_ID: says how a protocol runs, not an algorithm */
+	/* PROTO_ID: says how a protocol runs, and is no algorithm; 0: it is one */
+	uint8_t proto;
+	bool async;
 	uint32_t n_keys, n_blocks, n_params; /* announced */
-	uint32_t keys, blocks, params;	     /* seen */
 };
 
-/* The default, then low and high of a range or all the others. */
+/* False: more than announced, or than there is room for. */
 static bool
-alg_keysize(struct alg_group *g, uint32_t v)
+alg_size(struct pfpolicy_sizes *s, uint32_t announced, uint32_t v)
 {
-	struct pfpolicy_alg *a = &g->a;
-	uint16_t bits = (uint16_t)v;
-
-	if (g->keys == g->n_keys || v > UINT16_MAX)
+	if (s->n == announced || s->n == PFPOLICY_ALG_SIZES || v > UINT16_MAX)
 		return false;
-	if (g->keys++ == 0)
-		a->key_def = a->key_min = a->key_max = bits;
-	if (bits < a->key_min)
-		a->key_min = bits;
-	if (bits > a->key_max)
-		a->key_max = bits;
-	return true;
-}
-
-/* The first ones are kept. */
-static bool
-alg_blocksize(struct alg_group *g, uint32_t v)
-{
-	if (g->blocks == g->n_blocks || v > UINT8_MAX)
-		return false;
-	if (g->blocks++ == 0)
-		g->a.block = (uint8_t)v;
-	return true;
-}
-
-static bool
-alg_param(struct alg_group *g, uint32_t v)
-{
-	if (g->params == g->n_params || v > UINT8_MAX)
-		return false;
-	switch (g->params++) {
-	case 0:
-		g->a.iv_len = (uint8_t)v;
-		break;
-	case 1:
-		g->a.icv_len = (uint8_t)v;
-		break;
-	case 2:
-		g->a.salt_len = (uint8_t)v;
-		break;
-	}
+	s->v[s->n++] = (uint16_t)v;
 	return true;
 }
 
@@ -338,29 +300,31 @@ alg_dump_attr(struct alg_group *g, struct attr t, struct rd *r, uint16_t *diag)
 	case SPD_ATTR_ALG_NKEYSIZES:
 		*diag = PFPOLICY_DIAG_ALG_NUM_KEY_SIZES;
 		g->n_keys = t.v;
-		return g->keys == 0;
+		return g->a.keys.n == 0;
 	case SPD_ATTR_ALG_KEYSIZE:
 		*diag = PFPOLICY_DIAG_ALG_NUM_KEY_SIZES;
-		return alg_keysize(g, t.v);
+		return alg_size(&g->a.keys, g->n_keys, t.v);
 	case SPD_ATTR_ALG_NBLOCKSIZES:
 		*diag = PFPOLICY_DIAG_ALG_NUM_BLOCK_SIZES;
 		g->n_blocks = t.v;
-		return g->blocks == 0;
+		return g->a.blocks.n == 0;
 	case SPD_ATTR_ALG_BLOCKSIZE:
 		*diag = PFPOLICY_DIAG_ALG_NUM_BLOCK_SIZES;
-		return alg_blocksize(g, t.v);
+		return alg_size(&g->a.blocks, g->n_blocks, t.v);
 	case SPD_ATTR_ALG_NPARAMS:
 		g->n_params = t.v;
-		return g->params == 0;
+		return g->a.params.n == 0;
 	case SPD_ATTR_ALG_PARAMS:
-		return alg_param(g, t.v);
+		return alg_size(&g->a.params, g->n_params, t.v);
 	case SPD_ATTR_ALG_MECHNAME:
 		*diag = PFPOLICY_DIAG_ALG_MECH_NAME_LEN;
 		return alg_mech(g, r, t.v);
 	case SPD_ATTR_PROTO_ID:
-		g->is_proto = true;
+		*diag = PFPOLICY_DIAG_ALG_ID_RANGE;
+		g->proto = (uint8_t)t.v;
 		return t.v == ALG_AUTH || t.v == ALG_ENCR;
 	case SPD_ATTR_PROTO_EXEC_MODE:
+		g->async = t.v == SPD_ALG_EXEC_MODE_ASYNC;
 		return t.v == SPD_ALG_EXEC_MODE_SYNC ||
 		       t.v == SPD_ALG_EXEC_MODE_ASYNC;
 	default:
@@ -388,33 +352,67 @@ alg_attr(
 	return field_set(&g->a, f, t.v, diag);
 }
 
-/* A whole group: into m->alg. An algorithm of two uses is one row. */
+/* Do the sizes that came fit together? Sets what is made of them. */
 static bool
-alg_done(struct pfpolicy_msg *m, const struct alg_group *g, uint16_t *diag)
+alg_sizes(struct alg_group *g, uint16_t *diag)
 {
-	const struct pfpolicy_alg *a = &g->a;
+	struct pfpolicy_alg *a = &g->a;
+	const uint16_t *v = a->keys.v;
 
-	if (g->is_proto)
-		return true;
 	*diag = PFPOLICY_DIAG_ALG_NUM_KEY_SIZES;
-	if (g->keys != g->n_keys ||
-	    (a->key_incr != 0 && g->keys != 3 && a->uses == 0))
+	if (a->keys.n != g->n_keys)
 		return false;
+	if (a->key_incr != 0 &&
+	    (a->keys.n != 3 || v[1] >= v[2] || v[0] < v[1] || v[0] > v[2] ||
+		(v[2] - v[1]) % a->key_incr != 0 ||
+		(v[0] - v[1]) % a->key_incr != 0))
+		return false;
+	a->key_def = a->key_min = a->key_max = v[0];
+	for (unsigned i = 0; i < a->keys.n; i++) {
+		if (v[i] < a->key_min)
+			a->key_min = v[i];
+		if (v[i] > a->key_max)
+			a->key_max = v[i];
+	}
 	*diag = PFPOLICY_DIAG_ALG_NUM_BLOCK_SIZES;
-	if (g->blocks != g->n_blocks)
+	if (a->blocks.n != g->n_blocks)
 		return false;
 	*diag = PFPOLICY_DIAG_MALFORMED_ACTION;
-	if (g->params != g->n_params)
+	return a->params.n == g->n_params;
+}
+
+static struct pfpolicy_alg *
+alg_find(struct pfpolicy_msg *m, const struct pfpolicy_alg *a)
+{
+	for (unsigned i = 0; i < m->n_algs; i++)
+		if (m->alg[i].table == a->table && m->alg[i].id == a->id)
+			return &m->alg[i];
+	return NULL;
+}
+
+/* A whole group: into m->alg. An algorithm of two uses is one row. */
+static bool
+alg_done(struct pfpolicy_msg *m, struct alg_group *g, uint16_t *diag)
+{
+	const struct pfpolicy_alg *a = &g->a;
+	struct pfpolicy_alg *same = alg_find(m, a);
+
+	if (g->proto != 0) {
+		if (g->proto == ALG_AUTH)
+			m->async_auth = g->async;
+		else
+			m->async_encr = g->async;
+		return true;
+	}
+	if (a->uses == 0 && !alg_sizes(g, diag))
 		return false;
 	*diag = PFPOLICY_DIAG_ALG_ID_RANGE;
 	if (a->id == 0 || (a->table != ALG_AUTH && a->table != ALG_ENCR))
 		return false;
-	for (unsigned i = 0; i < m->n_algs; i++)
-		if (a->uses != 0 && m->alg[i].table == a->table &&
-		    m->alg[i].id == a->id) {
-			m->alg[i].uses |= a->uses;
-			return true;
-		}
+	if (same != NULL) {
+		same->uses |= a->uses;
+		return a->uses != 0;
+	}
 	if (m->n_algs == PFPOLICY_MAX_ALGS)
 		return false;
 	m->alg[m->n_algs++] = *a;
@@ -477,25 +475,24 @@ emit_use(struct wr *w, const struct pfpolicy_alg *a, unsigned use)
 }
 
 static void
+emit_sizes(
+    struct wr *w, uint32_t n_tag, uint32_t tag, const struct pfpolicy_sizes *s)
+{
+	emit(w, n_tag, s->n);
+	for (unsigned i = 0; i < s->n; i++)
+		emit(w, tag, s->v[i]);
+}
+
+static void
 emit_alg(struct wr *w, const struct pfpolicy_alg *a)
 {
-	bool range = a->key_min != a->key_max || a->key_incr != 0;
-
 	emit(w, SPD_ATTR_ALG_ID, a->id);
 	emit(w, SPD_ATTR_ALG_PROTO, a->table);
 	emit(w, SPD_ATTR_ALG_INCRBITS, a->key_incr);
-	emit(w, SPD_ATTR_ALG_NKEYSIZES, range ? 3 : 1);
-	emit(w, SPD_ATTR_ALG_KEYSIZE, a->key_def);
-	if (range) {
-		emit(w, SPD_ATTR_ALG_KEYSIZE, a->key_min);
-		emit(w, SPD_ATTR_ALG_KEYSIZE, a->key_max);
-	}
-	emit(w, SPD_ATTR_ALG_NBLOCKSIZES, 1);
-	emit(w, SPD_ATTR_ALG_BLOCKSIZE, a->block);
-	emit(w, SPD_ATTR_ALG_NPARAMS, 3);
-	emit(w, SPD_ATTR_ALG_PARAMS, a->iv_len);
-	emit(w, SPD_ATTR_ALG_PARAMS, a->icv_len);
-	emit(w, SPD_ATTR_ALG_PARAMS, a->salt_len);
+	emit_sizes(w, SPD_ATTR_ALG_NKEYSIZES, SPD_ATTR_ALG_KEYSIZE, &a->keys);
+	emit_sizes(
+	    w, SPD_ATTR_ALG_NBLOCKSIZES, SPD_ATTR_ALG_BLOCKSIZE, &a->blocks);
+	emit_sizes(w, SPD_ATTR_ALG_NPARAMS, SPD_ATTR_ALG_PARAMS, &a->params);
 	emit(w, SPD_ATTR_ALG_FLAGS, a->flags);
 	emit(w, SPD_ATTR_ALG_MECHNAME, SPD_MECHNAME_MAX);
 	wr_bytes(w, a->mech, SPD_MECHNAME_MAX);
@@ -522,11 +519,15 @@ write_alglist(struct wr *w, const struct pfpolicy_msg *m)
 static unsigned
 write_dumpalgs(struct wr *w, const struct pfpolicy_msg *m)
 {
+	const bool async[] = { m->async_auth, m->async_encr };
+
 	for (unsigned t = ALG_AUTH; t <= ALG_ENCR; t++) {
 		if (t != ALG_AUTH)
 			emit_end(w, false);
 		emit(w, SPD_ATTR_PROTO_ID, t);
-		emit(w, SPD_ATTR_PROTO_EXEC_MODE, SPD_ALG_EXEC_MODE_SYNC);
+		emit(w, SPD_ATTR_PROTO_EXEC_MODE,
+		    async[t - ALG_AUTH] ? SPD_ALG_EXEC_MODE_ASYNC
+					: SPD_ALG_EXEC_MODE_SYNC);
 	}
 	for (unsigned i = 0; i < m->n_algs; i++) {
 		emit_end(w, false);

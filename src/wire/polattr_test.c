@@ -237,10 +237,16 @@ algs(uint8_t type)
 	if (type != SPD_ALGLIST)
 		for (unsigned i = 0; i < m.n_algs; i++) {
 			m.alg[i].uses = 0;
-			m.alg[i].block = 16;
-			m.alg[i].iv_len = (uint8_t)(16 + i);
-			m.alg[i].icv_len = 12;
-			m.alg[i].salt_len = 4;
+			struct pfpolicy_alg *a = &m.alg[i];
+
+			a->keys =
+			    (struct pfpolicy_sizes){ a->key_incr != 0 ? 3 : 1,
+				    { a->key_def, a->key_min, a->key_max } };
+			if (a->key_incr == 0) /* all or nothing */
+				a->keys.v[1] = a->keys.v[2] = 0;
+			a->blocks = (struct pfpolicy_sizes){ 2, { 16, 8 } };
+			a->params = (struct pfpolicy_sizes){ 3,
+				{ (uint16_t)(16 + i), 12, 4 } };
 			memcpy(m.alg[i].mech, "CKM_X", 5);
 		}
 	return m;
@@ -259,10 +265,13 @@ test_alg_round_trip(void **state)
 		struct wr w = wr_into(b, sizeof(b));
 		uint16_t diag;
 
+		m.async_encr = true;
 		assert_true(pfpolicy_write(&w, &m));
 		assert_int_equal(pfpolicy_parse(&back, &diag, b, w.len), 0);
 		assert_int_equal(back.n_algs, 3);
 		assert_memory_equal(back.alg, m.alg, sizeof(m.alg));
+		assert_int_equal(back.async_auth, false);
+		assert_int_equal(back.async_encr, types[t] != SPD_ALGLIST);
 		pfpolicy_fini(&back);
 	}
 }
@@ -414,8 +423,18 @@ static const struct {
 	    { T(ALG_ID, 3), T(ALG_MECHNAME, 32), { ~0u, ~0u }, { ~0u, ~0u },
 		{ ~0u, ~0u }, { ~0u, ~0u }, END },
 	    7 },
-	{ SPD_UPDATEALGS, PFPOLICY_DIAG_MALFORMED_ACTION,
-	    { T(PROTO_ID, 9), END }, 2 },
+	{ SPD_UPDATEALGS, PFPOLICY_DIAG_ALG_ID_RANGE, { T(PROTO_ID, 9), END },
+	    2 },
+	/* the same one twice; more sizes than there is room for */
+	{ SPD_UPDATEALGS, PFPOLICY_DIAG_ALG_ID_RANGE,
+	    { T(ALG_ID, 3), T(ALG_PROTO, 2), T(NEXT, 0), T(ALG_ID, 3),
+		T(ALG_PROTO, 2), END },
+	    6 },
+	{ SPD_UPDATEALGS, PFPOLICY_DIAG_ALG_NUM_KEY_SIZES,
+	    { T(ALG_ID, 3), T(ALG_PROTO, 2), T(ALG_INCRBITS, 64),
+		T(ALG_NKEYSIZES, 3), T(ALG_KEYSIZE, 128), T(ALG_KEYSIZE, 128),
+		T(ALG_KEYSIZE, 250), END },
+	    8 },
 	{ SPD_UPDATEALGS, PFPOLICY_DIAG_MALFORMED_ACTION,
 	    { T(PROTO_ID, 2), T(PROTO_EXEC_MODE, 3), END }, 3 },
 	{ SPD_UPDATEALGS, PFPOLICY_DIAG_MALFORMED_ACTION,

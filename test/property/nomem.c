@@ -504,7 +504,8 @@ rule_sum(int id)
 static void
 open_policy(void)
 {
-	const struct pfpolicyd_env env = { on_answer, on_steer, NULL };
+	const struct pfpolicyd_env env = { .send = on_answer,
+		.steer = on_steer };
 
 	spd = spd_new();
 	pol = pfpolicyd_new(spd, crypto, &env);
@@ -528,7 +529,8 @@ close_policy(void)
 static void
 make_policy(void)
 {
-	const struct pfpolicyd_env env = { on_answer, on_steer, NULL };
+	const struct pfpolicyd_env env = { .send = on_answer,
+		.steer = on_steer };
 
 	arm();
 	spd = spd_new();

@@ -87,6 +87,15 @@ algshow_file(void)
 	return close_stdout(0);
 }
 
+static struct ipsecalgs_sizes
+sizes(const struct pfpolicy_sizes *s)
+{
+	struct ipsecalgs_sizes out = { .n = s->n };
+
+	memcpy(out.v, s->v, sizeof(s->v));
+	return out;
+}
+
 /* ipsecd's row, with the names that the file has for it. */
 static struct ipsecalgs_row
 named(const struct ipsecalgs *names, const struct pfpolicy_alg *a)
@@ -102,15 +111,9 @@ named(const struct ipsecalgs *names, const struct pfpolicy_alg *a)
 	(void)snprintf(
 	    r.mech, sizeof(r.mech), "%s", a->mech[0] != '\0' ? a->mech : "-");
 	r.key_incr = a->key_incr;
-	if (a->key_incr != 0)
-		r.keys = (struct ipsecalgs_sizes){ 3,
-			{ a->key_def, a->key_min, a->key_max } };
-	else
-		r.keys = (struct ipsecalgs_sizes){ 1, { a->key_def } };
-	r.blocks = (struct ipsecalgs_sizes){ 1, { a->block } };
-	if ((a->flags & ALG_COUNTER) != 0)
-		r.params = (struct ipsecalgs_sizes){ 3,
-			{ a->iv_len, a->icv_len, a->salt_len } };
+	r.keys = sizes(&a->keys);
+	r.blocks = sizes(&a->blocks);
+	r.params = sizes(&a->params);
 	r.flags = a->flags;
 	return r;
 }

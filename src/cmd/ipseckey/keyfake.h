@@ -67,6 +67,7 @@ fake_sa(int fd, const struct pfkey_msg *q, uint32_t spi, uint8_t state)
 		.encr = EALG_AES_GCM_16,
 		.src = { .fam = FAM_V4, .b = { 192, 0, 2, 1 } },
 		.dst = { .fam = FAM_V4, .b = { 192, 0, 2, 2 } },
+		.ekey_salt_bits = 32,
 		.ekey = { .bits = 160, .b = { 0xab, 0xcd } } };
 	struct pfkey_msg a = { .type = q->type, .seq = q->seq, .pid = q->pid };
 

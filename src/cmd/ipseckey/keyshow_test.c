@@ -230,7 +230,9 @@ test_keys(void **state)
 {
 	struct keyshow show = { .numeric = true };
 	struct pfkey_msg m = { .type = PFKEY_GET };
-	struct sa_spec s = { .satype = SATYPE_ESP, .encr = EALG_AES_GCM_16 };
+	struct sa_spec s = { .satype = SATYPE_ESP,
+		.encr = EALG_AES_GCM_16,
+		.ekey_salt_bits = 32 };
 
 	(void)state;
 	literal(&s.dst, "::1");

@@ -23,10 +23,12 @@ fakealgs_fill(struct pfpolicy_msg *m)
 			.key_max = a->key_max,
 			.key_def = a->key_def,
 			.key_incr = a->key_incr,
-			.block = a->block,
-			.iv_len = a->iv_len,
-			.icv_len = a->icv_len,
-			.salt_len = a->salt_len };
+			.keys = { a->key_incr != 0 ? 3 : 1,
+			    { a->key_def, a->key_min, a->key_max } },
+			.blocks = { 1, { a->block } } };
+		if ((a->flags & ALG_COUNTER) != 0)
+			p->params = (struct pfpolicy_sizes){ 3,
+				{ a->iv_len, a->icv_len, a->salt_len } };
 		if (a->table == ALG_ENCR)
 			p->uses = ACT_ESP;
 		else if (a->id == AALG_AES_GMAC)

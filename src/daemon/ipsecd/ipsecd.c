@@ -13,6 +13,7 @@
 #include "core/fragcache.h"
 #include "crypto/be/be.h"
 #include "daemon/ipsecd/admin.h"
+#include "daemon/ipsecd/algtable.h"
 #include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/place.h"
@@ -580,9 +581,10 @@ build_core(struct ipsecd *d)
 	struct pfkeyd_env pfkey = {
 		.send = control_send_key, .wake = wake, .ctx = d
 	};
-	struct pfpolicyd_env policy = {
-		.send = control_send_policy, .steer = steer, .ctx = d
-	};
+	struct pfpolicyd_env policy = { .send = control_send_policy,
+		.steer = steer,
+		.set_algs = algtable_set,
+		.ctx = d };
 	struct path *p = &d->path;
 
 	status_prepare();

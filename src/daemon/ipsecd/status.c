@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/fragcache.h"
-#include "crypto/provider.h"
+#include "crypto/algset.h"
 #include "daemon/ipsecd/ipsecd.h"
 #include "daemon/ipsecd/steering.h"
 #include "io/clock.h"
@@ -210,10 +210,11 @@ algorithms(const struct ipsecd *d)
 	json_t *list = json_array();
 	const struct alg *a;
 
-	for (size_t i = 0; (a = alg_row(i)) != NULL; i++) {
+	for (size_t i = 0; (a = algset_row(d->crypto, i)) != NULL; i++) {
 		json_t *o = json_object();
 
 		put_text(o, "name", a->name);
+		put(o, "number", a->id);
 		put_text(o, "table", a->table == ALG_AUTH ? "auth" : "encr");
 		put_text(o, "backend", crypto_backend_name(d->crypto, a));
 		(void)json_object_set_new(

@@ -183,8 +183,9 @@ esp_room(const struct action *a)
 	/* RFC 4303 2: SPI, number, pad length, next header; RFC 3948 2.1: UDP */
 	uint32_t n = 8 + 2 + 8;
 
+	/* a number of the administrator's own: the most that any takes */
 	if (e == NULL)
-		return 70 + 8; /* spec: policy 23 */
+		return n + 16 + 15 + 32;
 	n += e->iv_len + e->icv_len + (e->align > 4 ? e->align : 4u) - 1;
 	if ((a->flags & ACT_ESPA) != 0 || a->espa_alg != 0)
 		n += i != NULL ? i->icv_len : 32u;
