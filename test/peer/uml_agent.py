@@ -16,6 +16,7 @@ import socket
 import struct
 import subprocess
 import termios
+import threading
 import tty
 
 import traffic
@@ -28,6 +29,10 @@ MODULES = """af_packet xfrm_user esp4 esp6 ah4 ah6 tunnel4 tunnel6
 UDP_ENCAP, UDP_ENCAP_ESPINUDP, IP_XFRM_POLICY = 100, 2, 17
 
 
+SCTP, SCTP_BINDX_ADD = 132, 100
+# ms: an association that moves within a second or two
+SCTP_TUNE = {"rto_min": "100", "rto_max": "400", "rto_initial": "200",
+             "path_max_retrans": "2", "hb_interval": "300"}
 SHARE = "/run/share"
 
 
@@ -70,6 +75,21 @@ def setup():
     return missing
 
 
+def sctp_echo(c):
+    with c:
+        while True:
+            data = c.recv(65536)
+            if not data:
+                return
+            c.sendall(data)
+
+
+def sctp_serve(s):
+    while True:
+        c, _ = s.accept()
+        threading.Thread(target=sctp_echo, args=(c,), daemon=True).start()
+
+
 class Agent:
     def __init__(self):
         self.encap = None
@@ -94,6 +114,22 @@ class Agent:
 
     def do_traffic(self, **kw):
         return {"bad": traffic.all_kinds(**kw)}
+
+    def do_sctp(self, addrs, port):
+        """The kernel's SCTP, with several addresses: echoes each message."""
+        if run("/tmp/modprobe", "sctp").returncode:
+            return {"error": "no module sctp"}
+        for name, value in SCTP_TUNE.items():
+            with open(f"/proc/sys/net/sctp/{name}", "w") as f:
+                f.write(value)
+        s = socket.socket(socket.AF_INET, socket.SOCK_STREAM, SCTP)
+        s.bind((addrs[0], port))
+        more = b"".join(struct.pack("=H", socket.AF_INET) + struct.pack(
+            "!H4s8x", port, socket.inet_aton(a)) for a in addrs[1:])
+        s.setsockopt(SCTP, SCTP_BINDX_ADD, more)
+        s.listen(5)
+        threading.Thread(target=sctp_serve, args=(s,), daemon=True).start()
+        return {}
 
     def do_encap(self, addr, port=4500):
         """A UDP socket that hands ESP in UDP to xfrm (RFC 3948)."""
