@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/zone.h"
 #include "io/rundir.h"
 
 static bool
@@ -40,6 +42,28 @@ fail_errno(struct link_to *to, int err)
 	}
 }
 
+/*
+ * Is it the ipsecd of this network namespace, and may it be? Who names a folder
+ * knows. Otherwise a /run that containers share must not lead one of them to the
+ * policy of another.
+ */
+static bool
+is_ours(struct link_to *to, int fd)
+{
+	const char *env = secure_getenv("SOLIPSEC_RUN");
+	struct ucred u;
+	socklen_t n = sizeof(u);
+
+	if (env != NULL && env[0] != '\0')
+		return true;
+	if (zone_is_shared())
+		return fail(to, LINK_ZONE, EPERM);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &n) != 0 ||
+	    !zone_is_elsewhere(u.pid))
+		return true;
+	return fail(to, LINK_ELSEWHERE, 0);
+}
+
 bool
 link_connect(struct link_to *to, enum link_which which)
 {
@@ -47,6 +71,7 @@ link_connect(struct link_to *to, enum link_which which)
 		[LINK_PFKEY] = RUNDIR_PFKEY,
 		[LINK_PFPOLICY] = RUNDIR_PFPOLICY,
 		[LINK_ADMIN] = RUNDIR_ADMIN,
+		[LINK_STATUS] = RUNDIR_STATUS,
 	};
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
@@ -55,17 +80,22 @@ link_connect(struct link_to *to, enum link_which which)
 		return fail(to, LINK_OTHER, ENAMETOOLONG);
 	memcpy(un.sun_path, to->path, sizeof(un.sun_path));
 
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int type = which == LINK_STATUS ? SOCK_STREAM : SOCK_SEQPACKET;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return fail_errno(to, errno);
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0) {
-		(void)fail_errno(to, errno);
-		(void)close(fd);
-		return false;
+	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 &&
+	    is_ours(to, fd)) {
+		to->fd = fd;
+		return true;
 	}
-	to->fd = fd;
-	return true;
+	if (to->fault == LINK_OK)
+		(void)fail_errno(to, errno);
+	if (to->fault != LINK_ELSEWHERE && zone_is_shared())
+		(void)fail(to, LINK_ZONE, EPERM);
+	(void)close(fd);
+	return false;
 }
 
 bool
@@ -118,6 +148,8 @@ link_close(struct link_to *to)
 static const char *
 cause(const struct link_to *to)
 {
+	if (to->fault == LINK_ELSEWHERE)
+		return "another zone's";
 	/* "Connection refused" in the middle of a sentence */
 	switch (to->err) {
 	case ENOENT:
@@ -139,6 +171,11 @@ link_sentence(const struct link_to *to, char buf[LINK_TEXT])
 		[LINK_NOT_RUNNING] =
 		    "ipsecd is not running in this network namespace (%s: %s): "
 		    "start it with `systemctl start ipsecd` or `ipsecd`",
+		[LINK_ZONE] = ZONE_SHARED_TEXT " (%s: %s)",
+		[LINK_ELSEWHERE] =
+		    "the ipsecd that is found here serves another network "
+		    "namespace (%s: %s): start one in this one, with a /run of "
+		    "its own",
 		[LINK_DENIED] = "no permission to speak to ipsecd (%s: %s): "
 				"become root, or "
 				"a member of the group that may manage IPsec",

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * link - a connection to the ipsecd of this network namespace, one message a
- * send and one a receive. What the messages say is wire/pfkey, wire/pfpolicy.
+ * send and one a receive; LINK_STATUS only gives, and is a stream. What the messages say is wire/pfkey, wire/pfpolicy.
  */
 #ifndef CLIENT_LINK_H
 #define CLIENT_LINK_H
 
 #include "base/rd.h"
 
-enum link_which { LINK_PFKEY, LINK_PFPOLICY, LINK_ADMIN };
+enum link_which { LINK_PFKEY, LINK_PFPOLICY, LINK_ADMIN, LINK_STATUS };
 
 enum link_fault {
 	LINK_OK,
 	LINK_NOT_RUNNING, /* no socket, or nobody listens there */
+	LINK_ZONE,	  /* a shared-IP zone has no ipsecd to speak to */
+	LINK_ELSEWHERE,	  /* who listens serves another network namespace */
 	LINK_DENIED,	  /* the socket's permissions, or ipsecd, say no */
 	LINK_TIMEOUT,	  /* nothing came in time */
 	LINK_CLOSED,	  /* ipsecd ended the connection */

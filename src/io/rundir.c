@@ -39,9 +39,13 @@ is_other(const struct stat *own, const char *own_path)
 {
 	struct stat s;
 
-	if (stat("/proc/1/ns/net", &s) == 0)
-		return s.st_dev != own->st_dev || s.st_ino != own->st_ino;
-	return (stat(own_path, &s) == 0 && S_ISDIR(s.st_mode)) || is_named(own);
+	if (stat("/proc/1/ns/net", &s) == 0 &&
+	    (s.st_dev != own->st_dev || s.st_ino != own->st_ino))
+		return true;
+	/* process 1 may be that of a container, which has this one as its own */
+	if (stat(own_path, &s) == 0 && S_ISDIR(s.st_mode))
+		return true;
+	return stat("/proc/1/ns/net", &s) != 0 && is_named(own);
 }
 
 const char *

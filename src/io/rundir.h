@@ -24,8 +24,8 @@
  * The folder of this network namespace's ipsecd:
  *   $SOLIPSEC_RUN when it is set (never in a set-user-ID process);
  *   RUNDIR_ROOT/net-<inode number of the namespace> in a namespace that is not
- *     that of process 1. Where that one cannot be looked at: in a namespace
- *     for which this folder exists, or which has a name in /run/netns;
+ *     that of process 1, or for which this folder exists. Where process 1
+ *     cannot be looked at: also in one that has a name in /run/netns;
  *   RUNDIR_ROOT otherwise.
  * Never NULL. Valid until the next call.
  */

@@ -10,8 +10,12 @@
 
 #include "base/secret.h"
 
-#define PER_TURN   16  /* messages of one connection before others are heard */
-#define REST_MS	   500 /* without a descriptor for one more connection */
+#define PER_TURN 16  /* messages of one connection before others are heard */
+#define REST_MS	 500 /* without a descriptor for one more connection */
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
+
 #define MAX_GROUPS 512 /* supplementary groups of a peer that are looked at */
 
 struct waiting {
@@ -256,17 +260,36 @@ in_group(int fd, gid_t own, gid_t group)
 	return false;
 }
 
+/* The peer's process, so that its number cannot become another's; or -1. */
+static int
+pidfd_of(int fd)
+{
+	int pidfd = -1;
+	socklen_t n = sizeof(pidfd);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &n) == 0 ? pidfd
+									 : -1;
+}
+
 static bool
-who_is(int fd, gid_t group, struct unixsock_peer *who)
+who_is(int fd, const struct unixsock_use *use, struct unixsock_peer *who)
 {
 	struct ucred u;
 	socklen_t n = sizeof(u);
+	int pidfd;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &n) != 0)
 		return false;
 	*who = (struct unixsock_peer){ .pid = u.pid,
 		.uid = u.uid,
-		.privileged = u.uid == 0 || in_group(fd, u.gid, group) };
+		.privileged = u.uid == 0 || in_group(fd, u.gid, use->group) };
+	if (!who->privileged || use->vouch == NULL)
+		return true;
+	pidfd = pidfd_of(fd);
+	who->why = use->vouch(use->ctx, u.pid, pidfd, u.uid == 0);
+	who->privileged = who->why == NULL;
+	if (pidfd >= 0)
+		(void)close(pidfd);
 	return true;
 }
 
@@ -277,8 +300,8 @@ adopt(struct unixsock *s, int fd)
 	struct unixsock_conn *c = NULL;
 
 	/* whoever else may connect cannot keep root out */
-	if (who_is(fd, s->use.group, &who) &&
-	    s->n < s->use.max - (who.uid != 0 ? s->use.max / 4 : 0))
+	if (who_is(fd, &s->use, &who) &&
+	    s->n < s->use.max - (!who.privileged ? s->use.max / 4 : 0))
 		c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		(void)close(fd);

@@ -16,7 +16,10 @@ struct unixsock_conn;
 struct unixsock_peer {
 	pid_t pid;
 	uid_t uid;
-	bool privileged; /* uid 0, or of the group that unixsock_open() named */
+	/* uid 0, or of the group that unixsock_open() named; and vouched for */
+	bool privileged;
+	const char
+	    *why; /* not vouched for: half a sentence, lasting; or NULL */
 };
 
 struct unixsock_use {
@@ -34,6 +37,12 @@ struct unixsock_use {
 	 * All connections together may have `total` of both.
 	 */
 	size_t answers, news, total;
+	/*
+	 * The second word on one who would be privileged, as uid 0 (root) or by
+	 * its group: NULL, or why not. pidfd: the process, or -1 where the kernel
+	 * cannot tell. May be NULL: nobody is asked.
+	 */
+	const char *(*vouch)(void *ctx, pid_t pid, int pidfd, bool root);
 	/* Returns the connection's user data; NULL: not wanted, it is closed. */
 	void *(*opened)(void *ctx, struct unixsock_conn *c,
 	    const struct unixsock_peer *who);

@@ -144,7 +144,8 @@ finish(struct keyrun *r, const struct ipseckeys_cmd *c, enum keytalk_end end)
 		break;
 	case KEYTALK_LINK:
 		r->lost = true;
-		r->forbidden = r->talk.to.fault == LINK_DENIED;
+		r->forbidden = r->talk.to.fault == LINK_DENIED ||
+			       r->talk.to.fault == LINK_ZONE;
 		(void)fprintf(
 		    r->err, "ipseckey: %s\n", link_sentence(&r->talk.to, text));
 		break;

@@ -82,7 +82,7 @@ pollink_sentence(const struct pollink *l, char buf[POLLINK_TEXT])
 bool
 pollink_denied(const struct pollink *l)
 {
-	return l->to.fault == LINK_DENIED;
+	return l->to.fault == LINK_DENIED || l->to.fault == LINK_ZONE;
 }
 
 static struct alg

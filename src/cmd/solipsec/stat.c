@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "io/rundir.h"
+#include "client/link.h"
 
 static void
 usage(FILE *f)
@@ -54,29 +52,16 @@ read_all(int fd)
 static char *
 fetch(void)
 {
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	char *text;
-	int fd;
+	char *text, why[LINK_TEXT];
+	struct link_to to;
 
-	if (!rundir_socket(un.sun_path, sizeof(un.sun_path), RUNDIR_STATUS)) {
-		(void)fprintf(stderr,
-		    "solipsec: the name of the socket in %s is too long\n",
-		    rundir_path());
+	if (!link_connect(&to, LINK_STATUS)) {
+		(void)fprintf(
+		    stderr, "solipsec: %s\n", link_sentence(&to, why));
 		return NULL;
 	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0) {
-		(void)fprintf(stderr, "solipsec: %s: %s%s\n", un.sun_path,
-		    strerror(errno),
-		    errno == ENOENT || errno == ECONNREFUSED
-			? "; is ipsecd running in this network namespace?"
-			: "");
-		if (fd >= 0)
-			(void)close(fd);
-		return NULL;
-	}
-	text = read_all(fd);
-	(void)close(fd);
+	text = read_all(to.fd);
+	link_close(&to);
 	if (text == NULL)
 		(void)fprintf(stderr, "solipsec: %s\n", strerror(errno));
 	return text;

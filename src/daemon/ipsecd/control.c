@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -35,6 +36,7 @@ struct peer {
 	struct unixsock_conn *conn;
 	pid_t pid;
 	bool privileged, warned;
+	const char *why; /* one who would be privileged is not */
 	struct pfkeyd_session *pfkey;
 	struct pfpolicyd_session *pfpolicy;
 };
@@ -51,7 +53,12 @@ peer_new(struct control *c, struct unixsock_conn *conn,
 	p->conn = conn;
 	p->pid = who->pid;
 	p->privileged = who->privileged;
-	if (!who->privileged)
+	p->why = who->why;
+	if (who->why != NULL)
+		log_limit(&c->rate, LOG_LEVEL_WARN,
+		    "process %ld of user %lu refused: it %s", (long)who->pid,
+		    (unsigned long)who->uid, who->why);
+	else if (!who->privileged)
 		log_limit(&c->rate, LOG_LEVEL_WARN,
 		    "process %ld of user %lu connected without the right to",
 		    (long)who->pid, (unsigned long)who->uid);
@@ -96,6 +103,20 @@ control_send_policy(void *ctx, void *conn, const uint8_t *msg, size_t n)
 
 	(void)ctx;
 	(void)unixsock_send(p->conn, msg, n);
+}
+
+/*
+ * uid 0 of a container, and a root without rights over the network, are a
+ * shared-IP zone: nothing here is theirs (spec: services 6).
+ */
+static const char *
+vouch(void *ctx, pid_t pid, int pidfd, bool root)
+{
+	struct control *c = ctx;
+	enum doorman_word w =
+	    doorman_ask(c->use.doorman, pid, pidfd, root ? CAP_NET_ADMIN : -1);
+
+	return w == DOORMAN_YES ? NULL : doorman_text(w);
 }
 
 /* --- PF_KEY --- */
@@ -252,9 +273,12 @@ admin_message(void *user, const uint8_t *msg, size_t n)
 	struct control *c = p->c;
 
 	if (!p->privileged) {
-		send_answer(
-		    p, admin_refusal("only root and the group that may manage "
-				     "IPsec may ask this"));
+		send_answer(p,
+		    admin_refusal(p->why != NULL
+				      ? "refused: IPsec of a shared-IP zone is "
+					"managed in the global zone"
+				      : "only root and the group that may "
+					"manage IPsec may ask this"));
 		unixsock_finish(p->conn);
 		return;
 	}
@@ -306,6 +330,7 @@ control_new(const struct control_use *use)
 		u.news = NEWS;
 		u.total = ALL_WAITING;
 		u.closed = closed;
+		u.vouch = vouch;
 		u.ctx = c;
 		errno = ENAMETOOLONG;
 		if (rundir_socket(path, sizeof(path), names[i]))

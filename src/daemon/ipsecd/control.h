@@ -2,7 +2,8 @@
 /*
  * control - the sockets that commands and key management speak to:
  * PF_KEY, PF_POLICY, status, admin. Who may is decided by the kernel's word on the
- * peer: root, or the group.
+ * peer: root with CAP_NET_ADMIN, or the group, and none of a container that
+ * shares our network.
  */
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
@@ -11,6 +12,7 @@
 
 #include "core/pfkeyd.h"
 #include "core/pfpolicyd.h"
+#include "io/doorman.h"
 #include "io/loop.h"
 
 struct control;
@@ -19,7 +21,8 @@ struct control_use {
 	struct loop *loop;
 	struct pfkeyd *pfkeyd;
 	struct pfpolicyd *pfpolicyd;
-	gid_t group; /* that may do what root may; 0: none */
+	struct doorman *doorman; /* who looks at those that connect */
+	gid_t group;		 /* that may do what root may; 0: none */
 	/* One JSON document for a status reader, freed by the caller; NULL: no
 	   memory. */
 	char *(*status)(void *ctx);

@@ -624,6 +624,7 @@ open_control(struct ipsecd *d, gid_t group)
 	struct control_use use = { .loop = d->loop,
 		.pfkeyd = d->pfkeyd,
 		.pfpolicyd = d->pfpolicyd,
+		.doorman = d->doorman,
 		.group = group,
 		.status = status,
 		.admin = admin,
@@ -704,9 +705,12 @@ ipsecd_new(uid_t user, gid_t group)
 	d->started = clock_mono();
 	d->pid_fd = d->signal_watch.fd = -1;
 	d->keep = true;
+	d->doorman = doorman_start();
+	if (d->doorman == NULL)
+		(void)fail("doorman");
 	d->loop = loop_new();
-	if (d->loop != NULL && hold_signals(d) && place_take(d, user, group) &&
-	    open_kernel(d)) {
+	if (d->doorman != NULL && d->loop != NULL && hold_signals(d) &&
+	    place_take(d, user, group) && open_kernel(d)) {
 		/* a failure now leaves what an earlier process left */
 		d->keep = steer_found(d->steer);
 		if (build_core(d) && open_pump(d) && be_tuned(d) &&
@@ -763,6 +767,7 @@ ipsecd_free(struct ipsecd *d)
 		(void)close(d->signal_watch.fd);
 	}
 	place_leave(d);
+	doorman_stop(d->doorman);
 	loop_free(d->loop);
 	free(d);
 }

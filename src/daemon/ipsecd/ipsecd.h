@@ -22,6 +22,7 @@
 struct ipsecd {
 	struct loop *loop;
 	/* io */
+	struct doorman *doorman;
 	struct ifaddr *local;
 	struct loop_watch local_watch, signal_watch;
 	struct netlink route;

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,10 @@
 #include "io/log.h"
 #include "io/notify.h"
 #include "io/sandbox.h"
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
 
 #define ACCOUNT "solipsec" /* user and group, when the system has them */
 
@@ -42,6 +47,7 @@ static const struct sandbox_only calls_only[] = {
 	/* who a command is */
 	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERCRED },
 	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERGROUPS },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERPIDFD },
 	/* a large policy to nf_tables */
 	{ "setsockopt", 1, SOL_SOCKET, 2, SO_SNDBUFFORCE },
 	/* a tunnel's device */
@@ -143,6 +149,8 @@ serve(bool foreground)
 	bool ok;
 
 	parent = foreground ? -1 : go_background();
+	/* the doorman is never waited for */
+	(void)signal(SIGCHLD, SIG_IGN);
 	if (!sandbox_memory())
 		log_say(LOG_LEVEL_WARN,
 		    "keys may reach the swap or a core file: %s",
