@@ -164,6 +164,8 @@ kind(const struct rule *r, bool *or_pass)
 	uint8_t first = r->n_actions != 0 ? r->actions[0].type : ACT_DROP;
 
 	*or_pass = false;
+	if (first == ACT_DROP) /* whatever follows */
+		return first;
 	for (unsigned i = 0; i < r->n_actions; i++) {
 		if (r->actions[i].type == ACT_PASS)
 			*or_pass = true;

@@ -210,6 +210,30 @@ test_actions(void **state)
 	spd_free(d);
 }
 
+/* "drop" first drops, whatever alternatives follow: policy judges so. */
+static void
+test_drop_first(void **state)
+{
+	static const uint8_t behind[] = { ACT_PASS, ACT_IPSEC };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(behind); i++) {
+		struct spd *d = spd_new();
+		struct steering s;
+		struct rule r;
+
+		hosts(&r, "192.0.2.1", "192.0.2.8");
+		act(&r, ACT_DROP);
+		act(&r, behind[i]);
+		add(d, &r);
+		assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+		assert_int_equal(s.plan.out[s.plan.n_out - 1].verb, STEER_DROP);
+		assert_int_equal(s.plan.in[s.plan.n_in - 1].verb, STEER_DROP);
+		steering_fini(&s);
+		spd_free(d);
+	}
+}
+
 /* Of UDP port 7 of two peers: what else may be about it comes here, too. */
 static void
 test_about(void **state)
@@ -379,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_drop_first),
 		cmocka_unit_test(test_about),
 		cmocka_unit_test(test_routed),
 		cmocka_unit_test(test_clear),
