@@ -227,6 +227,7 @@ larval_hold(struct larval *l, const struct larval_key *k, const uint8_t *pkt,
 		*seq = 0;
 		return VERDICT_SADB_ACQUIRE_NOMEM;
 	}
+	held_of(r->packets.prev)->via = k->via;
 	if (r->n > LARVAL_PACKETS) { /* sa 20.3 */
 		free(unhold(l, r, held_of(r->packets.next)));
 		st->n[0][VERDICT_SADB_ACQUIRE_TOOFULL]++;

@@ -19,6 +19,7 @@
 struct held {
 	struct link link;
 	char tun[RULE_TUN_NAME];
+	uint32_t via; /* struct path */
 	bool inbound; /* waited for a larval inbound SA: give to path_in() */
 	size_t len;
 	uint8_t pkt[];
@@ -34,6 +35,7 @@ struct larval_key {
 	struct addr src, dst;
 	uint8_t proto;
 	uint16_t sport, dport;
+	uint32_t via; /* of the packet; makes no difference */
 };
 
 struct larval *larval_new(void);

@@ -131,6 +131,7 @@ check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
 static bool
 may_split(const struct trip *t)
 {
+	bool told = t->p->via == 0;
 	bool carried = t->wrapped || (t->e != NULL && t->e->rule.tunnel_mode);
 
 	if (carried && t->iface != NULL && t->inner.ver == 4 &&
@@ -138,7 +139,7 @@ may_split(const struct trip *t)
 		return t->iface->df == DF_CLEAR;
 	if (t->inner.ver == 4)
 		return !t->inner.df;
-	return !carried && t->inner.proto != IPPROTO_TCP_;
+	return !carried && (!told || t->inner.proto != IPPROTO_TCP_);
 }
 
 static enum verdict
@@ -335,8 +336,9 @@ acquire(struct trip *t)
 	struct path *p = t->p;
 	struct rule one = t->e->rule;
 	const struct rule *r = &one;
-	struct larval_key k = { .version = spd_version(p->spd),
-		.rule = r->index };
+	struct larval_key k = {
+		.version = spd_version(p->spd), .rule = r->index, .via = p->via
+	};
 	struct addr src = t->v.src, dst = t->wrapped ? t->v.dst : t->final;
 	unsigned from, to;
 	enum verdict v;

@@ -127,6 +127,12 @@ struct path {
 	struct path_tune tune;
 	struct path_stats stats;
 	uint16_t ip_id; /* outer IPv4 identification, next */
+	/*
+	 * Device that the outbound packet is bound to, 0: none. Only for the
+	 * caller, who gets it back with a packet that was held; and such a packet
+	 * may always be split, since its sender cannot be told.
+	 */
+	uint32_t via;
 };
 
 #define PATH_ROOM \

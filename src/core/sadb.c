@@ -125,9 +125,12 @@ direction(const struct sadb *d, const struct sa_spec *s)
 static struct sa *
 namesake(const struct sadb *d, const struct sa_spec *s, uint32_t dirs)
 {
-	struct sa *sa =
-	    satable_find(&d->table, s->satype, s->spi, &s->dst, NULL, dirs);
+	struct sa *sa;
 
+	/* RFC 4301 4.1: those of a group may have the source in their name */
+	if (sacheck_is_group(&s->dst))
+		return satable_same(&d->table, s, dirs);
+	sa = satable_find(&d->table, s->satype, s->spi, &s->dst, NULL, dirs);
 	for (size_t i = 0; sa == NULL && s->more != NULL && i < s->more->n_dst;
 	     i++)
 		sa = satable_find(

@@ -483,6 +483,8 @@ satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
 {
 	const struct link *head = head_of(&t->id, id_hash(t, satype, spi, dst));
 
+	struct sa *wild = NULL;
+
 	if (src != NULL && addr_is_unspec(src))
 		src = NULL;
 	for (struct link *l = head->next; l != head; l = l->next) {
@@ -491,7 +493,32 @@ satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
 
 		if (sa->spec.spi == spi && sa->spec.satype == satype &&
 		    (sa->spec.flags & dirs) != 0 && addr_equal(n->dst, dst) &&
-		    src_fits(sa, src))
+		    src_fits(sa, src)) {
+			if (src == NULL || !addr_is_unspec(&sa->spec.src))
+				return sa;
+			if (wild == NULL)
+				wild = sa;
+		}
+	}
+	return wild;
+}
+
+struct sa *
+satable_same(const struct satable *t, const struct sa_spec *s, uint32_t dirs)
+{
+	const struct link *head =
+	    head_of(&t->id, id_hash(t, s->satype, s->spi, &s->dst));
+
+	for (struct link *l = head->next; l != head; l = l->next) {
+		const struct sa_name *n = list_item(l, struct sa_name, id_link);
+		struct sa *sa = n->sa;
+
+		if (sa->spec.spi == s->spi && sa->spec.satype == s->satype &&
+		    (sa->spec.flags & dirs) != 0 &&
+		    addr_equal(n->dst, &s->dst) &&
+		    (addr_equal(&sa->spec.src, &s->src) ||
+			(addr_is_unspec(&sa->spec.src) &&
+			    addr_is_unspec(&s->src))))
 			return sa;
 	}
 	return NULL;

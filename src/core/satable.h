@@ -51,10 +51,14 @@ MUST_USE bool satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs);
 /*
  * The newest SA of that name with any of the directions (SAF_INBOUND,
  * SAF_OUTBOUND). src: NULL or unspecified matches any; an SA whose source is
- * unspecified matches each src.
+ * unspecified matches each src that no other SA of the name has (RFC 4301 4.1).
  */
 struct sa *satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
     const struct addr *dst, const struct addr *src, uint32_t dirs);
+
+/* The SA of that name and source with any of the directions, or NULL. */
+struct sa *satable_same(
+    const struct satable *t, const struct sa_spec *s, uint32_t dirs);
 
 /* As sadb_outbound(). */
 struct sa *satable_outbound(const struct satable *t, const struct sadb_want *w);

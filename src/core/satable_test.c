@@ -470,16 +470,21 @@ static struct sa *
 model_find(uint8_t satype, uint32_t spi, const struct addr *dst,
     const struct addr *src, uint32_t dirs)
 {
+	struct sa *wild = NULL;
+
 	for (size_t i = n_list; i-- > 0;) {
 		const struct sa_spec *s = &list[i]->spec;
 
-		if (s->satype == satype && s->spi == spi &&
-		    (s->flags & dirs) != 0 && to(s, dst) &&
-		    (addr_is_unspec(src) || addr_is_unspec(&s->src) ||
-			from(s, src)))
+		if (s->satype != satype || s->spi != spi ||
+		    (s->flags & dirs) == 0 || !to(s, dst))
+			continue;
+		if (addr_is_unspec(src) ||
+		    (!addr_is_unspec(&s->src) && from(s, src)))
 			return list[i];
+		if (addr_is_unspec(&s->src) && wild == NULL)
+			wild = list[i];
 	}
-	return NULL;
+	return wild;
 }
 
 static void

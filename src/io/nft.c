@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -542,6 +543,18 @@ nft_option(struct nft *b, uint8_t type)
 }
 
 void
+nft_daddr_type(struct nft *b, uint32_t type)
+{
+	struct expr e = expr(b, "fib");
+
+	put_be32(b, NFTA_FIB_DREG, NFT_REG_1);
+	put_be32(b, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	put_be32(b, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	end(b, e);
+	compare(b, NFT_CMP_EQ, &type, sizeof(type));
+}
+
+void
 nft_user(struct nft *b, uint32_t uid)
 {
 	load_meta(b, NFT_META_SKUID);
@@ -646,6 +659,43 @@ void
 nft_drop(struct nft *b)
 {
 	verdict(b, NF_DROP, NULL);
+}
+
+void
+nft_queue(struct nft *b, uint16_t queue, bool xt)
+{
+	/* struct xt_NFQ_info, revision 0, aligned as x_tables wants it */
+	uint16_t info[4] = { queue };
+	struct expr e;
+
+	if (!xt) {
+		e = expr(b, "queue");
+		mnl_attr_put_u16(b->h, NFTA_QUEUE_NUM, htons(queue));
+		mnl_attr_put_u16(b->h, NFTA_QUEUE_TOTAL, htons(1));
+	} else {
+		e = expr(b, "target");
+		mnl_attr_put_strz(b->h, NFTA_TARGET_NAME, "NFQUEUE");
+		put_be32(b, NFTA_TARGET_REV, 0);
+		mnl_attr_put(b->h, NFTA_TARGET_INFO, sizeof(info), info);
+	}
+	end(b, e);
+}
+
+bool
+nft_can_queue(struct netlink *n, const char *table, bool xt)
+{
+	struct nft *b = nft_begin(table);
+
+	if (b == NULL)
+		return false;
+	nft_table_put(b, false);
+	nft_chain_put(b, "probe", "filter", NFT_HOOK_INPUT, 0);
+	nft_rule_begin(b, "probe");
+	nft_iif(b, "-", true);
+	nft_queue(b, 1, xt);
+	nft_rule_end(b);
+	nft_table_delete(b);
+	return nft_commit(b, n) == 0;
 }
 
 void

@@ -74,6 +74,8 @@ void nft_fragment(struct nft *b);
 void nft_routed(struct nft *b);
 /* An IPv4 packet with this option; Linux 5.3. */
 void nft_option(struct nft *b, uint8_t type);
+/* What the routes say of the destination: RTN_MULTICAST, RTN_BROADCAST. */
+void nft_daddr_type(struct nft *b, uint32_t type);
 /* Of a socket that this user has opened; user 0 is that of the namespace. */
 void nft_user(struct nft *b, uint32_t uid);
 
@@ -93,9 +95,15 @@ void nft_count(struct nft *b, const char *counter);
 void nft_mark_set(struct nft *b, uint32_t mask, uint32_t value);
 void nft_accept(struct nft *b);
 void nft_drop(struct nft *b);
+/* To who reads this queue (io/nfqueue.h). xt: in the words of x_tables, for a
+   kernel that has no others. */
+void nft_queue(struct nft *b, uint16_t queue, bool xt);
 void nft_goto(struct nft *b, const char *chain);
 void nft_jump(struct nft *b, const char *chain);
 void nft_return(struct nft *b);
+
+/* Does the kernel take such a rule? table: a name that nobody has. */
+MUST_USE bool nft_can_queue(struct netlink *n, const char *table, bool xt);
 
 /* 0, ENOENT, or another errno. */
 int nft_table_find(struct netlink *n, const char *table);

@@ -235,13 +235,13 @@ rawip_open_out(uint8_t fam, uint32_t mark)
 	static const struct opt v4[] = {
 		{ IPPROTO_IP, IP_HDRINCL, 1 },
 		{ IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE },
-		{ IPPROTO_IP, IP_MULTICAST_LOOP, 0 },
+		{ IPPROTO_IP, IP_MULTICAST_LOOP, 1 },
 		{ SOL_SOCKET, SO_BROADCAST, 1 },
 	};
 	static const struct opt v6[] = {
 		{ IPPROTO_IPV6, IPV6_HDRINCL, 1 },
 		{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE },
-		{ IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0 },
+		{ IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1 },
 		{ IPPROTO_IPV6, IPV6_FREEBIND, 1 },
 	};
 	struct opt m = { SOL_SOCKET, SO_MARK, (int)mark };
@@ -259,7 +259,7 @@ rawip_open_out(uint8_t fam, uint32_t mark)
 
 int
 rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
-    const void *pkt, size_t n)
+    uint32_t via, const void *pkt, size_t n)
 {
 	union {
 		struct cmsghdr h;
@@ -280,6 +280,7 @@ rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
 	/* the source takes part in the choice of the route */
 	if (dst->fam == 4) {
 		memcpy(&in4.ipi_spec_dst, src->b, 4);
+		in4.ipi_ifindex = (int)via;
 		c->cmsg_level = IPPROTO_IP;
 		c->cmsg_type = IP_PKTINFO;
 		c->cmsg_len = CMSG_LEN(sizeof(in4));
@@ -287,6 +288,7 @@ rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
 		m.msg_controllen = CMSG_SPACE(sizeof(in4));
 	} else {
 		memcpy(&in6.ipi6_addr, src->b, 16);
+		in6.ipi6_ifindex = via;
 		c->cmsg_level = IPPROTO_IPV6;
 		c->cmsg_type = IPV6_PKTINFO;
 		c->cmsg_len = CMSG_LEN(sizeof(in6));

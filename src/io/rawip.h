@@ -28,11 +28,12 @@ ssize_t rawip_recv(int fd, uint8_t fam, int protocol, void *buf, size_t cap);
    by what it learned about the path. -1: errno says why. */
 int rawip_open_out(uint8_t fam, uint32_t mark);
 /*
- * Send a packet with its IP header to dst, by the routes that src has. 0 or
- * errno (EAGAIN, ENOBUFS: the queue is full and the packet was not sent).
+ * Send a packet with its IP header to dst, by the routes that src has, or by
+ * the device via, when it is not 0. To a group, members on this host get it,
+ * too. 0 or errno (EAGAIN, ENOBUFS: the queue is full and the packet was not sent).
  */
 int rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
-    const void *pkt, size_t n);
+    uint32_t via, const void *pkt, size_t n);
 
 /* "Too big" from a router about a packet that was sent to dst. */
 struct rawip_error {

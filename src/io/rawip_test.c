@@ -60,13 +60,13 @@ test_v4(void **state)
 	memcpy(pkt + 12, src.b, 4);
 	memcpy(pkt + 16, dst.b, 4);
 	memset(pkt + 20, 0xaa, 1000);
-	assert_int_equal(rawip_send(out, &src, &dst, pkt, sizeof(pkt)), 0);
+	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
 	assert_int_equal(wait_recv(in, 4, buf, sizeof(buf)), 1020);
 	pkt[10] = buf[10]; /* the checksum is the kernel's */
 	pkt[11] = buf[11];
 	assert_memory_equal(buf, pkt, sizeof(pkt));
 	/* too long for the buffer: that packet is lost, no part is given */
-	assert_int_equal(rawip_send(out, &src, &dst, pkt, sizeof(pkt)), 0);
+	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
 	assert_int_equal(wait_recv(in, 4, buf, 100), -1);
 	assert_int_equal(errno, EMSGSIZE);
 	assert_int_equal(rawip_recv(in, 4, ESP, buf, sizeof(buf)), 0);
@@ -102,11 +102,11 @@ test_v6(void **state)
 	wr_bytes(&w, ext, sizeof(ext));
 	memset(wr_room(&w, sizeof(pkt) - w.len), 0xbb,
 	    sizeof(pkt) - 40 - sizeof(ext));
-	assert_int_equal(rawip_send(out, &src, &dst, pkt, sizeof(pkt)), 0);
+	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
 	assert_int_equal(wait_recv(in, 6, buf, sizeof(buf)), sizeof(pkt));
 	assert_memory_equal(buf, pkt, sizeof(pkt));
 	/* no room for the headers that go before */
-	assert_int_equal(rawip_send(out, &src, &dst, pkt, sizeof(pkt)), 0);
+	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
 	assert_int_equal(wait_recv(in, 6, buf, 1010), -1);
 	assert_int_equal(errno, EMSGSIZE);
 	(void)close(in);
@@ -149,7 +149,7 @@ test_error(void **state)
 	icmp[22] = (uint8_t)(sum >> 8);
 	icmp[23] = (uint8_t)sum;
 	assert_false(rawip_error(in, &e));
-	assert_int_equal(rawip_send(out, &dst, &src, icmp, sizeof(icmp)), 0);
+	assert_int_equal(rawip_send(out, &dst, &src, 0, icmp, sizeof(icmp)), 0);
 	p.fd = in;
 	assert_int_equal(poll(&p, 1, 1000), 1);
 	assert_true(rawip_error(in, &e));

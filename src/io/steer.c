@@ -71,6 +71,15 @@ steer_close(struct steer *s)
 	free(s);
 }
 
+enum steer_queue
+steer_queue_kind(struct steer *s)
+{
+	return nft_can_queue(&s->nf, "solipsec-probe", false) ? STEER_QUEUE_NFT
+	       : nft_can_queue(&s->nf, "solipsec-probe", true)
+		   ? STEER_QUEUE_XT
+		   : STEER_QUEUE_NONE;
+}
+
 void
 steer_adopt(struct steer *s)
 {

@@ -63,6 +63,8 @@ struct steer_way {
 struct steer_ends {
 	struct netaddr local, remote;
 };
+/* How packets can be handed over that no route leads to the device. */
+enum steer_queue { STEER_QUEUE_NONE, STEER_QUEUE_NFT, STEER_QUEUE_XT };
 
 struct steer_plan {
 	const struct steer_line *out, *in, *second;
@@ -91,6 +93,13 @@ struct steer_plan {
 	/* IPv4, IPv6: a packet for an address of another device than the one that
 	   it came in by is dropped: STEER_COUNT_STRICT */
 	bool strict[2];
+	/*
+	 * Who reads steer_conf.queue gets the packets that the kernel does not
+	 * send by the device: to groups, to all hosts of a link, to addresses of
+	 * link scope, of sockets bound to another device. And ESP and AH that came
+	 * so, to be put in place of what they carry.
+	 */
+	enum steer_queue queue;
 	bool armed; /* steer_found() of a later process says true */
 };
 
@@ -107,6 +116,7 @@ struct steer_conf {
 	 * are delivered, so that no tunnel of the kernel's takes them.
 	 */
 	uint8_t tunnel[2];
+	uint16_t queue; /* number of the queue (io/nfqueue.h) */
 };
 
 struct steer;
@@ -117,6 +127,8 @@ void steer_close(struct steer *s); /* leaves everything in place */
 
 /* Did an armed plan of an earlier process survive? */
 MUST_USE bool steer_found(const struct steer *s);
+/* What this kernel has for a queue. */
+enum steer_queue steer_queue_kind(struct steer *s);
 /* Own what an earlier process left, where the kernel can do that. */
 void steer_adopt(struct steer *s);
 /* After steer_apply() or steer_adopt(): can nobody else change the table? */
@@ -140,6 +152,8 @@ int steer_counters(struct steer *s,
 /* Counters that are always there. */
 /* to be diverted or dropped, but about to leave by another device */
 #define STEER_COUNT_GUARD "steer_guard"
+/* handed over by the queue, since the kernel keeps them to another device */
+#define STEER_COUNT_QUEUE "steer_queue"
 #define STEER_COUNT_STRAY "steer_stray" /* left by the device, not selected */
 
 /* IP in IP of a plan's ends, behind headers that are not looked through */

@@ -2,6 +2,7 @@
 #include "io/steer_table.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 
 #include "io/nft.h"
@@ -18,6 +19,8 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_QUOTED  "quoted"
 #define CHAIN_RENAME  "rename"
 #define CHAIN_STRICT  "strict"
+#define CHAIN_DIVERT  "divert"
+#define CHAIN_ASIDE   "aside"
 
 static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 
@@ -76,8 +79,8 @@ put_only(struct nft *b, const struct steer_match *m, uint8_t option)
 
 /* variant: a protocol, or an option of IPv4 for STEER_ROUTED. */
 static void
-put_rule(struct nft *b, const struct steer_conf *c, const char *chain,
-    const struct steer_line *l, uint8_t variant)
+put_rule(struct nft *b, const char *chain, const struct steer_line *l,
+    uint8_t variant)
 {
 	const struct steer_match *m = &l->m;
 	uint8_t proto = m->only == STEER_ROUTED ? m->proto : variant;
@@ -98,8 +101,8 @@ put_rule(struct nft *b, const struct steer_conf *c, const char *chain,
 		if (l->count[i][0] != '\0')
 			nft_count(b, l->count[i]);
 	if (l->verb == STEER_DIVERT)
-		nft_mark_set(b, c->mask, c->divert);
-	if (l->verb == STEER_SECOND)
+		nft_goto(b, CHAIN_DIVERT);
+	else if (l->verb == STEER_SECOND)
 		nft_goto(b, CHAIN_SECOND);
 	else if (l->verb == STEER_DROP)
 		nft_drop(b);
@@ -109,23 +112,95 @@ put_rule(struct nft *b, const struct steer_conf *c, const char *chain,
 }
 
 static void
-put_line(struct nft *b, const struct steer_conf *c, const char *chain,
-    const struct steer_line *l)
+put_line(struct nft *b, const char *chain, const struct steer_line *l)
 {
 	/* RFC 791 3.1: loose and strict */
 	static const uint8_t routes[] = { 131, 137 };
 
 	if (l->m.only == STEER_ROUTED && l->m.fam == 4) {
 		for (size_t i = 0; i < sizeof(routes); i++)
-			put_rule(b, c, chain, l, routes[i]);
+			put_rule(b, chain, l, routes[i]);
 		return;
 	}
 	if (l->m.proto != 0 || (l->m.sport_min == 0 && l->m.dport_min == 0)) {
-		put_rule(b, c, chain, l, l->m.proto);
+		put_rule(b, chain, l, l->m.proto);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(with_ports); i++)
-		put_rule(b, c, chain, l, with_ports[i]);
+		put_rule(b, chain, l, with_ports[i]);
+}
+
+/* --- packets that the kernel keeps to a device --- */
+
+static void
+put_queue(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	nft_queue(b, c->queue, p->queue == STEER_QUEUE_XT);
+}
+
+/*
+ * To a group, to all of a link, to an address of link scope: a mark changes
+ * nothing about where the kernel sends these. count: a counter or NULL.
+ */
+static void
+put_link_scope(struct nft *b, const struct steer_conf *c,
+    const struct steer_plan *p, const char *chain, const char *count)
+{
+	static const uint32_t types[] = { RTN_MULTICAST, RTN_BROADCAST };
+	static const uint8_t link[16] = { 0xfe, 0x80 };
+
+	for (size_t i = 0; i < 3; i++) {
+		nft_rule_begin(b, chain);
+		if (i < 2) {
+			nft_daddr_type(b, types[i]);
+		} else { /* fe80::/10 */
+			nft_family(b, 6);
+			nft_prefix(b, NFT_BASE_IP, 24, link, 16, 10);
+		}
+		if (count != NULL)
+			nft_count(b, count);
+		put_queue(b, c, p);
+		nft_rule_end(b);
+	}
+}
+
+/* Where lines lead that want a packet diverted. */
+static void
+put_divert(
+    struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	if (p->queue != STEER_QUEUE_NONE)
+		put_link_scope(b, c, p, CHAIN_DIVERT, STEER_COUNT_QUEUE);
+	nft_rule_begin(b, CHAIN_DIVERT);
+	nft_mark_set(b, c->mask, c->divert);
+	nft_accept(b);
+	nft_rule_end(b);
+}
+
+/*
+ * Inbound ESP and AH that are opened in their place: the device they came by and
+ * the group they were for stay what they are. IPv6 that is not put together yet
+ * goes the usual way.
+ */
+static void
+put_aside(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	static const uint8_t protocols[] = { IPPROTO_ESP, IPPROTO_AH };
+
+	if (p->queue == STEER_QUEUE_NONE)
+		return;
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		nft_rule_begin(b, CHAIN_INBOUND);
+		nft_l4proto(b, protocols[i]);
+		nft_jump(b, CHAIN_ASIDE);
+		nft_rule_end(b);
+	}
+	nft_rule_begin(b, CHAIN_ASIDE);
+	nft_family(b, 6);
+	nft_fragment(b);
+	nft_return(b);
+	nft_rule_end(b);
+	put_link_scope(b, c, p, CHAIN_ASIDE, NULL);
 }
 
 /* --- the three chains --- */
@@ -173,7 +248,7 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	put_stray(b, c, 4);
 	put_stray(b, c, 6);
 	for (size_t i = 0; i < p->n_out; i++)
-		put_line(b, c, CHAIN_STEER, &p->out[i]);
+		put_line(b, CHAIN_STEER, &p->out[i]);
 	/* of a socket that named the device, as one does that answers on the
 	   device a request came from; no policy selects it */
 	put_stray(b, c, 0);
@@ -190,6 +265,17 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 {
 	const char *const to[] = { c->dev, "lo" };
 
+	/* of a socket that is bound to a device; or rules of others lead here */
+	if (p->queue != STEER_QUEUE_NONE) {
+		nft_rule_begin(b, CHAIN_GUARD);
+		nft_oif(b, c->dev, false);
+		nft_oif(b, "lo", false);
+		nft_iif(b, "", true);
+		nft_mark(b, c->mask, c->divert);
+		nft_count(b, STEER_COUNT_QUEUE);
+		put_queue(b, c, p);
+		nft_rule_end(b);
+	}
 	nft_rule_begin(b, CHAIN_GUARD);
 	nft_oif(b, c->dev, false);
 	nft_mark(b, c->mask, c->divert);
@@ -220,7 +306,7 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 			memcpy(l.count[0], STEER_COUNT_GUARD,
 			    sizeof(STEER_COUNT_GUARD));
 		}
-		put_line(b, c, CHAIN_GUARD, &l);
+		put_line(b, CHAIN_GUARD, &l);
 	}
 }
 
@@ -406,6 +492,7 @@ put_inbound(
 	}
 	steer_ends_strict(b, p, CHAIN_INBOUND, CHAIN_STRICT);
 	steer_ends_accept(b, p, CHAIN_INBOUND);
+	put_aside(b, c, p);
 	/*
 	 * The kernel puts IPv6 together behind this hook, and refuses overlaps
 	 * (RFC 5722). So the first fragment, which shows the ports, decides for
@@ -426,7 +513,7 @@ put_inbound(
 	if (p->n_quoted != 0)
 		put_quoted_jump(b);
 	for (size_t i = 0; i < p->n_in; i++)
-		put_line(b, c, CHAIN_INBOUND, &p->in[i]);
+		put_line(b, CHAIN_INBOUND, &p->in[i]);
 	for (size_t i = 0; i < p->n_quoted; i++)
 		put_quoted_line(b, &p->quoted[i]);
 }
@@ -500,6 +587,7 @@ wanted(struct names *s, const struct steer_plan *p)
 	names_add(s, STEER_COUNT_STRAY);
 	names_add(s, STEER_COUNT_TUNNEL);
 	names_add(s, STEER_COUNT_STRICT);
+	names_add(s, STEER_COUNT_QUEUE);
 	if (p->armed)
 		names_add(s, STEER_TABLE_ARMED);
 	for (size_t i = 0; i < p->n_counters; i++)
@@ -544,12 +632,16 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 	nft_chain_put_inner(b, CHAIN_QUOTED);
 	nft_chain_put_inner(b, CHAIN_STRICT);
 	nft_chain_put(b, CHAIN_RENAME, "filter", NFT_HOOK_INPUT, PRIORITY_LAST);
+	nft_chain_put_inner(b, CHAIN_DIVERT);
+	nft_chain_put_inner(b, CHAIN_ASIDE);
 	nft_chain_flush(b, CHAIN_STEER);
 	nft_chain_flush(b, CHAIN_SECOND);
 	nft_chain_flush(b, CHAIN_FIRST);
 	nft_chain_flush(b, CHAIN_QUOTED);
 	nft_chain_flush(b, CHAIN_STRICT);
 	nft_chain_flush(b, CHAIN_RENAME);
+	nft_chain_flush(b, CHAIN_DIVERT);
+	nft_chain_flush(b, CHAIN_ASIDE);
 	nft_chain_flush(b, CHAIN_GUARD);
 	nft_chain_flush(b, CHAIN_INBOUND);
 	for (size_t i = 0; !fresh && i < have->n; i++)
@@ -558,13 +650,14 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 	for (size_t i = 0; i < want->n; i++)
 		if (fresh || !names_have(have, want->v[i]))
 			nft_counter_put(b, want->v[i]);
+	put_divert(b, c, p);
 	put_steer(b, c, p);
 	put_guard(b, c, p);
 	put_inbound(b, c, p);
 	steer_ends_rename(b, c, p, CHAIN_RENAME);
 	put_first(b, p);
 	for (size_t i = 0; i < p->n_second; i++)
-		put_line(b, c, CHAIN_SECOND, &p->second[i]);
+		put_line(b, CHAIN_SECOND, &p->second[i]);
 	return b;
 }
 

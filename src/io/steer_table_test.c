@@ -3,13 +3,15 @@
 
 #include "base/test.h"
 
+#include "io/nft.h"
 #include "io/testns.h"
 
 static const struct steer_conf conf = { .dev = "ipsec0",
 	.table = "st",
 	.mask = 0x30000000,
 	.bypass = 0x10000000,
-	.divert = 0x20000000 };
+	.divert = 0x20000000,
+	.queue = 5050 };
 
 /* The three chains and what stands in each, and that twice is as once. */
 static void
@@ -41,7 +43,11 @@ test_table(void **state)
 		assert_int_equal(
 		    steer_table_apply(&n, &conf, &p, false, i == 2), 0);
 		testns_run("nft list chain inet st steer | "
-			   "grep -c 'dport 53 .*mark set' | grep -qx 3");
+			   "grep -c 'dport 53 .*goto divert' | grep -qx 3");
+		testns_run("nft list chain inet st divert | "
+			   "grep -q 'mark set'");
+		testns_run("nft list chain inet st divert | "
+			   "grep -c 'queue' | grep -qx 0");
 		testns_run("nft list chain inet st guard | grep -q "
 			   "'oifname != \"ipsec0\" meta mark & 0x30000000 == "
 			   "0x20000000 counter name \"steer_guard\" drop'");
@@ -50,6 +56,22 @@ test_table(void **state)
 		testns_run("nft list chain inet st second | "
 			   "grep -q 'counter name \"why\" drop'");
 		testns_run("nft list counter inet st armed >/dev/null");
+	}
+	/* what no mark moves; and what comes so */
+	p.queue = nft_can_queue(&n, "probe", false)  ? STEER_QUEUE_NFT
+		  : nft_can_queue(&n, "probe", true) ? STEER_QUEUE_XT
+						     : STEER_QUEUE_NONE;
+	if (p.queue != STEER_QUEUE_NONE) {
+		assert_int_equal(
+		    steer_table_apply(&n, &conf, &p, false, false), 0);
+		/* nft(8) cannot show the words of x_tables in family inet */
+		if (p.queue == STEER_QUEUE_NFT)
+			testns_run("for c in divert aside; do nft list chain "
+				   "inet st $c | grep -c 'queue to' | "
+				   "grep -qx 3 || exit 1; done; nft list chain "
+				   "inet st guard | grep -q 'iifname \"\" "
+				   ".*steer_queue.*queue to'");
+		p.queue = STEER_QUEUE_NONE;
 	}
 	p.n_in = p.n_second = 0;
 	p.armed = false;

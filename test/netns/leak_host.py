@@ -66,7 +66,7 @@ OTHERS = [
     ("a rule of a lower preference that leads out", "ip route add default "
      "via 192.168.116.1 table 77; ip rule add pref 10 lookup 77; "
      "ip -6 route add default via 2001::aaaa:0:1 table 77; "
-     "ip -6 rule add pref 10 lookup 77", False,
+     "ip -6 rule add pref 10 lookup 77", True,
      "ip rule del pref 10; ip -6 rule del pref 10"),
     ("a route of its own for the peer", f"ip route add {B4} via "
      f"192.168.116.1; ip -6 route add {B6} via 2001::aaaa:0:1", True,

@@ -17,6 +17,7 @@
 #include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/place.h"
+#include "daemon/ipsecd/queue.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
 #include "daemon/ipsecd/tunnels.h"
@@ -46,7 +47,8 @@ const struct steer_conf ipsecd_steer = { .dev = "ipsec0",
 	.pref_last = 4999,
 	.proto = 50,
 	/* RFC 3692 2.1: numbers that nobody's protocol has */
-	.tunnel = { 253, 254 } };
+	.tunnel = { 253, 254 },
+	.queue = 5050 };
 
 /* --- what core asks --- */
 
@@ -179,6 +181,7 @@ steer(void *ctx, int id)
 	s.plan.ends = ends;
 	s.plan.n_ends = tunnels_ends(d->tunnels, ends, PUMP_TUNNELS);
 	memcpy(s.plan.strict, d->strict, sizeof(s.plan.strict));
+	s.plan.queue = d->queue;
 	err = steer_apply(d->steer, &s.plan);
 	steering_fini(&s);
 	if (err != 0) {
@@ -524,6 +527,7 @@ open_pump(struct ipsecd *d)
 		.path = &d->path,
 		.natt_port = NATT_PORT,
 		.renamed = { ipsecd_steer.tunnel[0], ipsecd_steer.tunnel[1] },
+		.queue = ipsecd_steer.queue,
 		.too_big = too_big,
 		.refused = refused,
 		.ctx = d };
@@ -534,6 +538,7 @@ open_pump(struct ipsecd *d)
 		close_fds(&fds);
 		return false;
 	}
+	d->queue = queue_open(d->steer, ipsecd_steer.queue, &fds.queue);
 	d->pump = pump_new(&use, &fds);
 	return (d->pump != NULL && open_tunnels(d)) || fail("packets");
 }

@@ -27,6 +27,7 @@ struct ipsecd {
 	struct loop_watch local_watch, signal_watch;
 	struct netlink route;
 	struct steer *steer;
+	enum steer_queue queue;
 	struct loop_timer age;
 	struct loop_timer age_esp, age_ah; /* lifetimes of SAs */
 	unsigned dev_index;		   /* of the host's device */

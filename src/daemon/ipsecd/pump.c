@@ -13,6 +13,7 @@
 #include "daemon/ipsecd/audit.h"
 #include "io/clock.h"
 #include "io/netaddr.h"
+#include "io/nfqueue.h"
 #include "io/rawip.h"
 #include "io/tun.h"
 #include "io/udpencap.h"
@@ -44,6 +45,7 @@ struct pump {
 	size_t n_tunnels;
 	int spare[PUMP_TUNNELS];
 	struct source source[SOURCES];
+	struct loop_watch queue;
 	int out[2];
 	bool closed;
 	struct pump_stats stats;
@@ -78,7 +80,8 @@ send_one(struct pump *p, const struct ip_view *v, const uint8_t *pkt, size_t n)
 	char text[ADDR_TEXT];
 	int fd = p->out[v->ver == 6], err;
 
-	err = fd < 0 ? EAFNOSUPPORT : rawip_send(fd, &src, &dst, pkt, n);
+	err = fd < 0 ? EAFNOSUPPORT
+		     : rawip_send(fd, &src, &dst, p->use.path->via, pkt, n);
 	if (err == 0) {
 		p->stats.wire_out++;
 	} else if (err == EAGAIN || err == ENOBUFS) {
@@ -341,6 +344,97 @@ from_wire(void *ctx, unsigned events)
 	}
 }
 
+/* --- the queue: packets that no route brings to the device --- */
+
+/*
+ * The sender sees another device's MTU and hears no error of ours: its packet
+ * may be split whatever it says.
+ */
+static void
+allow_splitting(struct pump *p, size_t n)
+{
+	if (p->in_buf[0] >> 4 != 4 || n < 20 || (p->in_buf[6] & 0x40) == 0)
+		return;
+	p->in_buf[6] &= 0xbf;
+	if (!ip_give_id(p->in_buf, n, next_id(p)))
+		ip_csum_header(p->in_buf, (p->in_buf[0] & 0x0f) * 4u);
+	p->use.path->ip_id++;
+}
+
+static void
+send_aside(struct pump *p, uint32_t via, size_t n, struct now t)
+{
+	struct path_result r;
+
+	p->stats.queue_out++;
+	if (p->closed) {
+		p->stats.closed++;
+		return;
+	}
+	allow_splitting(p, n);
+	p->use.path->via = via;
+	r = through(p, false, "", p->in_buf, n, t);
+	deliver(p, &r, p->main.watch.fd);
+	p->use.path->via = 0;
+}
+
+/* Has what was opened the place of what came: the same header before it? */
+static bool
+is_in_place(const struct pump *p, const struct path_result *r, size_t n)
+{
+	struct ip_view was, is;
+
+	return r->verdict == VERDICT_PASS && r->to == PATH_HOST &&
+	       (r->tun == NULL || r->tun[0] == '\0') &&
+	       ip_parse(&was, p->in_buf, n) &&
+	       ip_parse(&is, p->out_buf, r->len) && was.ver == is.ver &&
+	       was.fixed == is.fixed && addr_equal(&was.src, &is.src) &&
+	       addr_equal(&was.dst, &is.dst);
+}
+
+static void
+take_aside(struct pump *p, uint32_t id, size_t n, struct now t)
+{
+	struct path_result r = through(p, true, "", p->in_buf, n, t);
+
+	p->stats.queue_in++;
+	if (is_in_place(p, &r, n)) {
+		nfqueue_pass(p->queue.fd, p->use.queue, id, p->out_buf, r.len);
+		return;
+	}
+	nfqueue_drop(p->queue.fd, p->use.queue, id);
+	deliver(p, &r, p->main.watch.fd);
+	pass_pieces(p, t);
+}
+
+static void
+from_queue(void *ctx, unsigned events)
+{
+	struct pump *p = ctx;
+	struct nfqueue_packet q;
+	struct now t = now();
+
+	(void)events;
+	for (int i = 0; i < BATCH; i++) {
+		ssize_t n = nfqueue_recv(p->queue.fd, p->use.queue, &q,
+		    p->in_buf, sizeof(p->in_buf));
+
+		if (n == 0)
+			return;
+		if (n < 0) {
+			p->stats.unreadable +=
+			    errno == EMSGSIZE || errno == ENOBUFS;
+			continue;
+		}
+		if (!q.outbound) {
+			take_aside(p, q.id, (size_t)n, t);
+			continue;
+		}
+		nfqueue_drop(p->queue.fd, p->use.queue, q.id);
+		send_aside(p, q.index, (size_t)n, t);
+	}
+}
+
 void
 pump_released(struct pump *p)
 {
@@ -348,10 +442,12 @@ pump_released(struct pump *p)
 	struct held *h;
 
 	while ((h = larval_take(p->use.path->larval)) != NULL) {
-		struct path_result r =
-		    through(p, h->inbound, h->tun, h->pkt, h->len, t);
+		struct path_result r;
 
+		p->use.path->via = h->via;
+		r = through(p, h->inbound, h->tun, h->pkt, h->len, t);
 		deliver(p, &r, device_of(p, h->tun));
+		p->use.path->via = 0;
 		larval_drop(h);
 		pass_pieces(p, t);
 	}
@@ -536,6 +632,11 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 				 inner[k], 0) &&
 			     ok;
 		}
+	p->queue = (struct loop_watch){
+		.fd = fds->queue, .ready = from_queue, .ctx = p
+	};
+	if (fds->queue >= 0)
+		ok = loop_add(use->loop, &p->queue, LOOP_READ) && ok;
 	if (ok)
 		return p;
 	pump_free(p);
@@ -557,6 +658,7 @@ pump_free(struct pump *p)
 	if (p == NULL)
 		return;
 	end(p, &p->main.watch);
+	end(p, &p->queue);
 	for (size_t i = 0; i < p->n_tunnels; i++)
 		end(p, &p->tunnel[i].watch);
 	for (size_t i = 0; i < PUMP_TUNNELS; i++)

@@ -21,6 +21,7 @@ struct pump_stats {
 	uint64_t tun_error, wire_error; /* dropped: refused by the kernel */
 	uint64_t unreadable;		/* too long, or headers make no sense */
 	uint64_t toobig_heard; /* reports of routers that were believed */
+	uint64_t queue_out, queue_in; /* packets of the queue */
 };
 
 struct pump;
@@ -28,7 +29,7 @@ struct pump;
 struct pump_use {
 	struct loop *loop;
 	struct path *path;
-	uint16_t natt_port;
+	uint16_t natt_port, queue;
 	uint8_t renamed[2]; /* steer_conf.tunnel: what fds.tunnel are of */
 	/* A router's report about an SA or a tunnel of ours; head: what it quotes
 	   of ESP, AH or the inner packet. True: believed. */
@@ -47,6 +48,7 @@ struct pump_fds {
 	int report[2][2]; /* the same: what routers say about it */
 	int out[2];	  /* [v6] */
 	int udp;
+	int queue;		 /* of nfqueue_open() */
 	int spare[PUMP_TUNNELS]; /* of tun_open(), for tunnel interfaces */
 };
 

@@ -118,6 +118,8 @@ pump_counts(const struct ipsecd *d, const json_t *counters)
 	put(o, "wire_error", s->wire_error);
 	put(o, "unreadable", s->unreadable);
 	put(o, "toobig_heard", s->toobig_heard);
+	put(o, "queue_out", s->queue_out);
+	put(o, "queue_in", s->queue_in);
 	put(o, "messages_lost", control_lost(d->control));
 	put(o, "steer_repairs", d->heals);
 	put(o, STEER_COUNT_GUARD,
