@@ -13,7 +13,7 @@ enum args {
 	A_SA,	/* TYPE attributes */
 	A_NAME, /* TYPE attributes that name an SA */
 	A_TYPE, /* [TYPE] */
-	A_SAVE, /* TYPE [FILE] */
+	A_SAVE, /* [TYPE [FILE]] */
 	A_HELP, /* [TOPIC] */
 	A_NONE
 };
@@ -46,7 +46,7 @@ static const struct command {
 	{ { "passive_monitor,pmonitor", "",
 	      "show the PF_KEY messages that every listener gets" },
 	    IPSECKEYS_PMONITOR, A_NONE, false, true },
-	{ { "save", "TYPE [FILE]", "write all SAs as add commands" },
+	{ { "save", "[TYPE [FILE]]", "write all SAs as add commands" },
 	    IPSECKEYS_SAVE, A_SAVE, false, true },
 	{ { "help,?", "[COMMAND|attr]",
 	      "this list, a command, the attributes" },
@@ -489,8 +489,8 @@ read_word(struct saattr_line *l, const char *what)
 static void
 read_other(struct saattr_line *l, enum args args)
 {
-	if (args == A_SAVE ||
-	    (args == A_TYPE && lex_peek(&l->lx).kind != LEX_EOL))
+	if ((args == A_SAVE || args == A_TYPE) &&
+	    lex_peek(&l->lx).kind != LEX_EOL)
 		(void)read_type(l, true);
 	if (args == A_SAVE)
 		read_word(l, "the name of a file");

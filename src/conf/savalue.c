@@ -3,7 +3,7 @@
 
 #include "model/alg.h"
 
-#define N_ALGS 48 /* of one table */
+#define N_WORDS 96 /* names of the algorithms of one table */
 
 /* The value of attribute name, any word. False, reported: there is none. */
 static bool
@@ -111,17 +111,43 @@ read_state(struct saattr_line *l, const struct named *n)
 		lex_expected(&l->lx, &t, words, "a state");
 }
 
-/* The primary names of a table, for the nearest one. */
+/* Names of a table and other names, for the nearest one. */
+struct alg_words {
+	char text[1024];
+	size_t used, n;
+	const char *word[N_WORDS + 1];
+};
+
 static void
-alg_words(enum alg_table table, const char *words[], size_t max)
+add_words(struct alg_words *w, const char *names)
+{
+	while (*names != '\0' && w->n < N_WORDS) {
+		size_t n = strcspn(names, ",");
+
+		if (w->used + n + 1 > sizeof(w->text))
+			return;
+		memcpy(w->text + w->used, names, n);
+		w->text[w->used + n] = '\0';
+		w->word[w->n++] = w->text + w->used;
+		w->used += n + 1;
+		names += n;
+		names += *names == ',';
+	}
+}
+
+static void
+alg_words(enum alg_table table, struct alg_words *w)
 {
 	const struct alg *a;
-	size_t n = 0;
 
-	for (size_t i = 0; (a = alg_row(i)) != NULL && n < max; i++)
-		if (a->table == table)
-			words[n++] = a->name;
-	words[n] = NULL;
+	w->used = w->n = 0;
+	for (size_t i = 0; (a = alg_row(i)) != NULL; i++) {
+		if (a->table != table)
+			continue;
+		add_words(w, a->name);
+		add_words(w, a->aliases);
+	}
+	w->word[w->n] = NULL;
 }
 
 static void
@@ -129,7 +155,7 @@ read_alg(struct saattr_line *l, const struct named *n)
 {
 	bool auth = n->a->slot == SLOT_AUTH_ALG;
 	enum alg_table table = auth ? ALG_AUTH : ALG_ENCR;
-	const char *words[N_ALGS + 1];
+	struct alg_words words;
 	const struct alg *a;
 	struct lex_tok t;
 	uint64_t v;
@@ -139,8 +165,8 @@ read_alg(struct saattr_line *l, const struct named *n)
 	a = lex_cnumber(&t, 255, &v) ? alg_by_id(table, (unsigned)v)
 				     : alg_by_name(table, t.s, t.n);
 	if (a == NULL) {
-		alg_words(table, words, N_ALGS);
-		lex_expected(&l->lx, &t, words, "an %s algorithm",
+		alg_words(table, &words);
+		lex_expected(&l->lx, &t, words.word, "an %s algorithm",
 		    auth ? "authentication" : "encryption");
 		return;
 	}

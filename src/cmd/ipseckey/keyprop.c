@@ -67,7 +67,7 @@ extended(const struct keyshow *s, const struct pfkey_msg *m)
 	(void)fprintf(s->f,
 	    "EPR: Extended proposal, replay window size = %u, number of "
 	    "combinations = %u\n",
-	    m->prop_replay, m->n_ecombs);
+	    m->eprop_replay, m->n_ecombs);
 	for (unsigned i = 0; i < m->n_ecombs; i++) {
 		const struct pfkey_ecomb *c = &m->ecomb[i];
 

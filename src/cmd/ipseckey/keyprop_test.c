@@ -59,7 +59,7 @@ test_extended(void **state)
 {
 	(void)state;
 	m = (struct pfkey_msg){ .has = UINT64_C(1) << PFKEY_EXT_EPROP,
-		.prop_replay = 32,
+		.eprop_replay = 32,
 		.n_ecombs = 1 };
 	m.ecomb[0].n = 2;
 	m.ecomb[0].desc[0] = (struct pfkey_desc){ .satype = SATYPE_AH,

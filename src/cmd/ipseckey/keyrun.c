@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/ipseckey/keyjson.h"
 #include "cmd/ipseckey/keysave.h"
 #include "cmd/ipseckey/keyshow.h"
 #include "conf/saprint.h"
@@ -184,6 +185,33 @@ message_type(enum ipseckeys_op op)
 	}
 }
 
+void
+keyrun_list(struct keyrun *r, bool begin)
+{
+	if (begin)
+		(void)fputs("{\"sas\": [\n", r->out);
+	else
+		(void)fputs(r->listed ? "\n]}\n" : "]}\n", r->out);
+	(void)fflush(r->out);
+	r->listed = false;
+}
+
+/* An SA of get or dump. */
+static void
+list_one(struct keyrun *r, const struct keyshow *s, const struct pfkey_msg *m,
+    size_t n)
+{
+	if (r->json) {
+		if (r->listed)
+			(void)fputs(",\n", r->out);
+		r->listed = true;
+		keyjson_message(s, m, n, false);
+		return;
+	}
+	keyshow_message(s, m, n);
+	(void)fprintf(r->out, "\n");
+}
+
 static void
 from_command(struct pfkey_msg *q, const struct ipseckeys_cmd *c, bool keys)
 {
@@ -209,10 +237,8 @@ ask(struct keyrun *r, const struct ipseckeys_cmd *c)
 	if (c->op != IPSECKEYS_FLUSH)
 		from_command(&q, c, keys);
 	end = keytalk_ask(&r->talk, &q, &a);
-	if (end == KEYTALK_OK && c->op == IPSECKEYS_GET) {
-		keyshow_message(&s, &a, r->talk.got);
-		(void)fprintf(r->out, "\n");
-	}
+	if (end == KEYTALK_OK && c->op == IPSECKEYS_GET)
+		list_one(r, &s, &a, r->talk.got);
 	finish(r, c, end);
 }
 
@@ -228,8 +254,7 @@ dump_one(void *ctx, const struct pfkey_msg *m, size_t n)
 {
 	struct dumping *d = ctx;
 
-	keyshow_message(&d->s, m, n);
-	(void)fprintf(d->s.f, "\n");
+	list_one(d->r, &d->s, m, n);
 }
 
 static void
@@ -239,7 +264,7 @@ dump(struct keyrun *r, const struct ipseckeys_cmd *c)
 	enum keytalk_end end =
 	    keytalk_dump(&r->talk, c->spec.satype, dump_one, &d);
 
-	if (end == KEYTALK_OK)
+	if (end == KEYTALK_OK && !r->json)
 		(void)fprintf(
 		    r->out, "Dump succeeded for SA type %u.\n", c->spec.satype);
 	finish(r, c, end);
@@ -347,6 +372,33 @@ save(struct keyrun *r, const struct ipseckeys_cmd *c)
 	finish(r, c, end);
 }
 
+/* One that came; end: KEYTALK_OK, or it cannot be read. */
+static void
+heard(struct keyrun *r, const struct pfkey_msg *m, enum keytalk_end end)
+{
+	struct keyshow s = show(r);
+	char date[64];
+	struct tm tm;
+
+	s.hide_keys = true;
+	if (r->json) {
+		if (end != KEYTALK_OK)
+			return;
+		keyjson_message(&s, m, r->talk.got, true);
+		(void)fprintf(r->out, "\n");
+		return;
+	}
+	if (localtime_r(&s.now, &tm) == NULL ||
+	    strftime(date, sizeof(date), "%a %b %e %H:%M:%S %Y", &tm) == 0)
+		date[0] = '\0';
+	(void)fprintf(
+	    r->out, "\nTimestamp: %s\nRead %zu bytes.\n", date, r->talk.got);
+	if (end == KEYTALK_OK)
+		keyshow_message(&s, m, r->talk.got);
+	else
+		(void)fprintf(r->out, "It cannot be read.\n");
+}
+
 /* Show messages until ipsecd goes away or a signal ends the program. */
 static void
 monitor(struct keyrun *r, const struct ipseckeys_cmd *c)
@@ -356,30 +408,17 @@ monitor(struct keyrun *r, const struct ipseckeys_cmd *c)
 	enum keytalk_end end =
 	    active ? keytalk_ask(&r->talk, &q, &m) : keytalk_open(&r->talk);
 
-	if (end == KEYTALK_OK)
+	if (end == KEYTALK_OK && r->json)
+		(void)fprintf(r->out, "{\"monitoring\": \"%s\"}\n",
+		    active ? "active" : "passive");
+	else if (end == KEYTALK_OK)
 		(void)fprintf(r->out, "%s monitoring the PF_KEY socket.\n",
 		    active ? "Actively" : "Passively");
 	while (end == KEYTALK_OK || end == KEYTALK_GARBAGE) {
-		struct keyshow s;
-		char date[64];
-		struct tm tm;
-
 		(void)fflush(r->out);
 		end = keytalk_next(&r->talk, &m);
-		if (end == KEYTALK_LINK)
-			break;
-		s = show(r);
-		s.hide_keys = true;
-		if (localtime_r(&s.now, &tm) == NULL ||
-		    strftime(date, sizeof(date), "%a %b %e %H:%M:%S %Y", &tm) ==
-			0)
-			date[0] = '\0';
-		(void)fprintf(r->out, "\nTimestamp: %s\nRead %zu bytes.\n",
-		    date, r->talk.got);
-		if (end == KEYTALK_OK)
-			keyshow_message(&s, &m, r->talk.got);
-		else
-			(void)fprintf(r->out, "It cannot be read.\n");
+		if (end != KEYTALK_LINK)
+			heard(r, &m, end);
 	}
 	finish(r, c, end);
 }

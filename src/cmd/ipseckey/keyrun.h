@@ -11,6 +11,12 @@
 struct keyrun {
 	struct keytalk talk;
 	bool numeric, paranoid, verbose; /* -n, -p, -v */
+	/*
+	 * get and dump fill one list, see keyrun_list(); a monitor writes a
+	 * document for each message.
+	 */
+	bool json;
+	bool listed; /* something is in the list */
 	bool quiet; /* nothing about single commands: the log is for all eyes */
 	FILE *out, *err;
 	const char *file; /* of the commands, for errors; NULL: none */
@@ -22,6 +28,9 @@ struct keyrun {
 
 void keyrun_init(struct keyrun *r);
 void keyrun_fini(struct keyrun *r);
+
+/* Begin the JSON document of the commands that follow, or end it. */
+void keyrun_list(struct keyrun *r, bool begin);
 
 /* Counts in done or failed; what failed is told on err. */
 void keyrun_command(struct keyrun *r, const struct ipseckeys_cmd *c);

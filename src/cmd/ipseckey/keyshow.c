@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ipseckey/keyder.h"
 #include "cmd/ipseckey/keyhost.h"
 #include "cmd/ipseckey/keylife.h"
 #include "cmd/ipseckey/keyprop.h"
@@ -53,23 +54,33 @@ base(const struct keyshow *s, const struct pfkey_msg *m, size_t n)
 	    m->seq, m->pid);
 }
 
-static void
-state_and_window(const struct keyshow *s, const struct pfkey_msg *m)
+const char *
+keyshow_state(unsigned state)
 {
 	static const char *const states[] = { "LARVAL", "MATURE", "DYING",
 		"DEAD", "ACTIVE_ELSEWHERE", "IDLE" };
 
+	return state < sizeof(states) / sizeof(states[0]) ? states[state]
+							  : NULL;
+}
+
+static void
+state_and_window(const struct keyshow *s, const struct pfkey_msg *m)
+{
+	const char *state = keyshow_state(m->state);
+
 	(void)fprintf(s->f,
 	    "SA: SADB_ASSOC spi=0x%x, replay window size=%u, state=", m->spi,
 	    pfkey_has(m, PFKEY_EXT_WINDOW) ? m->window : m->replay);
-	if (m->state < sizeof(states) / sizeof(states[0]))
-		(void)fprintf(s->f, "%s\n", states[m->state]);
+	if (state != NULL)
+		(void)fprintf(s->f, "%s\n", state);
 	else
 		(void)fprintf(s->f, "<unknown %u>\n", m->state);
 }
 
-static void
-flags(const struct keyshow *s, uint32_t have)
+void
+keyshow_flags(
+    uint32_t have, void (*word)(void *ctx, const char *name), void *ctx)
 {
 	static const struct {
 		uint32_t flag;
@@ -86,10 +97,22 @@ flags(const struct keyshow *s, uint32_t have)
 		{ SAF_ESN, "X_ESN" }, /* not of Solaris */
 	};
 
-	(void)fprintf(s->f, "SA: flags=0x%x < ", have);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if ((have & names[i].flag) != 0)
-			(void)fprintf(s->f, "%s ", names[i].name);
+			word(ctx, names[i].name);
+}
+
+static void
+print_flag(void *ctx, const char *name)
+{
+	(void)fprintf(ctx, "%s ", name);
+}
+
+static void
+flags(const struct keyshow *s, uint32_t have)
+{
+	(void)fprintf(s->f, "SA: flags=0x%x < ", have);
+	keyshow_flags(have, print_flag, s->f);
 	(void)fprintf(s->f, ">\n");
 }
 
@@ -182,23 +205,31 @@ foreign(const struct keyshow *s, const char *p, size_t n)
 	}
 }
 
-static void
-identity(const struct keyshow *s, const char *tag, const char *what,
-    const struct sa_ident *id)
+const char *
+keyshow_ident(char buf[32], unsigned type)
 {
 	static const char *const types[] = { "<reserved>", "prefix", "FQDN",
 		"user-FQDN (mbox)", "ASN.1 DER distinguished name",
 		"ASN.1 DER general name", "key ID", "address range" };
-	bool der = id->type == 4 || id->type == 5;
 
-	(void)fprintf(s->f, "%s: %s identity, uid=%" PRIu64 ", type ", tag,
-	    what, id->uid);
-	if (id->type < sizeof(types) / sizeof(types[0]))
-		(void)fprintf(s->f, "%s\n", types[id->type]);
-	else
-		(void)fprintf(s->f, "<unknown %u>\n", id->type);
-	(void)fprintf(s->f, "%s: ", tag);
-	if (der)
+	if (type < sizeof(types) / sizeof(types[0]))
+		return types[type];
+	(void)snprintf(buf, 32, "<unknown %u>", type);
+	return buf;
+}
+
+static void
+identity(const struct keyshow *s, const char *tag, const char *what,
+    const struct sa_ident *id)
+{
+	char buf[32], der[KEYDER_TEXT];
+
+	(void)fprintf(s->f,
+	    "%s: %s identity, uid=%" PRIu64 ", type %s\n%s: ", tag, what,
+	    id->uid, keyshow_ident(buf, id->type), tag);
+	if (keyder_print(der, id))
+		(void)fprintf(s->f, "%s", der);
+	else if (id->type == 4 || id->type == 5)
 		for (size_t i = 0; i < id->len; i++)
 			(void)fprintf(s->f, "%02x", (uint8_t)id->id[i]);
 	else
@@ -279,6 +310,30 @@ addresses(const struct keyshow *s, const struct pfkey_msg *m)
 		further(s, "MDS", "destination", m->more.dst, m->more.n_dst);
 }
 
+/* RFC 2367 2.3.6; its length was looked at when the message was read. */
+static void
+sensitivity(const struct keyshow *s, const char *tag, const char *what,
+    const struct pfkey_blob *b)
+{
+	struct rd r = rd_from(b->b, b->n);
+	unsigned level, words, integ, iwords;
+	uint32_t dpd;
+
+	rd_skip(&r, 4);
+	dpd = rd_h32(&r);
+	level = rd_u8(&r);
+	words = rd_u8(&r);
+	integ = rd_u8(&r);
+	iwords = rd_u8(&r);
+	(void)fprintf(s->f,
+	    "%s: %s, protection domain %u, level %u, integrity level %u, "
+	    "flags=0x%x\n",
+	    tag, what, dpd, level, integ, rd_h32(&r));
+	for (unsigned i = 0; i < words + iwords && rd_more(&r); i++)
+		(void)fprintf(s->f, "%s: %s bitmap %016" PRIx64 "\n", tag,
+		    i < words ? "Sensitivity" : "Integrity", rd_h64(&r));
+}
+
 static void
 keys(const struct keyshow *s, const struct pfkey_msg *m)
 {
@@ -291,10 +346,9 @@ keys(const struct keyshow *s, const struct pfkey_msg *m)
 	if (pfkey_has(m, PFKEY_EXT_IDENTITY_DST))
 		identity(s, "DID", "Destination", &m->did);
 	if (pfkey_has(m, PFKEY_EXT_SENSITIVITY))
-		(void)fprintf(s->f, "SNS: Sensitivity, %zu bytes\n", m->sens.n);
+		sensitivity(s, "SNS", "Sensitivity", &m->sens);
 	if (pfkey_has(m, PFKEY_EXT_OUTER_SENS))
-		(void)fprintf(s->f, "OSN: Outer sensitivity, %zu bytes\n",
-		    m->outer_sens.n);
+		sensitivity(s, "OSN", "Outer sensitivity", &m->outer_sens);
 }
 
 static void

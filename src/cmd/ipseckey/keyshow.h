@@ -22,6 +22,13 @@ void keyshow_message(
 
 /* "AH", "ESP", "<unspecified/all>", ...; buf: for an unknown one. */
 const char *keyshow_satype(char buf[32], unsigned satype);
+/* "MATURE", ...; NULL for an unknown one. */
+const char *keyshow_state(unsigned state);
+/* Calls word with the name of each flag, in the order of a listing. */
+void keyshow_flags(
+    uint32_t have, void (*word)(void *ctx, const char *name), void *ctx);
+/* What type of identity it is; buf: for an unknown one. */
+const char *keyshow_ident(char buf[32], unsigned type);
 /* The name of an algorithm; buf: for an unknown one. */
 const char *keyshow_alg(char buf[32], bool auth, unsigned id);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ipseckey - manage the SAs of this network namespace (spec: sa 1, 2, 9). */
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,7 +18,7 @@
 enum { SMF_FATAL = 95, SMF_PERMISSION = 100 };
 
 struct options {
-	bool numeric, paranoid, verbose;
+	bool numeric, paranoid, verbose, json;
 	const char *file, *check, *save;
 	bool smf; /* run for a service: its log is for all eyes */
 };
@@ -33,6 +34,8 @@ usage(void)
 	    "       ipseckey [-nvp] -s FILE               save all SAs (-: to "
 	    "the output)\n"
 	    "       ipseckey [-nvp] COMMAND [ARGUMENT ...]\n"
+	    "       ipseckey [-np] --json get|dump|monitor|pmonitor "
+	    "[ARGUMENT ...]\n"
 	    "`ipseckey help' lists the commands.\n");
 	return 1;
 }
@@ -41,10 +44,13 @@ usage(void)
 static bool
 read_options(struct options *o, int argc, char **argv)
 {
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' }, { 0 }
+	};
 	int c;
 
 	*o = (struct options){ .smf = getenv("SMF_FMRI") != NULL };
-	while ((c = getopt(argc, argv, "+pnvf:s:c:")) != -1)
+	while ((c = getopt_long(argc, argv, "+pnvf:s:c:", longs, NULL)) != -1)
 		switch (c) {
 		case 'p':
 			o->paranoid = true;
@@ -54,6 +60,9 @@ read_options(struct options *o, int argc, char **argv)
 			break;
 		case 'v':
 			o->verbose = true;
+			break;
+		case 'j':
+			o->json = true;
 			break;
 		case 'f':
 			o->file = optarg;
@@ -72,6 +81,12 @@ read_options(struct options *o, int argc, char **argv)
 	    1) {
 		(void)fprintf(
 		    stderr, "ipseckey: only one of -f, -c, -s and a command\n");
+		return false;
+	}
+	if (o->json && optind >= argc) {
+		(void)fprintf(stderr,
+		    "ipseckey: --json goes with a command that shows SAs or "
+		    "messages\n");
 		return false;
 	}
 	return true;
@@ -221,6 +236,28 @@ join(char **argv)
 	return line;
 }
 
+/* False, told: there is nothing in it that could be JSON. */
+static bool
+run_json(struct keyrun *r, const struct keylist *l)
+{
+	enum ipseckeys_op op = l->n != 0 ? l->c[0].op : IPSECKEYS_HELP;
+	bool list = op == IPSECKEYS_GET || op == IPSECKEYS_DUMP;
+
+	if (!list && op != IPSECKEYS_MONITOR && op != IPSECKEYS_PMONITOR) {
+		(void)fprintf(stderr,
+		    "ipseckey: --json goes with get, dump, monitor and "
+		    "pmonitor\n");
+		return false;
+	}
+	r->json = true;
+	if (list)
+		keyrun_list(r, true);
+	run_list(r, l);
+	if (list)
+		keyrun_list(r, false);
+	return true;
+}
+
 static int
 run_arguments(const struct options *o, struct keyrun *r, char **argv)
 {
@@ -233,10 +270,12 @@ run_arguments(const struct options *o, struct keyrun *r, char **argv)
 		    "newline in it\n");
 		return 1;
 	}
-	if (keylist_read(&l, "command line", IPSECKEYS_ARGS, !o->numeric, line,
+	if (!keylist_read(&l, "command line", IPSECKEYS_ARGS, !o->numeric, line,
 		strlen(line)))
+		r->failed++;
+	else if (!o->json)
 		run_list(r, &l);
-	else
+	else if (!run_json(r, &l))
 		r->failed++;
 	keylist_fini(&l);
 	free(line);
