@@ -14,6 +14,7 @@ struct pfkeyd {
 	const struct crypto *crypto;
 	struct pfkeyd_env env;
 	struct link sessions;
+	uint64_t heard[2];	  /* messages for ESP, AH */
 	struct pfkey_msg in, out; /* too large for a stack */
 	uint8_t buf[PFKEY_MAX];
 };

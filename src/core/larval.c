@@ -30,6 +30,7 @@ struct larval {
 	struct link ready;		       /* packets to take */
 	size_t packets, bytes;		       /* in records */
 	uint32_t next;			       /* ACQUIRE number */
+	struct larval_marks marks;
 };
 
 struct larval *
@@ -165,6 +166,10 @@ append(struct larval *l, struct record *r, const char *tun, bool inbound,
 	r->n++;
 	l->packets++;
 	l->bytes += n;
+	if (!inbound && r->n > l->marks.packets)
+		l->marks.packets = r->n;
+	if (l->n_out > l->marks.records)
+		l->marks.records = l->n_out;
 	return true;
 }
 
@@ -356,4 +361,10 @@ size_t
 larval_waiting(const struct larval *l)
 {
 	return l->packets;
+}
+
+struct larval_marks
+larval_marks(const struct larval *l)
+{
+	return l->marks;
 }

@@ -74,6 +74,11 @@ struct held *larval_take(struct larval *l);
 void larval_drop(struct held *h);
 /* Records that are over; counts their packets. */
 void larval_age(struct larval *l, struct now now, struct path_stats *st);
+/* The most packets that an outbound record had, the most records at a time. */
+struct larval_marks {
+	uint64_t packets, records;
+};
+struct larval_marks larval_marks(const struct larval *l);
 /* Packets that wait, for status. */
 size_t larval_waiting(const struct larval *l);
 

@@ -7,6 +7,7 @@
 #include "core/latch.h"
 #include "core/mode.h"
 #include "core/pieces.h"
+#include "core/tally.h"
 #include "core/tunnel.h"
 #include "wire/srcroute.h"
 
@@ -290,6 +291,7 @@ protect(struct trip *t)
 	uint8_t *a =
 	    t->esp != NULL && t->ah != NULL && !t->wrapped ? t->work : t->out;
 	uint8_t *b = a == t->out ? t->work : t->out;
+	struct path_stats *st = &t->p->stats;
 	enum verdict v;
 
 	v = check_size(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
@@ -298,13 +300,14 @@ protect(struct trip *t)
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->esp != NULL) {
-		v = seal(t, t->esp, a);
+		v = tally_sealed(st, t->esp, seal(t, t->esp, a));
 		if (v != VERDICT_PASS)
 			return v;
 		t->p->stats.esp_out++;
 	}
 	if (t->ah != NULL) {
-		v = seal(t, t->ah, t->esp != NULL ? b : a);
+		v = tally_sealed(
+		    st, t->ah, seal(t, t->ah, t->esp != NULL ? b : a));
 		if (v != VERDICT_PASS)
 			return v;
 		t->p->stats.ah_out++;
@@ -369,7 +372,7 @@ acquire(struct trip *t)
 	    acquire_timeout(&p->tune, r), &seq, &p->stats);
 	if (v != VERDICT_HOLD || seq == 0)
 		return v;
-	p->stats.acquires++;
+	tally_acquire(&p->stats, r);
 	if (p->env.acquire(p->env.ctx, seq, r, &t->f, &src, &dst))
 		return VERDICT_HOLD;
 	larval_cancel(p->larval, seq);
@@ -586,6 +589,7 @@ open_layer(struct trip *t, bool is_ah, uint8_t *buf)
 	if (is_bad_auth(v) &&
 	    replay_missed(&l.sa->replay, t->p->tune.esn_resync, &l.seq))
 		v = open_with(t, &l, buf, &w);
+	tally_checked(&t->p->stats, l.sa, v);
 	if (is_ah)
 		t->ah = l.sa;
 	else
@@ -637,7 +641,8 @@ open_all(struct trip *t)
 
 		if (!is_ah && !is_esp)
 			break;
-		v = open_layer(t, is_ah, buf);
+		v = tally_opened(
+		    &t->p->stats, is_ah, open_layer(t, is_ah, buf));
 		if (v != VERDICT_PASS)
 			return v;
 		natt = false;

@@ -25,8 +25,18 @@ enum path_to {
 	PATH_SENDER /* an ICMP error for the local sender, by the device it came from */
 };
 
+/* What Solaris counts of each protocol (spec: services 10). */
+struct path_proto {
+	uint64_t out_requests, out_discards; /* to be protected; not done */
+	uint64_t in_requests, in_discards;   /* came; not let through */
+	uint64_t good_auth;		     /* came, and the ICV was right */
+	uint64_t crypto;   /* packets sealed, or opened, by cryptography */
+	uint64_t acquires; /* asked for */
+};
+
 struct path_stats {
-	uint64_t n[2][VERDICT_N]; /* [0] outbound, [1] inbound */
+	struct path_proto proto[2]; /* [0] ESP, [1] AH */
+	uint64_t n[2][VERDICT_N];   /* [0] outbound, [1] inbound */
 	uint64_t esp_in, esp_out, ah_in, ah_out, clear_in, clear_out;
 	uint64_t acquires;
 	uint64_t natt_renumbers; /* a peer's NAT gave it another port */

@@ -65,6 +65,10 @@ pfkeyd_input(
 	uint16_t diag;
 	int err = pfkey_parse(&d->in, &diag, msg, n);
 
+	if (s->privileged && n >= PFKEY_HEADER) {
+		d->heard[0] += d->in.satype != SATYPE_AH;
+		d->heard[1] += d->in.satype != SATYPE_ESP;
+	}
 	row = keyops_row(d->in.type);
 	if (!s->privileged) {
 		err = EPERM;
@@ -79,6 +83,12 @@ pfkeyd_input(
 	}
 	if (err != 0)
 		keysrv_error(s, err, diag);
+}
+
+uint64_t
+pfkeyd_heard(const struct pfkeyd *d, uint8_t satype)
+{
+	return d->heard[satype == SATYPE_AH];
 }
 
 bool

@@ -46,6 +46,8 @@ void pfkeyd_free(struct pfkeyd *d);
 struct pfkeyd_session *pfkeyd_open(
     struct pfkeyd *d, void *conn, bool privileged);
 void pfkeyd_close(struct pfkeyd_session *s);
+/* Messages of sessions that may, about SAs of this type or of any. */
+uint64_t pfkeyd_heard(const struct pfkeyd *d, uint8_t satype);
 /* One message as it was read. Answers and broadcasts go out by env->send. */
 void pfkeyd_input(
     struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/ipsecd/ipsecd.h"
+#include "daemon/ipsecd/kstatop.h"
 #include "daemon/ipsecd/tuneop.h"
 #include "daemon/ipsecd/tunnelop.h"
 
@@ -17,6 +18,7 @@ static int admin_help(
 /* In alphabetical order. */
 static const struct admin_op ops[] = {
 	{ "help", "the list of ops", admin_help },
+	{ "stat", "counters, by the names of Solaris' kstats", kstatop_stat },
 	{ "tune-get", "tunables: names, ranges, values", tuneop_get },
 	{ "tune-set", "change tunables", tuneop_set },
 	{ "tunnel-create", "make a tunnel interface", tunnelop_create },

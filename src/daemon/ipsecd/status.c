@@ -232,6 +232,18 @@ status_prepare(void)
 	json_object_seed(0);
 }
 
+json_t *
+status_counts(struct ipsecd *d)
+{
+	json_t *o = json_object(), *counters = json_object();
+
+	(void)steer_counters(d->steer, see_counter, counters);
+	(void)json_object_set_new(o, "verdicts", verdicts(d, counters));
+	(void)json_object_set_new(o, "packets", pump_counts(d, counters));
+	json_decref(counters);
+	return o;
+}
+
 uint64_t
 status_kernel_drops(struct ipsecd *d)
 {
