@@ -97,8 +97,11 @@ class Host:
     def ip(self, words, **kw):
         return run("ip", "-n", self.name, *words.split(), **kw)
 
+    def tool_path(self, name):
+        return BUILD / "src/cmd" / name / name
+
     def tool(self, name, *args, **kw):
-        return self.run(BUILD / "src/cmd" / name / name, *args, **kw)
+        return self.run(self.tool_path(name), *args, **kw)
 
     # ipsecd
 
