@@ -229,6 +229,10 @@ says_ports_of_unique_policy(void **state)
 	struct rule r = rule();
 
 	(void)state;
+	/* of the packet, also where the rule has a range */
+	r.sel.has |= SEL_LPORT;
+	r.sel.lport_min = 1;
+	r.sel.lport_max = 2000;
 	enrol(ext_km, 0);
 	act.flags |= ACT_UNIQUE;
 	assert_true(acquire(&r));
