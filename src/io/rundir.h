@@ -18,6 +18,7 @@
 #define RUNDIR_PFPOLICY "pfpolicy"
 #define RUNDIR_STATUS	"status"
 #define RUNDIR_ADMIN	"admin"
+#define RUNDIR_SOCKET	"socket"
 #define RUNDIR_POLICY	"policy" /* folder of ipsecconf's files */
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/solipsec/packet.h"
+#include "cmd/solipsec/run.h"
 #include "cmd/solipsec/stat.h"
 #include "cmd/solipsec/tunecmd.h"
 
@@ -17,6 +18,7 @@ static const struct {
 } commands[] = {
 	{ "help", "this list", show_help },
 	{ "packet", "open or seal the packets of a capture", packet_main },
+	{ "run", "run a program with IPsec policy on its sockets", run_main },
 	{ "stat", "what ipsecd counts, and why packets were dropped",
 	    stat_run },
 	{ "tune", "what may be changed while ipsecd runs", tunecmd_run },
