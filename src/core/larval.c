@@ -166,7 +166,8 @@ append(struct larval *l, struct record *r, const char *tun, bool inbound,
 	r->n++;
 	l->packets++;
 	l->bytes += n;
-	if (!inbound && r->n > l->marks.packets)
+	/* one more for a moment: the oldest gives way next */
+	if (!inbound && r->n > l->marks.packets && r->n <= LARVAL_PACKETS)
 		l->marks.packets = r->n;
 	if (l->n_out > l->marks.records)
 		l->marks.records = l->n_out;

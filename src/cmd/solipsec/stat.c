@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/solipsec/stat.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/adminlink.h"
 #include "client/link.h"
+#include "cmd/solipsec/kstatcmd.h"
+#include "cmd/solipsec/statwhy.h"
 
 static void
 usage(FILE *f)
 {
-	(void)fprintf(f, "usage: solipsec stat [-a] [--json]\n"
-			 "  -a      also what is zero\n"
-			 "  --json  the document itself\n");
+	(void)fprintf(f,
+	    "usage: solipsec stat [-a] [--json]\n"
+	    "       solipsec stat -w [--json]\n"
+	    "       solipsec stat [--json] [-i SECONDS [-c COUNT]] [PATTERN "
+	    "...]\n"
+	    "  -a       also what is zero\n"
+	    "  -w       why packets were dropped, and what to do\n"
+	    "  --json   one JSON document\n"
+	    "  -i N     every N seconds, with the differences\n"
+	    "  -c N     so often\n"
+	    "A PATTERN is module:instance:name:statistic, as "
+	    "'ip:0:ipdrop:spd_*'.\n");
 }
 
 /* --- fetching --- */
@@ -206,40 +220,131 @@ stat_print(const char *text, int all)
 	return 0;
 }
 
-int
-stat_run(int argc, char **argv)
+/* --- options --- */
+
+struct options {
+	int all, json, why,
+	    status; /* status: of the program, when it is over */
+	bool over;
+	struct kstatcmd k;
+};
+
+static bool
+read_count(unsigned long *v, const char *s, unsigned long most)
+{
+	char *end;
+
+	errno = 0;
+	*v = isdigit((unsigned char)s[0]) ? strtoul(s, &end, 10) : 0;
+	return *v != 0 && *v <= most && errno == 0 && *end == '\0';
+}
+
+static void
+end(struct options *o, int status)
+{
+	usage(status == 0 ? stdout : stderr);
+	o->over = true;
+	o->status = status;
+}
+
+static void
+read_options(struct options *o, int argc, char **argv)
 {
 	static const struct option words[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "why", no_argument, NULL, 'w' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	int all = 0, json = 0, c, status;
-	char *text;
+	unsigned long v;
+	int c;
 
-	while ((c = getopt_long(argc, argv, "ah", words, NULL)) != -1) {
-		if (c == 'h') {
-			usage(stdout);
-			return 0;
+	while (!o->over &&
+	       (c = getopt_long(argc, argv, "ac:hi:pw", words, NULL)) != -1) {
+		switch (c) {
+		case 'a':
+			o->all = 1;
+			break;
+		case 'j':
+			o->json = 1;
+			break;
+		case 'w':
+			o->why = 1;
+			break;
+		case 'p': /* as in kstat -p: it is so anyway */
+			break;
+		case 'i':
+			if (!read_count(&v, optarg, 86400))
+				end(o, 2);
+			o->k.interval = (unsigned)v;
+			break;
+		case 'c':
+			if (!read_count(&o->k.count, optarg, ULONG_MAX))
+				end(o, 2);
+			break;
+		default:
+			end(o, c == 'h' ? 0 : 2);
 		}
-		if (c != 'a' && c != 'j') {
-			usage(stderr);
-			return 2;
-		}
-		all |= c == 'a';
-		json |= c == 'j';
 	}
-	if (optind != argc) {
+}
+
+static int
+why(int json)
+{
+	char line[ADMINLINK_TEXT], *text;
+	json_t *answer, *status, *doc;
+
+	answer = adminlink_ask(json_pack("{s:s}", "op", "stat"), NULL, line);
+	if (answer == NULL) {
+		(void)fprintf(stderr, "solipsec: %s\n", line);
+		return 1;
+	}
+	text = fetch();
+	status = text != NULL ? json_loads(text, 0, NULL) : NULL;
+	free(text);
+	doc = statwhy_document(answer, status);
+	if (json) {
+		(void)json_dumpf(doc, stdout, JSON_INDENT(1));
+		(void)printf("\n");
+	} else {
+		statwhy_print(stdout, doc);
+	}
+	json_decref(doc);
+	json_decref(status);
+	json_decref(answer);
+	return 0;
+}
+
+int
+stat_run(int argc, char **argv)
+{
+	struct options o = { 0 };
+	char *text;
+	int status;
+
+	read_options(&o, argc, argv);
+	if (o.over)
+		return o.status;
+	o.k.pattern = argv + optind;
+	o.k.n = (size_t)(argc - optind);
+	o.k.json = o.json;
+	/* -c without -i would have nothing to wait for */
+	if ((o.k.count != 0 && o.k.interval == 0) ||
+	    (o.why && (o.k.n != 0 || o.k.interval != 0))) {
 		usage(stderr);
 		return 2;
 	}
+	if (o.why)
+		return why(o.json);
+	if (o.k.n != 0 || o.k.interval != 0)
+		return kstatcmd_run(&o.k);
 	text = fetch();
 	if (text == NULL)
 		return 1;
-	if (json)
+	if (o.json)
 		status = printf("%s\n", text) < 0;
 	else
-		status = stat_print(text, all);
+		status = stat_print(text, o.all);
 	free(text);
 	return status;
 }
