@@ -19,8 +19,10 @@ def ends(lab, kind, n):
 
 
 def create(lab, h, name, kind):
-    r = h.admin("tunnel-create", name=name, type=kind, **ends(lab, kind, h.name))
-    check(r["ok"], f"{h.name}: {name} is there")
+    e = ends(lab, kind, h.name)
+    h.tool("iptun", "create", "-t", "-T", kind, "-s", e["tsrc"], "-d",
+           e["tdst"], name, "up")
+    check(name in h.ip("-o link"), f"{h.name}: {name} is there")
 
 
 def lead(h, dev):
@@ -94,8 +96,8 @@ def test(lab):
             check(any(p[6] == 60 and p[42:45] == b"\4\1\4" for p in pkts),
                   f"{name}: with an encapsulation limit of 4")
         # one is not there any more: what comes is nobody's
-        r = lab.partym.admin("tunnel-delete", name=name)
-        check(r["ok"] and name not in lab.partym.ip("-o link"),
+        lab.partym.tool("iptun", "delete", "-t", name)
+        check(name not in lab.partym.ip("-o link"),
               f"{name} is deleted")
         # (the kernel itself talks to routers on the other tunnel)
         check(any(came(lab) == 0 for _ in range(4)),

@@ -38,9 +38,10 @@ tundev_overhead(struct spd *spd, int id, const char *name)
 }
 
 int
-tundev_provide(const struct tundev_env *e, const char *name, uint32_t mtu)
+tundev_provide(
+    const struct tundev_env *e, const char *name, uint32_t mtu, bool up)
 {
-	struct iface_setup set = { .alias = e->alias, .up = true, .mtu = mtu };
+	struct iface_setup set = { .alias = e->alias, .up = up, .mtu = mtu };
 	unsigned index = iface_index(e->route, name);
 	int err;
 

@@ -14,10 +14,11 @@ struct tundev_env {
 };
 
 /*
- * The device is there: made with this MTU, or taken over from an earlier ipsecd,
+ * The device is there: made with this MTU, up or not, or taken over from an earlier ipsecd,
  * which marked it with the alias. 0 or errno; EEXIST: somebody else's device.
  */
-int tundev_provide(const struct tundev_env *e, const char *name, uint32_t mtu);
+int tundev_provide(
+    const struct tundev_env *e, const char *name, uint32_t mtu, bool up);
 /* 0 or errno. */
 int tundev_remove(const struct tundev_env *e, const char *name);
 /*

@@ -237,7 +237,8 @@ static int
 provide(struct tunnels *t, struct tunnel *u, int id)
 {
 	uint32_t way = way_of(t, u), mtu = mtu_of(t, u, way, id);
-	int err = tundev_provide(&t->dev, u->name, mtu);
+	/* an administrator's comes up when it has its addresses */
+	int err = tundev_provide(&t->dev, u->name, mtu, u->type == FAM_NONE);
 
 	if (err != 0)
 		return err;
