@@ -133,7 +133,8 @@ read_alg(struct read *r, const struct lex_tok *word, char out[TUNCONF_ALG])
 
 	if (!value(r, &t, word, "an algorithm"))
 		return;
-	if (!lex_copy(out, TUNCONF_ALG, &t) || strpbrk(out, "{}") != NULL) {
+	if (!lex_copy(out, TUNCONF_ALG, &t) || strchr(out, '{') != NULL ||
+	    strchr(out, '}') != NULL) {
 		lex_expected(&r->lx, &t, NULL,
 		    "an algorithm of /etc/inet/ipsecalgs, any or none");
 		return;
