@@ -55,6 +55,27 @@ names_within(
 		    ipsecalgs_by_name(t, a->proto, s, strlen(s)), b);
 }
 
+/* Which one of its protocol is it? */
+static size_t
+nth(const struct ipsecalgs *t, const struct ipsecalgs_row *r)
+{
+	size_t n = 0;
+
+	for (const struct ipsecalgs_row *p = t->row; p != r; p++)
+		n += p->proto == r->proto;
+	return n;
+}
+
+/* The nth one of a protocol. */
+static const struct ipsecalgs_row *
+order(const struct ipsecalgs *t, uint8_t proto, size_t n)
+{
+	for (size_t i = 0; i < t->n_rows; i++)
+		if (t->row[i].proto == proto && n-- == 0)
+			return &t->row[i];
+	return NULL;
+}
+
 /* The shipped file and the table of model/alg.c say the same. */
 static void
 test_shipped_file(void **state)
@@ -74,7 +95,9 @@ test_shipped_file(void **state)
 		    ipsecalgs_by_id(&file, b->proto, b->id);
 		char fname[IPSECALGS_NAME], bname[IPSECALGS_NAME];
 
+		/* in the same order: it is that of preference */
 		assert_non_null(f);
+		assert_ptr_equal(f, order(&file, b->proto, nth(&built, b)));
 		assert_string_equal(
 		    ipsecalgs_name(fname, &file, b->proto, b->id),
 		    ipsecalgs_name(bname, &built, b->proto, b->id));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What <solipsec/ipsecalgadm.h> declares; spec: algs 7. */
+#include "lib/setipsecalg.h"
+
 #include <errno.h>
 #include <solipsec/ipsecalgadm.h>
 #include <stdlib.h>
@@ -27,6 +29,8 @@ diag_of_step(enum algfile_step s, int err)
 		[ALGFILE_RENAME] = LIBIPSEC_ALGS_DIAG_ALGSFILERENAME,
 	};
 
+	if (s != ALGFILE_DONE)
+		errno = err;
 	if (s != ALGFILE_DONE && err == ENOMEM)
 		return LIBIPSEC_ALGS_DIAG_NOMEM;
 	return diags[s];
@@ -125,6 +129,14 @@ addipsecalg(const struct ipsecalgent *ent, unsigned flags)
 
 	if (!algent_row(&a.row, ent))
 		return LIBIPSEC_ALGS_DIAG_BADENTRY;
+	return change(do_add_alg, &a);
+}
+
+int
+setipsecalg_row(const struct ipsecalgs_row *row, bool force)
+{
+	struct add_alg a = { .row = *row, .force = force };
+
 	return change(do_add_alg, &a);
 }
 

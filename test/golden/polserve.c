@@ -6,6 +6,7 @@
  * nothing behind it, in a run directory of its own, while PROGRAM runs with
  * SOLIPSEC_RUN set to that. Ends with the status of PROGRAM.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,19 @@ send_to(void *ctx, void *conn, const uint8_t *msg, size_t n)
 
 	(void)ctx;
 	(void)!send(c->fd, msg, n, MSG_NOSIGNAL);
+}
+
+static int
+set_algs(void *ctx, const struct algmech_entry *e, size_t n, bool async_auth,
+    bool async_encr)
+{
+	struct crypto *c = ctx;
+
+	if (!algset_load(c, e, n))
+		return ENOMEM;
+	algset_set_async(c, ALG_AUTH, async_auth);
+	algset_set_async(c, ALG_ENCR, async_encr);
+	return 0;
 }
 
 static int
@@ -139,8 +153,10 @@ make_place(void)
 int
 main(int argc, char **argv)
 {
-	const struct pfpolicyd_env env = { .send = send_to };
 	struct crypto *crypto = crypto_new(be_ossl, NULL, NULL);
+	const struct pfpolicyd_env env = {
+		.send = send_to, .set_algs = set_algs, .ctx = crypto
+	};
 	struct spd *spd = spd_new();
 	struct pfpolicyd *d;
 	int listener, alive[2], status;

@@ -7,45 +7,6 @@ static const char *said;
 static int status;
 
 static void
-test_options(void **state)
-{
-	static const struct {
-		const char *option, *error; /* NULL: good */
-	} cases[] = {
-		{ "-l", NULL },
-		{ "-x", "unknown option -x" },
-		{ "x", "too many arguments" },
-		{ "-s", "-s is not in this release: ipsecalgs only shows the "
-			"tables; ipsecd offers every algorithm that passed its "
-			"self-test" },
-	};
-	static const char letters[] = "arRsfbpPikKmnNeSMIF";
-	struct algshow_opts o;
-	char name[] = "ipsecalgs", option[8];
-	char *argv[] = { name, option, NULL };
-
-	(void)state;
-	assert_true(algshow_read(&o, 1, argv));
-	assert_false(o.kernel);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		strcpy(option, cases[i].option);
-		assert_int_equal(
-		    algshow_read(&o, 2, argv), cases[i].error == NULL);
-		if (cases[i].error == NULL)
-			assert_true(o.kernel);
-		else
-			assert_string_equal(o.error, cases[i].error);
-	}
-	/* each letter of the next release is refused by name */
-	for (const char *l = letters; *l != '\0'; l++) {
-		(void)snprintf(option, sizeof(option), "-%cx", *l);
-		assert_false(algshow_read(&o, 2, argv));
-		assert_int_equal(o.error[1], *l);
-		assert_non_null(strstr(o.error, "is not in this release"));
-	}
-}
-
-static void
 test_file(void **state)
 {
 	const char *md5;
@@ -53,7 +14,7 @@ test_file(void **state)
 	(void)state;
 	assert_int_equal(setenv("SOLIPSEC_IPSECALGS", ETC_IPSECALGS, 1), 0);
 	fakerun_capture();
-	status = algshow_file();
+	status = algshow_file(false);
 	said = fakerun_captured();
 	assert_int_equal(status, 0);
 	assert_int_equal(strncmp(said,
@@ -89,7 +50,7 @@ test_kernel(void **state)
 	(void)state;
 	fakepol_start(NULL);
 	fakerun_capture();
-	status = algshow_kernel();
+	status = algshow_kernel(false);
 	said = fakerun_captured();
 	assert_string_equal(fakepol_stop(), "DUMPALGS\n");
 	assert_int_equal(status, 0);
@@ -119,13 +80,13 @@ test_kernel(void **state)
 
 	fakepol_start(cases);
 	fakerun_capture();
-	status = algshow_kernel();
+	status = algshow_kernel(false);
 	said = fakerun_captured();
 	(void)fakepol_stop();
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(said, "does not tell its algorithms"));
 	fakerun_capture();
-	status = algshow_kernel();
+	status = algshow_kernel(false);
 	said = fakerun_captured();
 	assert_int_equal(status, 1);
 	assert_non_null(strstr(said, "ipsecd is not running"));
@@ -135,7 +96,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_kernel),
 	};

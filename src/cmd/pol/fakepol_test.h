@@ -60,6 +60,11 @@ fakepol_note(const struct pfpolicy_msg *m)
 	if (m->type == SPD_DELETERULE)
 		n += snprintf(line + n, sizeof(line) - (size_t)n, " %" PRIu64,
 		    m->rule.index);
+	if (m->type == SPD_UPDATEALGS)
+		n += snprintf(line + n, sizeof(line) - (size_t)n,
+		    " %u algorithms, %s, %s", m->n_algs,
+		    m->async_auth ? "async" : "sync",
+		    m->async_encr ? "async" : "sync");
 	line[n] = '\n';
 	(void)!write(fakepol_pipe[1], line, (size_t)n + 1);
 }
