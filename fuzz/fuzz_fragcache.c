@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/fragcache.h"
+#include "crypto/provider.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -19,6 +20,14 @@ demand(bool holds)
 {
 	if (!holds)
 		abort();
+}
+
+static bool
+fill(void *ctx, uint8_t *p, size_t n)
+{
+	(void)ctx;
+	memset(p, 7, n);
+	return true;
 }
 
 static size_t
@@ -105,8 +114,8 @@ one(struct fragcache *c, struct rd *r, uint64_t now)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const struct hash_seed seed;
-	struct fragcache *c = fragcache_new(&seed);
+	const struct rng rng = { .fill = fill };
+	struct fragcache *c = fragcache_new(&rng);
 	struct rd r = rd_from(p, n);
 	uint64_t now = 1;
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "crypto/provider.h"
+
 enum { SLOTS = 256, DATAGRAM_MAX = 65535 };
 
 /* One datagram of which not all is there. */
@@ -26,13 +28,16 @@ struct fragcache {
 };
 
 struct fragcache *
-fragcache_new(const struct hash_seed *seed)
+fragcache_new(const struct rng *rng)
 {
 	struct fragcache *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
-	c->seed = *seed;
+	if (!rng->fill(rng->ctx, (uint8_t *)&c->seed, sizeof(c->seed))) {
+		free(c);
+		return NULL;
+	}
 	for (unsigned i = 0; i < SLOTS; i++)
 		list_init(&c->slot[i]);
 	list_init(&c->order);

@@ -46,8 +46,8 @@ struct fragcache_piece {
 
 struct fragcache;
 
-/* NULL: no memory. */
-struct fragcache *fragcache_new(const struct hash_seed *seed);
+/* NULL: no memory, or no random bytes, which keep others from choosing slots. */
+struct fragcache *fragcache_new(const struct rng *rng);
 void fragcache_free(struct fragcache *c);
 
 /*

@@ -6,6 +6,7 @@
 #include "base/test.h"
 
 #include "core/path_pkt_test.h"
+#include "crypto/be/be.h"
 
 static struct fragcache *cache;
 static struct path_stats st;
@@ -14,10 +15,8 @@ static uint64_t now;
 static int
 setup(void **state)
 {
-	static const struct hash_seed seed = { { 3, 4 } };
-
 	(void)state;
-	cache = fragcache_new(&seed);
+	cache = fragcache_new(&crypto_rng);
 	assert_non_null(cache);
 	memset(&st, 0, sizeof(st));
 	now = 1000;

@@ -86,14 +86,13 @@ tunnel_rule(struct host *h, uint16_t port, struct action a)
 static void
 begin(void)
 {
-	static const struct hash_seed seed = { { 1, 2 } };
 	struct host *h[] = { &enigma, &partym };
 
 	for (int i = 0; i < 2; i++) {
 		tunnel_rule(h[i], 2, ipsec(0, EALG_AES, AALG_SHA256HMAC));
 		tunnel_rule(h[i], 3, act_drop);
 		tunnel_rule(h[i], 4, act_pass);
-		h[i]->p.frags = fragcache_new(&seed);
+		h[i]->p.frags = fragcache_new(&crypto_rng);
 		host_know(h[i]);
 		h[i]->ends[0] = h[i]->a4;
 		h[i]->ends[1] = i == 0 ? partym.a4 : enigma.a4;

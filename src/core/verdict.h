@@ -26,6 +26,8 @@
 	    "protected, but policy expects it in the clear")                   \
 	V(SPD_GOT_CLEAR, "spd_got_clear", 1,                                   \
 	    "in the clear, but policy demands protection")                     \
+	V(SPD_LOOPBACK_MISMATCH, "spd_loopback_mismatch", 1,                   \
+	    "from the host to itself: policy out and in disagree")             \
 	V(SPD_BAD_AHALG, "spd_bad_ahalg", 1,                                   \
 	    "AH algorithm is not the policy's")                                \
 	V(SPD_GOT_AH, "spd_got_ah", 1,                                         \

@@ -42,14 +42,29 @@ struct steer_match {
 	uint8_t type_min, type_max, code_min, code_max;
 };
 
-/* STEER_SECOND: let the second list decide. */
-enum steer_verb { STEER_PASS, STEER_DIVERT, STEER_DROP, STEER_SECOND };
+/* STEER_SECOND: let the second list decide; STEER_CLASS: that of a class. */
+enum steer_verb {
+	STEER_PASS,
+	STEER_DIVERT,
+	STEER_DROP,
+	STEER_SECOND,
+	STEER_CLASS
+};
+
+#define STEER_CLASSES 32 /* at most */
 
 struct steer_line {
 	struct steer_match m;
-	uint8_t verb; /* enum steer_verb; inbound: not STEER_DIVERT */
+	uint8_t verb;  /* enum steer_verb; inbound: not STEER_DIVERT */
+	uint8_t class; /* STEER_CLASS */
 	/* counters that go up with it; "": none */
 	char count[2][STEER_NAME];
+};
+
+/* Lines that decide about what other lines have sent here. */
+struct steer_class {
+	const struct steer_line *v;
+	size_t n;
 };
 
 /* Largest packet that a TCP peer behind this prefix should be sent. */
@@ -93,6 +108,14 @@ struct steer_plan {
 	/* IPv4, IPv6: a packet for an address of another device than the one that
 	   it came in by is dropped: STEER_COUNT_STRICT */
 	bool strict[2];
+	/*
+	 * What the host sends to itself: lines that send it to a class, or drop
+	 * it; what none is for belongs to class 0. No classes: all may go on.
+	 */
+	const struct steer_line *self;
+	size_t n_self;
+	const struct steer_class *classes;
+	size_t n_classes;
 	/*
 	 * Who reads steer_conf.queue gets the packets that the kernel does not
 	 * send by the device: to groups, to all hosts of a link, to addresses of

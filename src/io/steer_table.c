@@ -21,6 +21,7 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_STRICT  "strict"
 #define CHAIN_DIVERT  "divert"
 #define CHAIN_ASIDE   "aside"
+#define CHAIN_SELF    "self"
 
 static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 
@@ -77,6 +78,20 @@ put_only(struct nft *b, const struct steer_match *m, uint8_t option)
 		nft_user(b, 0);
 }
 
+struct class_name {
+	char name[8];
+};
+
+static struct class_name
+chain_of_class(size_t i)
+{
+	struct class_name c = { "self" };
+
+	c.name[4] = (char)('0' + i / 10 % 10);
+	c.name[5] = (char)('0' + i % 10);
+	return c;
+}
+
 /* variant: a protocol, or an option of IPv4 for STEER_ROUTED. */
 static void
 put_rule(struct nft *b, const char *chain, const struct steer_line *l,
@@ -102,6 +117,8 @@ put_rule(struct nft *b, const char *chain, const struct steer_line *l,
 			nft_count(b, l->count[i]);
 	if (l->verb == STEER_DIVERT)
 		nft_goto(b, CHAIN_DIVERT);
+	else if (l->verb == STEER_CLASS)
+		nft_goto(b, chain_of_class(l->class).name);
 	else if (l->verb == STEER_SECOND)
 		nft_goto(b, CHAIN_SECOND);
 	else if (l->verb == STEER_DROP)
@@ -237,7 +254,10 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	nft_rule_end(b);
 	nft_rule_begin(b, CHAIN_STEER);
 	nft_oif(b, "lo", true);
-	nft_accept(b);
+	if (p->n_classes != 0)
+		nft_goto(b, CHAIN_SELF);
+	else
+		nft_accept(b);
 	nft_rule_end(b);
 	/* a TCP socket whose route leads here already */
 	nft_rule_begin(b, CHAIN_STEER);
@@ -447,9 +467,9 @@ put_quoted_line(struct nft *b, const struct steer_line *l)
 		put_quoted_options(b, l);
 }
 
-/* RFC 792, RFC 4443 2.1: which messages are errors. */
+/* RFC 792, RFC 4443 2.1: which messages are errors; to: a chain, or accept. */
 static void
-put_quoted_jump(struct nft *b)
+put_errors(struct nft *b, const char *chain, const char *to)
 {
 	static const struct {
 		uint8_t fam, proto, min, max;
@@ -457,11 +477,14 @@ put_quoted_jump(struct nft *b)
 		{ 6, IPPROTO_ICMPV6, 0, 127 } };
 
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		nft_rule_begin(b, CHAIN_INBOUND);
+		nft_rule_begin(b, chain);
 		nft_family(b, errors[i].fam);
 		nft_l4proto(b, errors[i].proto);
 		put_byte(b, 0, errors[i].min, errors[i].max);
-		nft_jump(b, CHAIN_QUOTED);
+		if (to != NULL)
+			nft_jump(b, to);
+		else
+			nft_accept(b);
 		nft_rule_end(b);
 	}
 }
@@ -511,11 +534,31 @@ put_inbound(
 		nft_rule_end(b);
 	}
 	if (p->n_quoted != 0)
-		put_quoted_jump(b);
+		put_errors(b, CHAIN_INBOUND, CHAIN_QUOTED);
 	for (size_t i = 0; i < p->n_in; i++)
 		put_line(b, CHAIN_INBOUND, &p->in[i]);
 	for (size_t i = 0; i < p->n_quoted; i++)
 		put_quoted_line(b, &p->quoted[i]);
+}
+
+/* --- the host to itself --- */
+
+static void
+put_self(struct nft *b, const struct steer_plan *p)
+{
+	if (p->n_classes == 0)
+		return;
+	/* its own errors are trusted: they tell it what it knows */
+	put_errors(b, CHAIN_SELF, NULL);
+	for (size_t i = 0; i < p->n_self; i++)
+		put_line(b, CHAIN_SELF, &p->self[i]);
+	nft_rule_begin(b, CHAIN_SELF);
+	nft_goto(b, chain_of_class(0).name);
+	nft_rule_end(b);
+	for (size_t i = 0; i < p->n_classes; i++)
+		for (size_t k = 0; k < p->classes[i].n; k++)
+			put_line(
+			    b, chain_of_class(i).name, &p->classes[i].v[k]);
 }
 
 /* --- counters --- */
@@ -642,6 +685,12 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 	nft_chain_flush(b, CHAIN_RENAME);
 	nft_chain_flush(b, CHAIN_DIVERT);
 	nft_chain_flush(b, CHAIN_ASIDE);
+	nft_chain_put_inner(b, CHAIN_SELF);
+	nft_chain_flush(b, CHAIN_SELF);
+	for (size_t i = 0; i < STEER_CLASSES; i++) {
+		nft_chain_put_inner(b, chain_of_class(i).name);
+		nft_chain_flush(b, chain_of_class(i).name);
+	}
 	nft_chain_flush(b, CHAIN_GUARD);
 	nft_chain_flush(b, CHAIN_INBOUND);
 	for (size_t i = 0; !fresh && i < have->n; i++)
@@ -651,6 +700,7 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 		if (fresh || !names_have(have, want->v[i]))
 			nft_counter_put(b, want->v[i]);
 	put_divert(b, c, p);
+	put_self(b, p);
 	put_steer(b, c, p);
 	put_guard(b, c, p);
 	put_inbound(b, c, p);

@@ -310,10 +310,10 @@ def descriptors(e):
     """Without a descriptor for one more connection it waits, and does not
     spin; when some are closed it goes on."""
     e.stop()
-    e.up(before=("prlimit", "--nofile=64:64"))
+    e.up(before=("prlimit", "--nofile=340:340"))
     pid = e.pid()
     m = Manager(e)
-    all_ = [connect(e, random.choice(SOCKETS[:2])) for _ in range(60)]
+    all_ = [connect(e, random.choice(SOCKETS[:2])) for _ in range(336)]
     before, start = cpu(pid), time.monotonic()
     time.sleep(1)
     used = (cpu(pid) - before) / (time.monotonic() - start)

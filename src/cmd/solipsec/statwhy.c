@@ -43,6 +43,10 @@ static const struct {
 	    "The other end does not protect what policy wants protected "
 	    "here. Load the same policy there; has it keys (`ipseckey "
 	    "dump`)? Or it is somebody else who pretends to be it." },
+	{ "spd_loopback_mismatch",
+	    "Policy is for local traffic, too: give the server's and the "
+	    "client's side of it the same action, or both `pass`; or `solipsec "
+	    "tune ipsec_loopback_policy=0`." },
 	{ "spd_bad_ahalg", SAME_POLICY },
 	{ "spd_got_ah", SAME_POLICY },
 	{ "spd_bad_espealg", SAME_POLICY },

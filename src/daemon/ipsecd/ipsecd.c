@@ -16,6 +16,7 @@
 #include "daemon/ipsecd/algtable.h"
 #include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/hostdev.h"
+#include "daemon/ipsecd/loopback.h"
 #include "daemon/ipsecd/place.h"
 #include "daemon/ipsecd/queue.h"
 #include "daemon/ipsecd/status.h"
@@ -49,6 +50,13 @@ const struct steer_conf ipsecd_steer = { .dev = "ipsec0",
 	/* RFC 3692 2.1: numbers that nobody's protocol has */
 	.tunnel = { 253, 254 },
 	.queue = 5050 };
+
+static bool
+fail(const char *what)
+{
+	log_say(LOG_LEVEL_ERR, "%s: %s", what, strerror(errno));
+	return false;
+}
 
 /* --- what core asks --- */
 
@@ -170,13 +178,18 @@ steer(void *ctx, int id)
 {
 	struct ipsecd *d = ctx;
 	struct steer_ends ends[PUMP_TUNNELS];
+	struct loopback self = { 0 };
 	struct steering s;
+	bool ok;
 	int err;
 
 	tunnels_follow_policy(d->tunnels, id);
-	if (!steering_compile(&s, d->spd, id, way_mtu, d)) {
-		log_say(LOG_LEVEL_ERR, "policy: no memory");
-		return false;
+	ok = steering_compile_tuned(&s, d->spd, id, &d->path.tune, way_mtu, d);
+	if (ok && d->tune.loopback_policy != 0 && s.plan.armed)
+		ok = loopback_compile(&self, d->spd, id, &s.plan);
+	if (!ok) {
+		steering_fini(&s);
+		return fail("policy");
 	}
 	s.plan.ends = ends;
 	s.plan.n_ends = tunnels_ends(d->tunnels, ends, PUMP_TUNNELS);
@@ -184,6 +197,7 @@ steer(void *ctx, int id)
 	s.plan.queue = d->queue;
 	err = steer_apply(d->steer, &s.plan);
 	steering_fini(&s);
+	loopback_fini(&self);
 	if (err != 0) {
 		log_say(LOG_LEVEL_ERR,
 		    "policy refused, the kernel does not take its steering: %s",
@@ -409,13 +423,6 @@ admin(void *ctx, const void *msg, size_t n)
 /* --- building --- */
 
 static bool
-fail(const char *what)
-{
-	log_say(LOG_LEVEL_ERR, "%s: %s", what, strerror(errno));
-	return false;
-}
-
-static bool
 open_device(struct ipsecd *d, int *fd)
 {
 	int err;
@@ -567,16 +574,6 @@ say(void *ctx, const char *text)
 	log_say(LOG_LEVEL_WARN, "%s", text);
 }
 
-static struct fragcache *
-frags_new(void)
-{
-	struct hash_seed seed;
-
-	if (!crypto_rng.fill(crypto_rng.ctx, (uint8_t *)&seed, sizeof(seed)))
-		return NULL;
-	return fragcache_new(&seed);
-}
-
 static bool
 build_core(struct ipsecd *d)
 {
@@ -596,7 +593,7 @@ build_core(struct ipsecd *d)
 	d->crypto = crypto_new(be_all, say, NULL);
 	d->spd = spd_new();
 	p->larval = larval_new();
-	p->frags = frags_new();
+	p->frags = fragcache_new(&crypto_rng);
 	d->pmtu = pmtu_new(ask_route, d);
 	if (d->crypto == NULL || d->spd == NULL || p->larval == NULL ||
 	    p->frags == NULL || d->pmtu == NULL)

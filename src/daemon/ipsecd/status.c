@@ -9,6 +9,7 @@
 #include "core/fragcache.h"
 #include "crypto/algset.h"
 #include "daemon/ipsecd/ipsecd.h"
+#include "daemon/ipsecd/loopback.h"
 #include "daemon/ipsecd/steering.h"
 #include "io/clock.h"
 
@@ -53,6 +54,22 @@ kernel(const json_t *counters, const char *name, const char *what)
 
 /* --- packets by what became of them --- */
 
+/* What the kernel drops, and where it is counted with what is dropped here. */
+static const struct {
+	enum verdict v;
+	int dir; /* 1: in */
+	const char *name;
+} dropped[] = {
+	{ VERDICT_SPD_EXPLICIT, 0, STEERING_OUT_DROP },
+	{ VERDICT_SPD_EXPLICIT, 1, STEERING_IN_DROP },
+	{ VERDICT_SPD_GOT_CLEAR, 1, STEERING_IN_CLEAR },
+	{ VERDICT_SPD_MALFORMED_FRAG, 1, STEERING_IN_FRAG },
+	{ VERDICT_SPD_GOT_SECURE, 1, LOOPBACK_SECURE },
+	{ VERDICT_SPD_LOOPBACK_MISMATCH, 1, LOOPBACK_MISMATCH },
+};
+
+#define N_DROPPED (sizeof(dropped) / sizeof(dropped[0]))
+
 static json_t *
 verdicts(const struct ipsecd *d, const json_t *counters)
 {
@@ -65,16 +82,10 @@ verdicts(const struct ipsecd *d, const json_t *counters)
 		for (enum verdict v = 0; v < VERDICT_N; v++) {
 			uint64_t n = d->path.stats.n[dir][v];
 
-			if (v == VERDICT_SPD_EXPLICIT)
-				n += kernel(counters,
-				    dir ? STEERING_IN_DROP : STEERING_OUT_DROP,
-				    "packets");
-			if (v == VERDICT_SPD_GOT_CLEAR && dir == 1)
-				n += kernel(
-				    counters, STEERING_IN_CLEAR, "packets");
-			if (v == VERDICT_SPD_MALFORMED_FRAG && dir == 1)
-				n += kernel(
-				    counters, STEERING_IN_FRAG, "packets");
+			for (size_t i = 0; i < N_DROPPED; i++)
+				if (dropped[i].v == v && dropped[i].dir == dir)
+					n += kernel(counters, dropped[i].name,
+					    "packets");
 			put(o, verdict_name(v), n);
 		}
 		(void)json_object_set_new(all, side[dir], o);
@@ -247,14 +258,12 @@ status_counts(struct ipsecd *d)
 uint64_t
 status_kernel_drops(struct ipsecd *d)
 {
-	static const char *const names[] = { STEERING_OUT_DROP,
-		STEERING_IN_DROP, STEERING_IN_CLEAR, STEERING_IN_FRAG };
 	json_t *counters = json_object();
 	uint64_t n = 0;
 
 	(void)steer_counters(d->steer, see_counter, counters);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		n += kernel(counters, names[i], "packets");
+	for (size_t i = 0; i < N_DROPPED; i++)
+		n += kernel(counters, dropped[i].name, "packets");
 	json_decref(counters);
 	return n;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/ipsecd/loopback.h"
 #include "model/alg.h"
 
 /* --- growing lists --- */
@@ -126,9 +127,8 @@ end_of(const struct sel *s, bool local)
 	return e;
 }
 
-/* False: no packet can match (a port and a protocol without ports). */
-static bool
-match_of(struct steer_match *m, const struct rule *r)
+bool
+steering_match(struct steer_match *m, const struct rule *r)
 {
 	const struct sel *s = &r->sel;
 	struct end src = end_of(s, r->dir == RULE_OUT);
@@ -355,7 +355,7 @@ outbound(struct steering *s, const struct rule *r)
 	bool or_pass;
 	uint8_t k = kind(r, &or_pass);
 
-	if (!match_of(&m, r))
+	if (!steering_match(&m, r))
 		return;
 	if (k == ACT_IPSEC) {
 		spare_link(s, &m);
@@ -412,7 +412,7 @@ inbound(struct steering *s, const struct rule *r)
 	bool or_pass;
 	uint8_t k = kind(r, &or_pass);
 
-	if (!match_of(&m, r))
+	if (!steering_match(&m, r))
 		return;
 	l = line(s, &s->in, r->fam,
 	    k == ACT_PASS || or_pass ? STEER_PASS
@@ -454,14 +454,18 @@ clear_lines(struct steering *s)
 	static const uint8_t four[] = { 0, 4, 9, 11, 14, 16 };
 	struct steer_line *l;
 
-	for (size_t i = 0; i < sizeof(four); i++)
-		clear_icmp(s, 4, STEER_PASS, four[i], -1, -1);
-	clear_icmp(s, 4, STEER_PASS, 3, 0, 1);	   /* unreachable: net, host */
-	clear_icmp(s, 4, STEER_PASS, 3, 4, 4);	   /* fragmentation needed */
-	clear_icmp(s, 6, STEER_DROP, 4, -1, -1);   /* parameter problem */
-	clear_icmp(s, 6, STEER_DROP, 128, -1, -1); /* echo request */
-	l = line(s, &s->clear, 6, STEER_PASS);
-	l->m.proto = IPPROTO_ICMPV6_;
+	if (s->tune == NULL || s->tune->icmp_accept_clear_messages) {
+		for (size_t i = 0; i < sizeof(four); i++)
+			clear_icmp(s, 4, STEER_PASS, four[i], -1, -1);
+		/* unreachable: net, host; fragmentation needed */
+		clear_icmp(s, 4, STEER_PASS, 3, 0, 1);
+		clear_icmp(s, 4, STEER_PASS, 3, 4, 4);
+		/* parameter problem, echo request */
+		clear_icmp(s, 6, STEER_DROP, 4, -1, -1);
+		clear_icmp(s, 6, STEER_DROP, 128, -1, -1);
+		l = line(s, &s->clear, 6, STEER_PASS);
+		l->m.proto = IPPROTO_ICMPV6_;
+	}
 	for (uint8_t fam = 4; fam <= 6; fam += 2) {
 		l = line(s, &s->clear, fam, STEER_DROP);
 		(void)snprintf(l->count[0], STEER_NAME, STEERING_IN_CLEAR);
@@ -477,12 +481,16 @@ fixed_lines(struct steering *s, uint8_t fam)
 	static const uint8_t protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
 	/* processed whatever policy says (spec: policy 20, tunables) */
 	static const uint8_t groups[] = { IPPROTO_IGMP, IPPROTO_PIM };
+	const struct path_tune *t = s->tune;
+	const bool taken[] = { t == NULL || t->igmp_accept_clear_messages,
+		t == NULL || t->pim_accept_clear_messages };
 	static const uint16_t ports[] = { 500, 4500 };
 
 	for (int i = 0; i < 2; i++) {
 		line(s, &s->out, fam, STEER_PASS)->m.proto = protocols[i];
 		line(s, &s->in, fam, STEER_PASS)->m.proto = protocols[i];
-		line(s, &s->in, fam, STEER_PASS)->m.proto = groups[i];
+		if (taken[i])
+			line(s, &s->in, fam, STEER_PASS)->m.proto = groups[i];
 		line(s, &s->quoted, fam, STEER_PASS)->m.proto = protocols[i];
 	}
 	for (int i = 0; i < 2; i++) {
@@ -534,14 +542,23 @@ bool
 steering_compile(struct steering *s, struct spd *spd, int id,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
 {
+	return steering_compile_tuned(s, spd, id, NULL, mtu, ctx);
+}
+
+bool
+steering_compile_tuned(struct steering *s, struct spd *spd, int id,
+    const struct path_tune *tune,
+    uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
+{
 	static const char *const counters[] = { STEERING_OUT_DROP,
-		STEERING_IN_DROP, STEERING_IN_CLEAR, STEERING_IN_FRAG };
+		STEERING_IN_DROP, STEERING_IN_CLEAR, STEERING_IN_FRAG,
+		LOOPBACK_MISMATCH, LOOPBACK_SECURE };
 	/* documentation addresses: what the default routes carry */
 	static const uint8_t any4[4] = { 192, 0, 2, 1 };
 	static const uint8_t any6[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 	struct addr a4 = addr_v4(any4), a6 = addr_v6(any6);
 
-	*s = (struct steering){ .mtu = mtu, .ctx = ctx };
+	*s = (struct steering){ .mtu = mtu, .ctx = ctx, .tune = tune };
 	s->least[0] = mtu(ctx, &a4);
 	s->least[1] = mtu(ctx, &a6);
 	s->plan.mtu[0] = s->least[0];

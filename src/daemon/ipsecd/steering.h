@@ -8,6 +8,7 @@
 #ifndef DAEMON_STEERING_H
 #define DAEMON_STEERING_H
 
+#include "core/path.h"
 #include "core/spd.h"
 #include "io/steer.h"
 
@@ -26,6 +27,7 @@ struct steering {
 	bool no_memory;
 	uint32_t (*mtu)(void *ctx, const struct addr *dst);
 	void *ctx;
+	const struct path_tune *tune; /* NULL: the defaults */
 };
 
 /*
@@ -33,6 +35,10 @@ struct steering {
  * way to an address, in bytes. False: no memory. Free with steering_fini().
  */
 MUST_USE bool steering_compile(struct steering *s, struct spd *spd, int id,
+    uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx);
+/* The same, with what tunables say of messages in the clear (policy 20). */
+MUST_USE bool steering_compile_tuned(struct steering *s, struct spd *spd,
+    int id, const struct path_tune *tune,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx);
 void steering_fini(struct steering *s);
 
@@ -43,6 +49,9 @@ void steering_fini(struct steering *s);
 #define STEERING_IN_FRAG  "in_spd_malformed_frag"
 void steering_counter(char name[STEER_NAME], const struct rule *r);
 
+/* What an entry selects, as the kernel is told. False: no packet can match (a
+   port and a protocol without ports). */
+MUST_USE bool steering_match(struct steer_match *m, const struct rule *r);
 /* Bytes that the worst alternative of a rule may add to a packet. */
 uint32_t steering_overhead(const struct rule *r);
 

@@ -30,6 +30,7 @@ struct tune_own {
 	uint32_t esp_age_interval, ah_age_interval; /* ms */
 	uint32_t keysock_max_buf;		    /* bytes */
 	/* 0: as ipsecd was started; else: more in the log */
+	uint8_t loopback_policy; /* 1: policy is for the host itself, too */
 	uint8_t esp_debug, ah_debug, keysock_debug, spdsock_debug;
 };
 
