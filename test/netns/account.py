@@ -5,19 +5,10 @@ import pathlib
 import re
 import sys
 
-from lab import check, main, run
+from lab import account, check, main, run
 
 ESP = "{encr_algs aes encr_auth_algs sha256 sa shared}"
 UID, GID = 64901, 64902
-
-
-def add(name, line):
-    """A line more in a file of /etc, for this sandbox only."""
-    text = pathlib.Path(f"/etc/{name}").read_text()
-    mine = pathlib.Path(f"/run/lab/{name}")
-    mine.write_text("".join(x for x in text.splitlines(True)
-                            if not x.startswith("solipsec:")) + line)
-    run("mount", "--bind", mine, f"/etc/{name}")
 
 
 def ask(gid, groups, path):
@@ -35,8 +26,9 @@ except OSError as e:
 
 
 def test(lab):
-    add("passwd", f"solipsec:x:{UID}:{GID}::/nonexistent:/usr/sbin/nologin\n")
-    add("group", f"solipsec:x:{GID}:\n")
+    account("passwd",
+            f"solipsec:x:{UID}:{GID}::/nonexistent:/usr/sbin/nologin\n")
+    account("group", f"solipsec:x:{GID}:\n")
     e = lab.enigma
     lab.protect(ESP)
     status = pathlib.Path(f"/proc/{e.pid()}/status").read_text()

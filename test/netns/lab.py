@@ -64,6 +64,15 @@ def wait(f, seconds=5.0, what="in time"):
         time.sleep(0.02)
 
 
+def account(name, line):
+    """A line for solipsec in a file of /etc, for this sandbox only."""
+    text = pathlib.Path(f"/etc/{name}").read_text()
+    mine = pathlib.Path(f"/run/lab/{name}")
+    mine.write_text("".join(x for x in text.splitlines(True)
+                            if not x.startswith("solipsec:")) + line)
+    run("mount", "--bind", mine, f"/etc/{name}")
+
+
 class Host:
     """One namespace; `conf` is its own /etc/inet."""
 
