@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A policy file gives errors, each one printable line at a place in the file,
- * or rules; and what a rule lists as reads back as the same rule.
+ * or rules; and what a rule lists as reads back as the same rule. What lint says
+ * is such a line, too.
  */
 #include <stdlib.h>
 
 #include "conf/ipsecinit.h"
+#include "conf/lint.h"
 #include "conf/ruletext.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -132,6 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		for (size_t k = 0; k < in.entry[i].n_rules; k++)
 			check_rule(&in.entry[i].rule[k]);
 	}
+	lint_policy(&in, "fuzz", report, NULL);
 	ipsecinit_fini(&in);
 	return 0;
 }
