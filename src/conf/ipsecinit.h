@@ -18,6 +18,12 @@
 #define IPSECINIT_LINE	  1023 /* bytes of one line */
 #define IPSECINIT_ACTIONS 20   /* alternatives of one entry */
 
+enum ipsecinit_names {
+	IPSECINIT_HOSTS,
+	IPSECINIT_SERVICES,
+	IPSECINIT_PROTOCOLS
+};
+
 struct ipsecinit_env {
 	/*
 	 * Addresses of a host name (full length) or a network name, at most
@@ -28,6 +34,11 @@ struct ipsecinit_env {
 	    void *ctx, const char *name, struct prefix *out, size_t max);
 	bool (*service)(void *ctx, const char *name, uint16_t *port);
 	bool (*protocol)(void *ctx, const char *name, uint8_t *proto);
+	/*
+	 * Names that there are, NULL-terminated, to find the one that was meant;
+	 * NULL, as function or as result: they are not known.
+	 */
+	const char *const *(*known)(void *ctx, enum ipsecinit_names which);
 	void *ctx;
 	const struct ipsecalgs *names; /* what algorithms are called */
 	/* What ipsecd offers, in order of preference; name, aliases unused. */

@@ -81,6 +81,18 @@ protocol(void *ctx, const char *name, uint8_t *proto)
 	return false;
 }
 
+static const char *const *
+known(void *ctx, enum ipsecinit_names which)
+{
+	static const char *const host_names[] = { "enigma", "partym", NULL };
+	static const char *const services[] = { "telnet", "domain", NULL };
+
+	(void)ctx;
+	return which == IPSECINIT_HOSTS	     ? host_names
+	       : which == IPSECINIT_SERVICES ? services
+					     : NULL;
+}
+
 static void
 keep(void *ctx, const struct conf_error *e)
 {
@@ -96,6 +108,7 @@ static const struct ipsecinit_env env = {
 	.resolve = resolve,
 	.service = service,
 	.protocol = protocol,
+	.known = known,
 	.names = &names,
 	.algs = algs,
 	.report = keep,

@@ -94,6 +94,13 @@ pattern_set_style(struct pattern *p, struct lex *lx, enum pattern_style style,
 	    p->style_at->col, style == PATTERN_OLD ? "new" : "old");
 }
 
+static const char *const *
+known(const struct item *it, enum ipsecinit_names which)
+{
+	return it->env->known != NULL ? it->env->known(it->env->ctx, which)
+				      : NULL;
+}
+
 /* Cut "name/len" apart. False: reported. */
 static bool
 split_len(const struct item *it, struct lex_tok *name, struct pattern_addr *a,
@@ -156,7 +163,7 @@ look_up(const struct item *it, const struct lex_tok *name,
 	size_t n = it->env->resolve(it->env->ctx, text, a->p, IPSECINIT_ADDRS);
 
 	if (n == 0) {
-		lex_expected(it->lx, it->value, NULL,
+		lex_expected(it->lx, it->value, known(it, IPSECINIT_HOSTS),
 		    "an address, or a name that is in /etc/hosts or the name "
 		    "service");
 		return false;
@@ -274,7 +281,7 @@ read_port(const struct item *it, int side)
 		   it->env->service(it->env->ctx, text, &port)) {
 		min = max = port;
 	} else {
-		lex_expected(it->lx, it->value, NULL,
+		lex_expected(it->lx, it->value, known(it, IPSECINIT_SERVICES),
 		    "a port: 0 to 65535, a range LOW-HIGH, or a name of "
 		    "/etc/services");
 		return;
@@ -313,7 +320,9 @@ read_ulp(const struct item *it)
 		;
 	else if (!lex_copy(text, sizeof(text), it->value) ||
 		 !it->env->protocol(it->env->ctx, text, &proto)) {
-		lex_expected(it->lx, it->value, common,
+		const char *const *names = known(it, IPSECINIT_PROTOCOLS);
+
+		lex_expected(it->lx, it->value, names != NULL ? names : common,
 		    "a protocol: 0 to 255, or a name of /etc/protocols");
 		return;
 	}

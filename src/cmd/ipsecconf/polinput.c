@@ -52,6 +52,7 @@ polinput_parse(struct polinput *in)
 		.resolve = polhost_resolve,
 		.service = polhost_service,
 		.protocol = polhost_protocol,
+		.known = polhost_known,
 		.names = &in->names,
 		.algs = in->algs,
 		.n_algs = in->n_algs,

@@ -5,10 +5,11 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "cmd/host/host.h"
-#include "conf/ipsecinit.h"
 
 /*
  * A network of /etc/networks. Its number comes without the zeros at its end
@@ -72,6 +73,79 @@ polhost_protocol(void *ctx, const char *name, uint8_t *proto)
 		return false;
 	*proto = (uint8_t)pe->p_proto;
 	return true;
+}
+
+#define MAX_KNOWN 20000 /* names of a file */
+
+struct names {
+	char **v; /* NULL behind the last */
+	size_t n, cap;
+};
+
+static void
+add_name(struct names *l, const char *name)
+{
+	if (l->cap - l->n < 2) {
+		size_t cap = l->cap == 0 ? 64 : 2 * l->cap;
+		char **p = reallocarray(l->v, cap, sizeof(*p));
+
+		if (p == NULL)
+			return;
+		l->v = p;
+		l->cap = cap;
+	}
+	l->v[l->n] = l->n < MAX_KNOWN ? strdup(name) : NULL;
+	if (l->v[l->n] != NULL)
+		l->v[++l->n] = NULL;
+}
+
+static void
+add_names(struct names *l, const char *name, char *const aliases[])
+{
+	add_name(l, name);
+	for (; *aliases != NULL; aliases++)
+		add_name(l, *aliases);
+}
+
+static void
+read_names(struct names *l, enum ipsecinit_names which)
+{
+	const struct hostent *h;
+	const struct servent *s;
+	const struct protoent *p;
+
+	switch (which) {
+	case IPSECINIT_HOSTS:
+		sethostent(0);
+		while ((h = gethostent()) != NULL)
+			add_names(l, h->h_name, h->h_aliases);
+		endhostent();
+		break;
+	case IPSECINIT_SERVICES:
+		setservent(0);
+		while ((s = getservent()) != NULL)
+			add_names(l, s->s_name, s->s_aliases);
+		endservent();
+		break;
+	case IPSECINIT_PROTOCOLS:
+		setprotoent(0);
+		while ((p = getprotoent()) != NULL)
+			add_names(l, p->p_name, p->p_aliases);
+		endprotoent();
+		break;
+	}
+}
+
+const char *const *
+polhost_known(void *ctx, enum ipsecinit_names which)
+{
+	static struct names lists[IPSECINIT_PROTOCOLS + 1];
+	struct names *l = &lists[which];
+
+	(void)ctx;
+	if (l->v == NULL)
+		read_names(l, which);
+	return (const char *const *)l->v;
 }
 
 /* A listing has NAME/LENGTH, which no name of several addresses may have. */

@@ -6,13 +6,15 @@
 #ifndef CMD_POL_POLHOST_H
 #define CMD_POL_POLHOST_H
 
-#include "model/addr.h"
+#include "conf/ipsecinit.h"
 
 /* As struct ipsecinit_env has them. */
 size_t polhost_resolve(
     void *ctx, const char *name, struct prefix *out, size_t max);
 bool polhost_service(void *ctx, const char *name, uint16_t *port);
 bool polhost_protocol(void *ctx, const char *name, uint8_t *proto);
+/* Those of the files, each looked through once; NULL: no memory. */
+const char *const *polhost_known(void *ctx, enum ipsecinit_names which);
 
 /*
  * As struct ruletext_env has them: a name that reads back as the number, or
