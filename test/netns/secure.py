@@ -310,7 +310,7 @@ def descriptors(e):
     """Without a descriptor for one more connection it waits, and does not
     spin; when some are closed it goes on."""
     e.stop()
-    e.up(before=("prlimit", "--nofile=340:340"))
+    e.up(before=("prlimit", "--nofile=600:600"))
     pid = e.pid()
     m = Manager(e)
     all_ = [connect(e, random.choice(SOCKETS[:2])) for _ in range(336)]
