@@ -80,9 +80,23 @@ admin_number(
 static char *
 bad(int errnum, const char *line)
 {
-	json_t *o = json_pack("{s:b,s:i,s:s}", "ok", 0, "errno", errnum,
-	    "error", line[0] != '\0' ? line : strerror(errnum));
-	char *text = json_dumps(o, JSON_COMPACT);
+	json_t *say = json_string(line[0] != '\0' ? line : strerror(errnum));
+	json_t *o;
+	char *text;
+
+	/* a name of the question, cut in the middle of a letter */
+	if (say == NULL) {
+		char plain[ADMIN_ERROR];
+		size_t n = strnlen(line, sizeof(plain) - 1);
+
+		for (size_t i = 0; i < n; i++)
+			plain[i] =
+			    (unsigned char)line[i] < 0x80 ? line[i] : '?';
+		plain[n] = '\0';
+		say = json_string(plain);
+	}
+	o = json_pack("{s:b,s:i,s:o}", "ok", 0, "errno", errnum, "error", say);
+	text = json_dumps(o, JSON_COMPACT);
 
 	json_decref(o);
 	return text;

@@ -95,6 +95,18 @@ test_values(void **state)
 	json_decref(o);
 }
 
+/* A line that is no UTF-8, as one that was cut. */
+static void
+test_cut(void **state)
+{
+	char *text = admin_refusal("no \xc3");
+
+	(void)state;
+	assert_string_equal(
+	    text, "{\"ok\":false,\"errno\":1,\"error\":\"no ?\"}");
+	free(text);
+}
+
 static void
 test_refusal(void **state)
 {
@@ -114,6 +126,7 @@ main(void)
 		cmocka_unit_test(test_bad_questions),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,18 +172,12 @@ add_drop(json_t *list, const json_t *all, const char *side, enum verdict v)
 		"packets", (json_int_t)n, "text", verdict_text(v)));
 }
 
-int
-kstatop_stat(
-    struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n)
+void
+kstatop_build(json_t *out, const struct ipsecd *d, const json_t *seen)
 {
 	json_t *list = json_array(), *drops = json_array();
-	json_t *seen = status_counts(d);
 	const json_t *all = json_object_get(seen, "verdicts");
 
-	(void)in;
-	(void)err;
-	(void)n;
-	put(out, "snaptime", clock_mono());
 	put_esp(kstat(list, "ipsecesp", "esp_stat"), d);
 	put_ah(kstat(list, "ipsecah", "ah_stat"), d);
 	put_ipsec(kstat(list, "ip", "ipsec_stat"), d);
@@ -196,6 +190,19 @@ kstatop_stat(
 	}
 	(void)json_object_set_new(out, "kstats", list);
 	(void)json_object_set_new(out, "drops", drops);
+}
+
+int
+kstatop_stat(
+    struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n)
+{
+	json_t *seen = status_counts(d);
+
+	(void)in;
+	(void)err;
+	(void)n;
+	put(out, "snaptime", clock_mono());
+	kstatop_build(out, d, seen);
 	json_decref(seen);
 	return 0;
 }

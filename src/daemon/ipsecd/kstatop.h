@@ -23,4 +23,10 @@ struct ipsecd;
 int kstatop_stat(
     struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n);
 
+/*
+ * What goes into the answer, from what this process counts and what
+ * status_counts() found.
+ */
+void kstatop_build(json_t *out, const struct ipsecd *d, const json_t *seen);
+
 #endif /* DAEMON_KSTATOP_H */
