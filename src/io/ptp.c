@@ -192,7 +192,12 @@ ptp_forwards(const char *dev, uint8_t fam)
 int
 ptp_set_forwards(const char *dev, uint8_t fam, bool on)
 {
-	return set_value(dev, fam, "forwarding", on);
+	int err = set_value(dev, fam, "forwarding", on);
+
+	/* since Linux 6.17; before, IPv6 forwards for all devices or for none */
+	if (err == 0 && fam == 6)
+		(void)set_value(dev, fam, "force_forwarding", on);
+	return err;
 }
 
 int
