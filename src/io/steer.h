@@ -108,6 +108,9 @@ struct steer_plan {
 	/* IPv4, IPv6: a packet for an address of another device than the one that
 	   it came in by is dropped: STEER_COUNT_STRICT */
 	bool strict[2];
+	/* but by these, which may have the addresses of others */
+	const char *const *loose;
+	size_t n_loose;
 	/*
 	 * What the host sends to itself: lines that send it to a class, or drop
 	 * it; what none is for belongs to class 0. No classes: all may go on.

@@ -107,6 +107,12 @@ steer_ends_strict(struct nft *b, const struct steer_plan *p, const char *in,
 	/* not every kernel can tell: it is not asked in vain */
 	if (!p->strict[0] && !p->strict[1])
 		return;
+	for (size_t i = 0; i < p->n_loose; i++) {
+		nft_rule_begin(b, chain);
+		nft_iif(b, p->loose[i], true);
+		nft_return(b);
+		nft_rule_end(b);
+	}
 	for (int six = 0; six < 2; six++) {
 		if (!p->strict[six])
 			continue;

@@ -178,6 +178,8 @@ steer(void *ctx, int id)
 {
 	struct ipsecd *d = ctx;
 	struct steer_ends ends[PUMP_TUNNELS];
+	const char *loose[PUMP_TUNNELS];
+	const struct tunnel *u;
 	struct loopback self = { 0 };
 	struct steering s;
 	bool ok;
@@ -193,7 +195,11 @@ steer(void *ctx, int id)
 	}
 	s.plan.ends = ends;
 	s.plan.n_ends = tunnels_ends(d->tunnels, ends, PUMP_TUNNELS);
-	memcpy(s.plan.strict, d->strict, sizeof(s.plan.strict));
+	while ((u = tunnels_at(d->tunnels, s.plan.n_loose)) != NULL)
+		loose[s.plan.n_loose++] = u->name;
+	s.plan.loose = loose;
+	s.plan.strict[0] = d->tune.strict_v4 != 0;
+	s.plan.strict[1] = d->tune.strict_v6 != 0;
 	s.plan.queue = d->queue;
 	err = steer_apply(d->steer, &s.plan);
 	steering_fini(&s);

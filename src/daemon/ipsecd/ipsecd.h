@@ -48,8 +48,6 @@ struct ipsecd {
 	struct pump *pump;
 	struct tunnels *tunnels;
 	struct control *control;
-	/* ip_strict_dst_multihoming, ip6_...: see steer_plan.strict */
-	bool strict[2];
 	/*
 	 * Policy of an earlier process stands in the kernel and none was loaded
 	 * since: nothing that comes to us goes on.

@@ -160,6 +160,16 @@ static const struct tune_row rows[] = {
 	    "1: policy is also about what the host sends to itself", 0, 1, 1, 0,
 	    TUNE_DAEMON, FIELD(tune_own, loopback_policy),
 	    ipsecd_policy_changed, NULL },
+	{ "ip_strict_dst_multihoming", "_strict_dst_multihoming", "",
+	    "1: drop IPv4 packets for an address of another device than the "
+	    "one they came in by",
+	    0, 1, 0, 0, TUNE_DAEMON, FIELD(tune_own, strict_v4),
+	    ipsecd_policy_changed, NULL },
+	{ "ip6_strict_dst_multihoming", NULL, "",
+	    "1: drop IPv6 packets for an address of another device than the "
+	    "one they came in by",
+	    0, 1, 0, 0, TUNE_DAEMON, FIELD(tune_own, strict_v6),
+	    ipsecd_policy_changed, NULL },
 	{ "ipsec_max_sas", "_ipsec_max_sas", "",
 	    "SAs at once, of AH and ESP together", 1, 10000000, SADB_MAX_SAS, 0,
 	    TUNE_ESP, FIELD(sadb_tune, max_sas), NULL, NULL },
