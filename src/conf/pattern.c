@@ -163,7 +163,7 @@ look_up(const struct item *it, const struct lex_tok *name,
 	size_t n = it->env->resolve(it->env->ctx, text, a->p, IPSECINIT_ADDRS);
 
 	if (n == 0) {
-		lex_expected(it->lx, it->value, known(it, IPSECINIT_HOSTS),
+		lex_expected(it->lx, name, known(it, IPSECINIT_HOSTS),
 		    "an address, or a name that is in /etc/hosts or the name "
 		    "service");
 		return false;
