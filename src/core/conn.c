@@ -33,7 +33,7 @@ struct conn_table {
 	struct hash_seed seed;
 	struct conn_env env;
 	size_t max, n, cap;
-	struct link *bucket;
+	struct link *bucket, *cookie;
 	/* by age, the one that was used longest ago first */
 	struct link idle, kept, ended;
 	struct link policy[POLICIES], ids[IDENTITIES];
@@ -58,12 +58,17 @@ conn_new(const struct hash_seed *seed, size_t max, const struct conn_env *env)
 	for (t->cap = 64; t->cap < max; t->cap *= 2)
 		;
 	t->bucket = calloc(t->cap, sizeof(*t->bucket));
-	if (t->bucket == NULL) {
+	t->cookie = calloc(t->cap, sizeof(*t->cookie));
+	if (t->bucket == NULL || t->cookie == NULL) {
+		free(t->bucket);
+		free(t->cookie);
 		free(t);
 		return NULL;
 	}
-	for (size_t i = 0; i < t->cap; i++)
+	for (size_t i = 0; i < t->cap; i++) {
 		list_init(&t->bucket[i]);
+		list_init(&t->cookie[i]);
+	}
 	for (size_t i = 0; i < POLICIES; i++)
 		list_init(&t->policy[i]);
 	for (size_t i = 0; i < IDENTITIES; i++)
@@ -91,6 +96,7 @@ conn_free(struct conn_table *t)
 	drop_all(t, &t->kept);
 	drop_all(t, &t->ended);
 	free(t->bucket);
+	free(t->cookie);
 	free(t);
 }
 
@@ -303,9 +309,21 @@ conn_drop(struct conn_table *t, struct conn *c)
 		t->env.unpinned(t->env.ctx, c);
 	unlatch(c);
 	list_remove(&c->hash);
+	list_remove(&c->by_cookie);
 	list_remove(&c->age);
 	free(c);
 	t->n--;
+}
+
+void
+conn_set_cookie(struct conn_table *t, struct conn *c, uint64_t cookie)
+{
+	list_remove(&c->by_cookie);
+	c->cookie = cookie;
+	/* the kernel counts them up */
+	if (cookie != 0)
+		list_push_head(
+		    &t->cookie[cookie & (t->cap - 1)], &c->by_cookie);
 }
 
 /* The one that is missed least. False: all that are there have to stay. */
@@ -338,6 +356,7 @@ conn_add(struct conn_table *t, const struct conn_key *k, uint64_t now)
 	c->made = c->used = c->checked = now;
 	c->alt_out = c->alt_in = -1;
 	c->seen = t->sweep;
+	list_init(&c->by_cookie);
 	list_push_head(bucket_of(t, k), &c->hash);
 	list_push_tail(&t->idle, &c->age);
 	t->n++;
@@ -514,8 +533,15 @@ conn_end(struct conn_table *t, const struct conn_key *k, uint64_t cookie,
 {
 	struct conn *c = look(t, k);
 
-	if (c != NULL && (cookie == 0 || c->cookie == 0 || c->cookie == cookie))
+	if (c != NULL && (cookie == 0 || c->cookie == 0))
 		end(t, c, now);
+	if (cookie == 0)
+		return;
+	list_each (l, &t->cookie[cookie & (t->cap - 1)]) {
+		c = list_item(l, struct conn, by_cookie);
+		if (c->cookie == cookie)
+			end(t, c, now);
+	}
 }
 
 static uint64_t
@@ -560,7 +586,7 @@ conn_sweep_seen(struct conn_table *t, const struct conn_key *k, uint64_t cookie)
 		return;
 	c->seen = t->sweep;
 	if (c->cookie == 0)
-		c->cookie = cookie;
+		conn_set_cookie(t, c, cookie);
 }
 
 void

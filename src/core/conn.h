@@ -34,11 +34,11 @@ struct conn_policy; /* a copy of an entry of the SPD */
 struct conn_ids;    /* the identities at both ends of an SA */
 
 struct conn {
-	struct link hash, age;
+	struct link hash, age, by_cookie;
 	struct conn_key k;
 	uint64_t made, used; /* ms */
 	uint64_t checked;    /* ms: when the host was asked for its socket */
-	uint64_t cookie;     /* of its socket; 0: not known */
+	uint64_t cookie; /* of its socket, conn_set_cookie(); 0: not known */
 	struct conn_own *own;
 	struct conn_policy *out, *in; /* NULL: no policy */
 	struct conn_ids *ids;	      /* NULL: no SA was used yet */
@@ -83,6 +83,7 @@ struct conn *conn_find(
 struct conn *conn_add(
     struct conn_table *t, const struct conn_key *k, uint64_t now);
 void conn_drop(struct conn_table *t, struct conn *c);
+void conn_set_cookie(struct conn_table *t, struct conn *c, uint64_t cookie);
 
 /*
  * Latch these entries, of the SPD's ACTIVE set at this version; NULL: no policy.
@@ -124,8 +125,9 @@ void conn_latch_ids(struct conn_table *t, struct conn *c,
 void conn_pin(struct conn_table *t, struct conn *c, bool pinned);
 
 /*
- * Its socket is gone (cookie 0: or one is not known): a clear connection goes at
- * once; another lingers, for what the kernel still has to say about it.
+ * A socket is gone (cookie 0: which one is not known): each connection of that
+ * cookie, and the one of this key when its cookie is not known. One in the clear
+ * goes at once; another lingers, for what the kernel still has to say about it.
  */
 void conn_end(struct conn_table *t, const struct conn_key *k, uint64_t cookie,
     uint64_t now);

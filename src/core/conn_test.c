@@ -238,7 +238,7 @@ test_end(void **state)
 	/* clear: at once, and the kernel is told */
 	assert_true(conn_latch(t, c, NULL, NULL, 1));
 	conn_pin(t, c, true);
-	c->cookie = 7;
+	conn_set_cookie(t, c, 7);
 	conn_end(t, &k, 8, 10);
 	assert_non_null(find(t, 1, 10));
 	conn_end(t, &k, 7, 10);
@@ -258,6 +258,15 @@ test_end(void **state)
 	assert_null(find(t, 1, 61000));
 	assert_int_equal(n_unpinned, 2);
 	conn_end(t, &k, 0, 62000); /* nothing there */
+	/* all the kernel may still know of it is its cookie */
+	c = add(t, 2, 70000);
+	assert_true(conn_latch(t, c, NULL, NULL, 1));
+	conn_set_cookie(t, c, 1000);
+	conn_set_cookie(t, c, 1064); /* of the same bucket */
+	conn_end(t, &k, 1000, 70000);
+	assert_non_null(find(t, 2, 70000));
+	conn_end(t, &k, 1064, 70000);
+	assert_null(find(t, 2, 70000));
 	spd_free(d);
 	conn_free(t);
 }
@@ -272,7 +281,7 @@ test_sweep(void **state)
 	(void)state;
 	for (uint16_t i = 1; i <= 4; i++)
 		conn_latch_own(t, add(t, i, i == 4 ? 9000 : 0), own, true);
-	find(t, 3, 0)->cookie = 5;
+	conn_set_cookie(t, find(t, 3, 0), 5);
 	conn_sweep_begin(t, 10000);
 	conn_sweep_seen(t, &k1, 77);
 	conn_sweep_seen(t, &k3, 6); /* another socket of the same flow */

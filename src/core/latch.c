@@ -94,9 +94,12 @@ static struct conn *
 add(struct trip *t, const struct conn_key *k)
 {
 	struct conn *c = conn_add(t->p->conns, k, t->now.mono);
+	/* of a socket that listens it is not the connection's */
+	bool its = t->sock.connected || k->proto != IPPROTO_TCP_;
+	uint64_t cookie = its ? t->sock.cookie : 0;
 
 	if (c != NULL)
-		c->cookie = t->sock.connected ? t->sock.cookie : 0;
+		conn_set_cookie(t->p->conns, c, cookie);
 	return c;
 }
 

@@ -213,7 +213,7 @@ test_stays_clear(void **state)
 
 	(void)state;
 	c = conn_add(enigma.p.conns, &k, now.mono);
-	c->cookie = 11;
+	conn_set_cookie(enigma.p.conns, c, 11);
 	assert_true(conn_latch(
 	    enigma.p.conns, c, NULL, NULL, spd_version(enigma.p.spd)));
 	conn_pin(enigma.p.conns, c, true);
