@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "io/nft.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
@@ -12,25 +10,13 @@
 
 #include "base/wr.h"
 
-#define NFT_ROOM 4096 /* bytes of one message */
+#include "io/nft_inside.h"
 
 /* NFT_TABLE_F_OWNER, NFT_TABLE_F_PERSIST, NFT_MSG_DESTROYTABLE: Linux 6.9 */
 enum { TABLE_OWNER = 2, TABLE_PERSIST = 4, DESTROY_TABLE = 26 };
 
-struct nft {
-	const char *table;
-	uint8_t *b; /* the messages so far */
-	size_t len, cap;
-	uint32_t seq,
-	    last; /* last: of the last message, which is acknowledged */
-	int err;
-	struct nlattr *exprs; /* of the rule that is being written */
-	struct nlmsghdr *h;
-	uint8_t msg[NFT_ROOM];
-};
-
-static void
-append(struct nft *b, const struct nlmsghdr *h)
+void
+nft_append(struct nft *b, const struct nlmsghdr *h)
 {
 	size_t n = NLMSG_ALIGN(h->nlmsg_len);
 
@@ -51,8 +37,8 @@ append(struct nft *b, const struct nlmsghdr *h)
 	b->len += n;
 }
 
-static struct nlmsghdr *
-start(struct nft *b, uint16_t type, uint16_t flags)
+struct nlmsghdr *
+nft_start(struct nft *b, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *h;
 	struct nfgenmsg *g;
@@ -84,7 +70,7 @@ bracket(struct nft *b, uint16_t type)
 	g->nfgen_family = AF_UNSPEC;
 	g->version = NFNETLINK_V0;
 	g->res_id = htons(NFNL_SUBSYS_NFTABLES);
-	append(b, h);
+	nft_append(b, h);
 }
 
 struct nft *
@@ -176,38 +162,38 @@ nft_commit(struct nft *b, struct netlink *n)
 void
 nft_table_put(struct nft *b, bool own)
 {
-	struct nlmsghdr *h = start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	struct nlmsghdr *h = nft_start(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
 	if (own)
 		mnl_attr_put_u32(
 		    h, NFTA_TABLE_FLAGS, htonl(TABLE_OWNER | TABLE_PERSIST));
-	append(b, h);
+	nft_append(b, h);
 }
 
 void
 nft_table_delete(struct nft *b)
 {
-	struct nlmsghdr *h = start(b, NFT_MSG_DELTABLE, 0);
+	struct nlmsghdr *h = nft_start(b, NFT_MSG_DELTABLE, 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
-	append(b, h);
+	nft_append(b, h);
 }
 
 void
 nft_table_destroy(struct nft *b)
 {
-	struct nlmsghdr *h = start(b, DESTROY_TABLE, 0);
+	struct nlmsghdr *h = nft_start(b, DESTROY_TABLE, 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, b->table);
-	append(b, h);
+	nft_append(b, h);
 }
 
 void
 nft_chain_put(struct nft *b, const char *chain, const char *type,
     enum nft_hook hook, int priority)
 {
-	struct nlmsghdr *h = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlmsghdr *h = nft_start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	struct nlattr *nest;
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, b->table);
@@ -218,33 +204,33 @@ nft_chain_put(struct nft *b, const char *chain, const char *type,
 	mnl_attr_nest_end(h, nest);
 	mnl_attr_put_u32(h, NFTA_CHAIN_POLICY, htonl(NF_ACCEPT));
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, type);
-	append(b, h);
+	nft_append(b, h);
 }
 
 void
 nft_chain_put_inner(struct nft *b, const char *chain)
 {
-	struct nlmsghdr *h = start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlmsghdr *h = nft_start(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chain);
-	append(b, h);
+	nft_append(b, h);
 }
 
 void
 nft_chain_flush(struct nft *b, const char *chain)
 {
-	struct nlmsghdr *h = start(b, NFT_MSG_DELRULE, 0);
+	struct nlmsghdr *h = nft_start(b, NFT_MSG_DELRULE, 0);
 
 	mnl_attr_put_strz(h, NFTA_RULE_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
-	append(b, h);
+	nft_append(b, h);
 }
 
 static struct nlmsghdr *
 counter(struct nft *b, const char *name, uint16_t type, uint16_t flags)
 {
-	struct nlmsghdr *h = start(b, type, flags);
+	struct nlmsghdr *h = nft_start(b, type, flags);
 
 	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_OBJ_NAME, name);
@@ -259,13 +245,13 @@ nft_counter_put(struct nft *b, const char *name)
 	struct nlattr *nest = mnl_attr_nest_start(h, NFTA_OBJ_DATA);
 
 	mnl_attr_nest_end(h, nest);
-	append(b, h);
+	nft_append(b, h);
 }
 
 void
 nft_counter_delete(struct nft *b, const char *name)
 {
-	append(b, counter(b, name, NFT_MSG_DELOBJ, 0));
+	nft_append(b, counter(b, name, NFT_MSG_DELOBJ, 0));
 }
 
 /* --- rules --- */
@@ -273,7 +259,7 @@ nft_counter_delete(struct nft *b, const char *name)
 void
 nft_rule_begin(struct nft *b, const char *chain)
 {
-	b->h = start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	b->h = nft_start(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	mnl_attr_put_strz(b->h, NFTA_RULE_TABLE, b->table);
 	mnl_attr_put_strz(b->h, NFTA_RULE_CHAIN, chain);
 	b->exprs = mnl_attr_nest_start(b->h, NFTA_RULE_EXPRESSIONS);
@@ -283,18 +269,13 @@ void
 nft_rule_end(struct nft *b)
 {
 	mnl_attr_nest_end(b->h, b->exprs);
-	append(b, b->h);
+	nft_append(b, b->h);
 }
 
-/* An expression is two nested attributes deep; `end` closes both. */
-struct expr {
-	struct nlattr *elem, *data;
-};
-
-static struct expr
-expr(struct nft *b, const char *name)
+struct nft_expr
+nft_expr(struct nft *b, const char *name)
 {
-	struct expr e;
+	struct nft_expr e;
 
 	/* the longest rule that is ever written takes a third of the room */
 	if (b->h->nlmsg_len > NFT_ROOM - 512)
@@ -305,15 +286,15 @@ expr(struct nft *b, const char *name)
 	return e;
 }
 
-static void
-end(struct nft *b, struct expr e)
+void
+nft_expr_end(struct nft *b, struct nft_expr e)
 {
 	mnl_attr_nest_end(b->h, e.data);
 	mnl_attr_nest_end(b->h, e.elem);
 }
 
-static void
-put_be32(struct nft *b, uint16_t type, uint32_t v)
+void
+nft_put_be32(struct nft *b, uint16_t type, uint32_t v)
 {
 	mnl_attr_put_u32(b->h, type, htonl(v));
 }
@@ -330,47 +311,47 @@ put_value(struct nft *b, uint16_t type, const void *p, size_t n)
 static void
 load_meta(struct nft *b, uint32_t key)
 {
-	struct expr e = expr(b, "meta");
+	struct nft_expr e = nft_expr(b, "meta");
 
-	put_be32(b, NFTA_META_DREG, NFT_REG_1);
-	put_be32(b, NFTA_META_KEY, key);
-	end(b, e);
+	nft_put_be32(b, NFTA_META_DREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_META_KEY, key);
+	nft_expr_end(b, e);
 }
 
-static void
-load_field(struct nft *b, enum nft_base base, uint32_t off, size_t n)
+void
+nft_load(struct nft *b, enum nft_base base, uint32_t off, size_t n)
 {
-	struct expr e = expr(b, "payload");
+	struct nft_expr e = nft_expr(b, "payload");
 
-	put_be32(b, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	put_be32(b, NFTA_PAYLOAD_BASE, base);
-	put_be32(b, NFTA_PAYLOAD_OFFSET, off);
-	put_be32(b, NFTA_PAYLOAD_LEN, (uint32_t)n);
-	end(b, e);
+	nft_put_be32(b, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_PAYLOAD_BASE, base);
+	nft_put_be32(b, NFTA_PAYLOAD_OFFSET, off);
+	nft_put_be32(b, NFTA_PAYLOAD_LEN, (uint32_t)n);
+	nft_expr_end(b, e);
 }
 
-static void
-compare(struct nft *b, uint32_t op, const void *p, size_t n)
+void
+nft_compare(struct nft *b, uint32_t op, const void *p, size_t n)
 {
-	struct expr e = expr(b, "cmp");
+	struct nft_expr e = nft_expr(b, "cmp");
 
-	put_be32(b, NFTA_CMP_SREG, NFT_REG_1);
-	put_be32(b, NFTA_CMP_OP, op);
+	nft_put_be32(b, NFTA_CMP_SREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_CMP_OP, op);
 	put_value(b, NFTA_CMP_DATA, p, n);
-	end(b, e);
+	nft_expr_end(b, e);
 }
 
-static void
-mask_and_xor(struct nft *b, const void *mask, const void * xor, size_t n)
+void
+nft_mask(struct nft *b, const void *mask, const void * xor, size_t n)
 {
-	struct expr e = expr(b, "bitwise");
+	struct nft_expr e = nft_expr(b, "bitwise");
 
-	put_be32(b, NFTA_BITWISE_SREG, NFT_REG_1);
-	put_be32(b, NFTA_BITWISE_DREG, NFT_REG_1);
-	put_be32(b, NFTA_BITWISE_LEN, (uint32_t)n);
+	nft_put_be32(b, NFTA_BITWISE_SREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_BITWISE_DREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_BITWISE_LEN, (uint32_t)n);
 	put_value(b, NFTA_BITWISE_MASK, mask, n);
 	put_value(b, NFTA_BITWISE_XOR, xor, n);
-	end(b, e);
+	nft_expr_end(b, e);
 }
 
 void
@@ -379,28 +360,28 @@ nft_family(struct nft *b, uint8_t fam)
 	uint8_t proto = fam == 4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
 
 	load_meta(b, NFT_META_NFPROTO);
-	compare(b, NFT_CMP_EQ, &proto, 1);
+	nft_compare(b, NFT_CMP_EQ, &proto, 1);
 }
 
 void
 nft_l4proto(struct nft *b, uint8_t proto)
 {
 	load_meta(b, NFT_META_L4PROTO);
-	compare(b, NFT_CMP_EQ, &proto, 1);
+	nft_compare(b, NFT_CMP_EQ, &proto, 1);
 }
 
 void
 nft_l4proto_not(struct nft *b, uint8_t proto)
 {
 	load_meta(b, NFT_META_L4PROTO);
-	compare(b, NFT_CMP_NEQ, &proto, 1);
+	nft_compare(b, NFT_CMP_NEQ, &proto, 1);
 }
 
 void
 nft_upper(struct nft *b, size_t n)
 {
 	/* a load that fails ends the rule */
-	load_field(b, NFT_BASE_UPPER, 0, n);
+	nft_load(b, NFT_BASE_UPPER, 0, n);
 }
 
 void
@@ -409,8 +390,8 @@ nft_mark(struct nft *b, uint32_t mask, uint32_t value)
 	static const uint32_t zero;
 
 	load_meta(b, NFT_META_MARK);
-	mask_and_xor(b, &mask, &zero, sizeof(mask));
-	compare(b, NFT_CMP_EQ, &value, sizeof(value));
+	nft_mask(b, &mask, &zero, sizeof(mask));
+	nft_compare(b, NFT_CMP_EQ, &value, sizeof(value));
 }
 
 static void
@@ -420,7 +401,7 @@ device(struct nft *b, uint32_t key, const char *name, bool equal)
 
 	memcpy(full, name, strnlen(name, sizeof(full) - 1));
 	load_meta(b, key);
-	compare(b, equal ? NFT_CMP_EQ : NFT_CMP_NEQ, full, sizeof(full));
+	nft_compare(b, equal ? NFT_CMP_EQ : NFT_CMP_NEQ, full, sizeof(full));
 }
 
 void
@@ -439,16 +420,16 @@ void
 nft_field(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *value,
     size_t n)
 {
-	load_field(b, base, off, n);
-	compare(b, NFT_CMP_EQ, value, n);
+	nft_load(b, base, off, n);
+	nft_compare(b, NFT_CMP_EQ, value, n);
 }
 
 void
 nft_field_not(struct nft *b, enum nft_base base, uint32_t off,
     const uint8_t *value, size_t n)
 {
-	load_field(b, base, off, n);
-	compare(b, NFT_CMP_NEQ, value, n);
+	nft_load(b, base, off, n);
+	nft_compare(b, NFT_CMP_NEQ, value, n);
 }
 
 void
@@ -466,25 +447,25 @@ nft_prefix(struct nft *b, enum nft_base base, uint32_t off,
 		mask[i] = left >= 8 ? 0xff : (uint8_t)(0xff00u >> left);
 		want[i] = value[i] & mask[i];
 	}
-	load_field(b, base, off, n);
+	nft_load(b, base, off, n);
 	if (bits < n * 8)
-		mask_and_xor(b, mask, none, n);
-	compare(b, NFT_CMP_EQ, want, n);
+		nft_mask(b, mask, none, n);
+	nft_compare(b, NFT_CMP_EQ, want, n);
 }
 
 void
 nft_range(struct nft *b, enum nft_base base, uint32_t off, const uint8_t *min,
     const uint8_t *max, size_t n)
 {
-	struct expr e;
+	struct nft_expr e;
 
-	load_field(b, base, off, n);
-	e = expr(b, "range");
-	put_be32(b, NFTA_RANGE_SREG, NFT_REG_1);
-	put_be32(b, NFTA_RANGE_OP, NFT_RANGE_EQ);
+	nft_load(b, base, off, n);
+	e = nft_expr(b, "range");
+	nft_put_be32(b, NFTA_RANGE_SREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_RANGE_OP, NFT_RANGE_EQ);
 	put_value(b, NFTA_RANGE_FROM_DATA, min, n);
 	put_value(b, NFTA_RANGE_TO_DATA, max, n);
-	end(b, e);
+	nft_expr_end(b, e);
 }
 
 /* flags: NFT_EXTHDR_F_PRESENT loads 1 or 0 instead of the bytes. */
@@ -492,16 +473,16 @@ static void
 load_ext(struct nft *b, uint32_t op, uint8_t type, uint32_t off, uint32_t n,
     uint32_t flags)
 {
-	struct expr e = expr(b, "exthdr");
+	struct nft_expr e = nft_expr(b, "exthdr");
 
-	put_be32(b, NFTA_EXTHDR_DREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_EXTHDR_DREG, NFT_REG_1);
 	mnl_attr_put_u8(b->h, NFTA_EXTHDR_TYPE, type);
-	put_be32(b, NFTA_EXTHDR_OFFSET, off);
-	put_be32(b, NFTA_EXTHDR_LEN, n);
-	put_be32(b, NFTA_EXTHDR_OP, op);
+	nft_put_be32(b, NFTA_EXTHDR_OFFSET, off);
+	nft_put_be32(b, NFTA_EXTHDR_LEN, n);
+	nft_put_be32(b, NFTA_EXTHDR_OP, op);
 	if (flags != 0)
-		put_be32(b, NFTA_EXTHDR_FLAGS, flags);
-	end(b, e);
+		nft_put_be32(b, NFTA_EXTHDR_FLAGS, flags);
+	nft_expr_end(b, e);
 }
 
 static const uint8_t zero[2], yes = 1;
@@ -513,11 +494,11 @@ nft_later_fragment(struct nft *b, uint8_t fam)
 	static const uint8_t v4[2] = { 0x1f, 0xff }, v6[2] = { 0xff, 0xf8 };
 
 	if (fam == 4)
-		load_field(b, NFT_BASE_IP, 6, 2);
+		nft_load(b, NFT_BASE_IP, 6, 2);
 	else
 		load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_FRAGMENT, 2, 2, 0);
-	mask_and_xor(b, fam == 4 ? v4 : v6, zero, 2);
-	compare(b, NFT_CMP_NEQ, zero, 2);
+	nft_mask(b, fam == 4 ? v4 : v6, zero, 2);
+	nft_compare(b, NFT_CMP_NEQ, zero, 2);
 }
 
 void
@@ -525,77 +506,78 @@ nft_fragment(struct nft *b)
 {
 	load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_FRAGMENT, 0, 1,
 	    NFT_EXTHDR_F_PRESENT);
-	compare(b, NFT_CMP_EQ, &yes, 1);
+	nft_compare(b, NFT_CMP_EQ, &yes, 1);
 }
 
 void
 nft_routed(struct nft *b)
 {
 	load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_ROUTING, 3, 1, 0);
-	compare(b, NFT_CMP_NEQ, zero, 1);
+	nft_compare(b, NFT_CMP_NEQ, zero, 1);
 }
 
 void
 nft_option(struct nft *b, uint8_t type)
 {
 	load_ext(b, NFT_EXTHDR_OP_IPV4, type, 0, 1, NFT_EXTHDR_F_PRESENT);
-	compare(b, NFT_CMP_EQ, &yes, 1);
+	nft_compare(b, NFT_CMP_EQ, &yes, 1);
 }
 
 void
 nft_daddr_type(struct nft *b, uint32_t type)
 {
-	struct expr e = expr(b, "fib");
+	struct nft_expr e = nft_expr(b, "fib");
 
-	put_be32(b, NFTA_FIB_DREG, NFT_REG_1);
-	put_be32(b, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-	put_be32(b, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR);
-	end(b, e);
-	compare(b, NFT_CMP_EQ, &type, sizeof(type));
+	nft_put_be32(b, NFTA_FIB_DREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nft_put_be32(b, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	nft_expr_end(b, e);
+	nft_compare(b, NFT_CMP_EQ, &type, sizeof(type));
 }
 
 void
 nft_user(struct nft *b, uint32_t uid)
 {
 	load_meta(b, NFT_META_SKUID);
-	compare(b, NFT_CMP_EQ, &uid, sizeof(uid));
+	nft_compare(b, NFT_CMP_EQ, &uid, sizeof(uid));
 }
 
 void
 nft_count(struct nft *b, const char *name)
 {
-	struct expr e = expr(b, "objref");
+	struct nft_expr e = nft_expr(b, "objref");
 
-	put_be32(b, NFTA_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
+	nft_put_be32(b, NFTA_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
 	mnl_attr_put_strz(b->h, NFTA_OBJREF_IMM_NAME, name);
-	end(b, e);
+	nft_expr_end(b, e);
 }
 
 void
 nft_destination(struct nft *b, uint32_t type)
 {
-	struct expr e = expr(b, "fib");
+	struct nft_expr e = nft_expr(b, "fib");
 
-	put_be32(b, NFTA_FIB_DREG, NFT_REG_1);
-	put_be32(b, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
-	put_be32(b, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
-	end(b, e);
-	compare(b, NFT_CMP_EQ, &type, sizeof(type));
+	nft_put_be32(b, NFTA_FIB_DREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nft_put_be32(b, NFTA_FIB_FLAGS, NFTA_FIB_F_DADDR | NFTA_FIB_F_IIF);
+	nft_expr_end(b, e);
+	nft_compare(b, NFT_CMP_EQ, &type, sizeof(type));
 }
 
 static void
 store_field(struct nft *b, uint32_t off, size_t n, bool csum)
 {
-	struct expr e = expr(b, "payload");
+	struct nft_expr e = nft_expr(b, "payload");
 
-	put_be32(b, NFTA_PAYLOAD_SREG, NFT_REG_1);
-	put_be32(b, NFTA_PAYLOAD_BASE, NFT_BASE_IP);
-	put_be32(b, NFTA_PAYLOAD_OFFSET, off);
-	put_be32(b, NFTA_PAYLOAD_LEN, (uint32_t)n);
-	put_be32(b, NFTA_PAYLOAD_CSUM_TYPE,
+	nft_put_be32(b, NFTA_PAYLOAD_SREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_PAYLOAD_BASE, NFT_BASE_IP);
+	nft_put_be32(b, NFTA_PAYLOAD_OFFSET, off);
+	nft_put_be32(b, NFTA_PAYLOAD_LEN, (uint32_t)n);
+	nft_put_be32(b, NFTA_PAYLOAD_CSUM_TYPE,
 	    csum ? NFT_PAYLOAD_CSUM_INET : NFT_PAYLOAD_CSUM_NONE);
-	put_be32(b, NFTA_PAYLOAD_CSUM_OFFSET, csum ? 10 : 0); /* RFC 791 3.1 */
-	end(b, e);
+	nft_put_be32(
+	    b, NFTA_PAYLOAD_CSUM_OFFSET, csum ? 10 : 0); /* RFC 791 3.1 */
+	nft_expr_end(b, e);
 }
 
 void
@@ -603,18 +585,18 @@ nft_patch(struct nft *b, uint8_t fam, uint32_t off, uint8_t value)
 {
 	/* a checksum changes by whole words */
 	const uint8_t keep[2] = { 0xff, 0 }, set[2] = { 0, value };
-	struct expr e;
+	struct nft_expr e;
 
 	if (fam == 4) {
-		load_field(b, NFT_BASE_IP, off - 1, 2);
-		mask_and_xor(b, keep, set, 2);
+		nft_load(b, NFT_BASE_IP, off - 1, 2);
+		nft_mask(b, keep, set, 2);
 		store_field(b, off - 1, 2, true);
 		return;
 	}
-	e = expr(b, "immediate");
-	put_be32(b, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+	e = nft_expr(b, "immediate");
+	nft_put_be32(b, NFTA_IMMEDIATE_DREG, NFT_REG_1);
 	put_value(b, NFTA_IMMEDIATE_DATA, &value, 1);
-	end(b, e);
+	nft_expr_end(b, e);
 	store_field(b, off, 1, false);
 }
 
@@ -622,31 +604,31 @@ void
 nft_mark_set(struct nft *b, uint32_t mask, uint32_t value)
 {
 	uint32_t keep = ~mask;
-	struct expr e;
+	struct nft_expr e;
 
 	load_meta(b, NFT_META_MARK);
-	mask_and_xor(b, &keep, &value, sizeof(keep));
-	e = expr(b, "meta");
-	put_be32(b, NFTA_META_SREG, NFT_REG_1);
-	put_be32(b, NFTA_META_KEY, NFT_META_MARK);
-	end(b, e);
+	nft_mask(b, &keep, &value, sizeof(keep));
+	e = nft_expr(b, "meta");
+	nft_put_be32(b, NFTA_META_SREG, NFT_REG_1);
+	nft_put_be32(b, NFTA_META_KEY, NFT_META_MARK);
+	nft_expr_end(b, e);
 }
 
 static void
 verdict(struct nft *b, uint32_t code, const char *chain)
 {
-	struct expr e = expr(b, "immediate");
+	struct nft_expr e = nft_expr(b, "immediate");
 	struct nlattr *data, *v;
 
-	put_be32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	nft_put_be32(b, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	data = mnl_attr_nest_start(b->h, NFTA_IMMEDIATE_DATA);
 	v = mnl_attr_nest_start(b->h, NFTA_DATA_VERDICT);
-	put_be32(b, NFTA_VERDICT_CODE, code);
+	nft_put_be32(b, NFTA_VERDICT_CODE, code);
 	if (chain != NULL)
 		mnl_attr_put_strz(b->h, NFTA_VERDICT_CHAIN, chain);
 	mnl_attr_nest_end(b->h, v);
 	mnl_attr_nest_end(b->h, data);
-	end(b, e);
+	nft_expr_end(b, e);
 }
 
 void
@@ -666,19 +648,19 @@ nft_queue(struct nft *b, uint16_t queue, bool xt)
 {
 	/* struct xt_NFQ_info, revision 0, aligned as x_tables wants it */
 	uint16_t info[4] = { queue };
-	struct expr e;
+	struct nft_expr e;
 
 	if (!xt) {
-		e = expr(b, "queue");
+		e = nft_expr(b, "queue");
 		mnl_attr_put_u16(b->h, NFTA_QUEUE_NUM, htons(queue));
 		mnl_attr_put_u16(b->h, NFTA_QUEUE_TOTAL, htons(1));
 	} else {
-		e = expr(b, "target");
+		e = nft_expr(b, "target");
 		mnl_attr_put_strz(b->h, NFTA_TARGET_NAME, "NFQUEUE");
-		put_be32(b, NFTA_TARGET_REV, 0);
+		nft_put_be32(b, NFTA_TARGET_REV, 0);
 		mnl_attr_put(b->h, NFTA_TARGET_INFO, sizeof(info), info);
 	}
-	end(b, e);
+	nft_expr_end(b, e);
 }
 
 bool

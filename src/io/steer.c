@@ -9,22 +9,33 @@
 #include "io/nft.h"
 #include "io/route.h"
 #include "io/route_rule.h"
+#include "io/steer_own.h"
 #include "io/steer_table.h"
 
 /* Preferences, counted from pref_first. */
-enum { PREF_BYPASS, PREF_DIVERT, PREF_SOURCE, PREF_TCP = 10 };
+enum {
+	PREF_BYPASS,
+	PREF_DIVERT,
+	PREF_SOURCE,
+	PREF_OWN_TCP,
+	PREF_OWN,
+	PREF_TCP = 10
+};
 
 #define METRIC_CLOSED \
 	4000		 /* of the route that is there when the device is not */
 #define MTU_DEVICE 65535 /* "nothing is too large to be handed over" */
 
+enum { TABLES = 4 };
+
 struct steer {
 	const struct steer_conf *c;
 	struct netlink nf, rt;
 	bool found;
-	bool own;   /* try to own the table; not every kernel can do that */
-	bool owned; /* done */
-	size_t made[2][3]; /* by family: rules, routes of both tables */
+	struct steer_can can; /* own: to be tried */
+	bool owned;	      /* done */
+	/* by family: rules, routes of the tables */
+	size_t made[2][1 + TABLES];
 };
 
 static bool
@@ -47,9 +58,10 @@ steer_open(const struct steer_conf *c)
 	if (s == NULL)
 		return NULL;
 	s->c = c;
-	s->own = true;
+	s->can.own = true;
 	if (netlink_open(&s->nf, NETLINK_NETFILTER, 0) &&
 	    netlink_open(&s->rt, NETLINK_ROUTE, 0)) {
+		s->can.sockets = nft_has_socket(&s->nf);
 		err = nft_counters(&s->nf, c->table, see_armed, &s->found);
 		if (err == 0 || err == ENOENT)
 			return s;
@@ -139,10 +151,28 @@ has(const struct rules *l, const struct route_rule *r)
 	return false;
 }
 
-/* Does any line of this family divert? Otherwise no rule is needed. */
+bool
+steer_knows_sockets(const struct steer *s)
+{
+	return s->can.sockets;
+}
+
+int
+steer_forget(struct steer *s, const struct steer_flow *f, size_t n)
+{
+	return steer_own_forget(&s->nf, s->c->table, f, n);
+}
+
+/* Is anything of this family diverted? Otherwise no rule is needed. */
 static bool
 diverts(const struct steer_plan *p, uint8_t fam)
 {
+	if (p->own[fam == 6])
+		return true;
+	/* what stays clear needs its way past the rules, too */
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (p->flows[i].local.fam == fam)
+			return true;
 	for (size_t i = 0; i < p->n_out; i++)
 		if (p->out[i].verb == STEER_DIVERT && p->out[i].m.fam == fam)
 			return true;
@@ -151,7 +181,7 @@ diverts(const struct steer_plan *p, uint8_t fam)
 
 /* What holds for every plan that diverts something. */
 static void
-base_rules(struct rules *l, const struct steer_conf *c, uint8_t fam)
+base_rules(struct rules *l, const struct steer_conf *c, uint8_t fam, bool own)
 {
 	struct route_rule r = { .fam = fam, .proto = c->proto };
 
@@ -168,6 +198,16 @@ base_rules(struct rules *l, const struct steer_conf *c, uint8_t fam)
 	r.table = c->table_any;
 	r.mark = c->divert;
 	add(l, &r);
+	if (own) {
+		r.mark = c->own;
+		r.pref = c->pref_first + PREF_OWN;
+		r.table = c->table_own;
+		add(l, &r);
+		r.pref = c->pref_first + PREF_OWN_TCP;
+		r.table = c->table_own_tcp;
+		r.ipproto = IPPROTO_TCP;
+		add(l, &r);
+	}
 	r = (struct route_rule){ .fam = fam,
 		.proto = c->proto,
 		.pref = c->pref_last,
@@ -280,20 +320,22 @@ default_route(struct route *r, const struct steer *s, uint8_t fam,
 	return r;
 }
 
+/* Everything to the device, and nowhere when it is not there. */
 static int
-any_routes(struct steer *s, uint8_t fam, unsigned index)
+any_routes(
+    struct steer *s, uint8_t fam, uint32_t table, unsigned index, uint32_t mtu)
 {
 	struct route r;
 	int err;
 
-	(void)default_route(&r, s, fam, s->c->table_any, 0);
+	(void)default_route(&r, s, fam, table, 0);
 	r.metric = METRIC_CLOSED;
 	err = route_put(&s->rt, &r);
 	if (err != 0)
 		return err;
-	(void)default_route(&r, s, fam, s->c->table_any, index);
-	r.mtu = MTU_DEVICE;
-	r.lock = true;
+	(void)default_route(&r, s, fam, table, index);
+	r.mtu = mtu;
+	r.lock = mtu == MTU_DEVICE;
 	return route_put(&s->rt, &r);
 }
 
@@ -380,6 +422,25 @@ tcp_routes(
 	return err == 0 ? drop_stale(s, fam, s->c->table_tcp, p) : err;
 }
 
+static int
+own_routes(struct steer *s, const struct steer_plan *p, uint8_t fam)
+{
+	unsigned index = iface_index(&s->rt, s->c->own_dev);
+	int err;
+
+	if (!p->own[fam == 6]) {
+		err = drop_stale(s, fam, s->c->table_own, NULL);
+		return err != 0 ? err
+				: drop_stale(s, fam, s->c->table_own_tcp, NULL);
+	}
+	err = index == 0
+		  ? ENODEV
+		  : any_routes(s, fam, s->c->table_own, index, MTU_DEVICE);
+	return err != 0 ? err
+			: any_routes(s, fam, s->c->table_own_tcp, index,
+			      p->own_mtu[fam == 6]);
+}
+
 /* --- the whole --- */
 
 static int
@@ -387,11 +448,15 @@ open_way(struct steer *s, const struct steer_plan *p, uint8_t fam)
 {
 	unsigned index = iface_index(&s->rt, s->c->dev);
 	struct rules want = { 0 };
-	int err = index == 0 ? ENODEV : any_routes(s, fam, index);
+	int err = index == 0
+		      ? ENODEV
+		      : any_routes(s, fam, s->c->table_any, index, MTU_DEVICE);
 
 	if (err == 0)
 		err = tcp_routes(s, p, fam, index);
-	base_rules(&want, s->c, fam);
+	if (err == 0)
+		err = own_routes(s, p, fam);
+	base_rules(&want, s->c, fam, p->own[fam == 6]);
 	tcp_rules(&want, s->c, p, fam);
 	if (err == 0)
 		err = want.no_memory ? ENOMEM : set_rules(s, fam, &want);
@@ -402,24 +467,28 @@ open_way(struct steer *s, const struct steer_plan *p, uint8_t fam)
 static int
 close_way(struct steer *s, uint8_t fam)
 {
+	const uint32_t tables[] = { s->c->table_tcp, s->c->table_any,
+		s->c->table_own, s->c->table_own_tcp };
 	struct rules none = { 0 };
 	int err = set_rules(s, fam, &none);
-	int e = drop_stale(s, fam, s->c->table_tcp, NULL);
 
-	if (err == 0)
-		err = e;
-	e = drop_stale(s, fam, s->c->table_any, NULL);
-	return err == 0 ? e : err;
+	for (size_t i = 0; i < TABLES; i++) {
+		int e = drop_stale(s, fam, tables[i], NULL);
+
+		if (err == 0)
+			err = e;
+	}
+	return err;
 }
 
 static int
 apply_table(struct steer *s, const struct steer_plan *p)
 {
-	int err = steer_table_apply(&s->nf, s->c, p, s->own, false);
+	int err = steer_table_apply(&s->nf, s->c, p, &s->can, false);
 
 	/* a table of another shape, of an older or newer version of this */
 	if (err == EEXIST || err == EINVAL || err == EOPNOTSUPP || err == EBUSY)
-		err = steer_table_apply(&s->nf, s->c, p, s->own, true);
+		err = steer_table_apply(&s->nf, s->c, p, &s->can, true);
 	return err;
 }
 
@@ -441,9 +510,11 @@ count_rule(void *ctx, const struct route_rule *r)
 
 /* What the kernel has of ours; none of a family that it does not know. */
 static void
-count_all(struct steer *s, size_t n[2][3])
+count_all(struct steer *s, size_t n[2][1 + TABLES])
 {
 	const struct steer_conf *c = s->c;
+	const uint32_t tables[] = { c->table_any, c->table_tcp, c->table_own,
+		c->table_own_tcp };
 
 	memset(n, 0, sizeof(s->made));
 	for (int six = 0; six < 2; six++) {
@@ -451,17 +522,16 @@ count_all(struct steer *s, size_t n[2][3])
 
 		(void)route_rule_each(
 		    &s->rt, fam, c->proto, count_rule, &n[six][0]);
-		(void)route_each(&s->rt, fam, c->table_any, c->proto,
-		    count_route, &n[six][1]);
-		(void)route_each(&s->rt, fam, c->table_tcp, c->proto,
-		    count_route, &n[six][2]);
+		for (size_t i = 0; i < TABLES; i++)
+			(void)route_each(&s->rt, fam, tables[i], c->proto,
+			    count_route, &n[six][1 + i]);
 	}
 }
 
 bool
 steer_intact(struct steer *s)
 {
-	size_t n[2][3];
+	size_t n[2][1 + TABLES];
 
 	if (!s->owned && nft_table_find(&s->nf, s->c->table) == ENOENT)
 		return false;
@@ -481,12 +551,12 @@ apply(struct steer *s, const struct steer_plan *p)
 	if (err == 0)
 		err = apply_table(s, p);
 	/* before Linux 6.9, 6.3 */
-	if (s->own && (err == EOPNOTSUPP || err == EINVAL)) {
-		s->own = false;
+	if (s->can.own && (err == EOPNOTSUPP || err == EINVAL)) {
+		s->can.own = false;
 		err = apply_table(s, p);
 	}
 	if (err == 0)
-		s->owned = s->own;
+		s->owned = s->can.own;
 	for (uint8_t fam = 4; err == 0 && fam <= 6; fam += 2)
 		if (!diverts(p, fam))
 			err = close_way(s, fam);

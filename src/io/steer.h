@@ -81,6 +81,24 @@ struct steer_ends {
 /* How packets can be handed over that no route leads to the device. */
 enum steer_queue { STEER_QUEUE_NONE, STEER_QUEUE_NFT, STEER_QUEUE_XT };
 
+/*
+ * What holds for one flow before all lines: both directions of it, since local
+ * is this host.
+ */
+enum steer_flow_kind {
+	STEER_FLOW_CLEAR, /* TCP that goes its own way; not what opens it */
+	STEER_FLOW_ASKED, /* diverted, and accepted in the clear */
+	STEER_FLOW_HELD,  /* diverted; in the clear STEER_SECOND */
+	STEER_FLOW_KINDS
+};
+
+struct steer_flow {
+	uint8_t kind;  /* enum steer_flow_kind */
+	uint8_t proto; /* TCP or UDP */
+	struct netaddr local, remote;
+	uint16_t lport, rport;
+};
+
 struct steer_plan {
 	const struct steer_line *out, *in, *second;
 	size_t n_out, n_in, n_second;
@@ -93,6 +111,16 @@ struct steer_plan {
 	const struct steer_way *way;
 	size_t n_way;
 	uint32_t mtu[2]; /* TCP to all other addresses: IPv4, IPv6 */
+	const struct steer_flow *flows;
+	size_t n_flows;
+	/*
+	 * IPv4, IPv6: packets of sockets with mark steer_conf.own go to their own
+	 * device; mtu: that TCP sees there. Without this they are dropped.
+	 */
+	bool own[2];
+	uint32_t own_mtu[2];
+	/* The lines go before what mark the socket has, that a packet is for. */
+	bool lines_first;
 	/* counters that are to be there even when no line has them */
 	const char *const *counters;
 	size_t n_counters;
@@ -131,9 +159,15 @@ struct steer_plan {
 
 /* What is this program's in the kernel. Strings are borrowed for good. */
 struct steer_conf {
-	const char *dev, *table;       /* device; nf_tables table */
-	uint32_t mask, bypass, divert; /* marks: bits, and two values of them */
+	const char *dev, *own_dev; /* devices */
+	const char *table;	   /* of nf_tables */
+	/*
+	 * Marks: bits, and values of them. Sockets have bypass (their packets are
+	 * not looked at) or own; `again` is one more bit, for packets alone.
+	 */
+	uint32_t mask, bypass, divert, own, again;
 	uint32_t table_any, table_tcp; /* routing tables */
+	uint32_t table_own, table_own_tcp;
 	uint32_t pref_first,
 	    pref_last; /* routing rules; room for 20 at least */
 	uint8_t proto; /* number of routes and rules (rt_protos) */
@@ -169,6 +203,13 @@ int steer_apply(struct steer *s, const struct steer_plan *p);
  * A look at how many there are, to be taken now and then.
  */
 MUST_USE bool steer_intact(struct steer *s);
+/*
+ * Flows of the last plan that are over. 0 or errno: then they are still as the
+ * plan said.
+ */
+int steer_forget(struct steer *s, const struct steer_flow *f, size_t n);
+/* Can packets be judged by the mark of the socket that they are for? */
+MUST_USE bool steer_knows_sockets(const struct steer *s);
 /* Take everything away. 0 or the first errno; goes on after a failure. */
 int steer_remove(struct steer *s);
 int steer_counters(struct steer *s,

@@ -7,6 +7,7 @@
 
 #include "io/nft.h"
 #include "io/steer_ends.h"
+#include "io/steer_own.h"
 
 /* Hook priorities (netfilter_ipv4.h): route chains work at "mangle". */
 enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
@@ -17,6 +18,7 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_SECOND  "second"
 #define CHAIN_FIRST   "first"
 #define CHAIN_QUOTED  "quoted"
+#define CHAIN_SOCKETS "sockets"
 #define CHAIN_RENAME  "rename"
 #define CHAIN_STRICT  "strict"
 #define CHAIN_DIVERT  "divert"
@@ -259,6 +261,7 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	else
 		nft_accept(b);
 	nft_rule_end(b);
+	steer_own_out(b, c, CHAIN_STEER);
 	/* a TCP socket whose route leads here already */
 	nft_rule_begin(b, CHAIN_STEER);
 	nft_oif(b, c->dev, true);
@@ -285,6 +288,7 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 {
 	const char *const to[] = { c->dev, "lo" };
 
+	steer_own_guard(b, c, CHAIN_GUARD);
 	/* of a socket that is bound to a device; or rules of others lead here */
 	if (p->queue != STEER_QUEUE_NONE) {
 		nft_rule_begin(b, CHAIN_GUARD);
@@ -317,6 +321,7 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	nft_iif(b, "", false);
 	nft_accept(b);
 	nft_rule_end(b);
+	steer_own_guard_flows(b, c, CHAIN_GUARD);
 	for (size_t i = 0; i < p->n_out; i++) {
 		struct steer_line l = { .m = p->out[i].m,
 			.verb = p->out[i].verb };
@@ -502,12 +507,12 @@ asks_for_more(const struct steer_line *l, size_t n, uint8_t fam)
 }
 
 static void
-put_inbound(
-    struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+put_inbound(struct nft *b, const struct steer_conf *c,
+    const struct steer_plan *p, bool sockets)
 {
-	const char *const from[] = { "lo", c->dev };
+	const char *const from[] = { "lo", c->dev, c->own_dev };
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		nft_rule_begin(b, CHAIN_INBOUND);
 		nft_iif(b, from[i], true);
 		nft_accept(b);
@@ -535,8 +540,13 @@ put_inbound(
 	}
 	if (p->n_quoted != 0)
 		put_errors(b, CHAIN_INBOUND, CHAIN_QUOTED);
+	if (sockets && !p->lines_first)
+		steer_own_jump(b, CHAIN_INBOUND, CHAIN_SOCKETS);
+	steer_own_in(b, CHAIN_INBOUND, CHAIN_SECOND);
 	for (size_t i = 0; i < p->n_in; i++)
 		put_line(b, CHAIN_INBOUND, &p->in[i]);
+	if (sockets && p->lines_first)
+		steer_own_jump(b, CHAIN_INBOUND, CHAIN_SOCKETS);
 	for (size_t i = 0; i < p->n_quoted; i++)
 		put_quoted_line(b, &p->quoted[i]);
 }
@@ -650,13 +660,16 @@ wanted(struct names *s, const struct steer_plan *p)
 /* --- the whole --- */
 
 static struct nft *
-build(const struct steer_conf *c, const struct steer_plan *p, bool own,
-    bool fresh, const struct names *want, const struct names *have)
+build(const struct steer_conf *c, const struct steer_plan *p,
+    const struct steer_can *can, bool fresh, const struct names *want,
+    const struct names *have)
 {
 	struct nft *b = nft_begin(c->table);
+	bool own;
 
 	if (b == NULL)
 		return NULL;
+	own = can->own;
 	/* what is there may not be changed into one that is owned */
 	if (fresh && own)
 		nft_table_destroy(b);
@@ -701,9 +714,14 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 			nft_counter_put(b, want->v[i]);
 	put_divert(b, c, p);
 	put_self(b, p);
+	nft_chain_put_inner(b, CHAIN_SOCKETS);
+	nft_chain_flush(b, CHAIN_SOCKETS);
+	steer_own_sets(b, p);
+	if (can->sockets)
+		steer_own_sockets(b, c, CHAIN_SOCKETS, CHAIN_SECOND);
 	put_steer(b, c, p);
 	put_guard(b, c, p);
-	put_inbound(b, c, p);
+	put_inbound(b, c, p, can->sockets);
 	steer_ends_rename(b, c, p, CHAIN_RENAME);
 	put_first(b, p);
 	for (size_t i = 0; i < p->n_second; i++)
@@ -713,7 +731,7 @@ build(const struct steer_conf *c, const struct steer_plan *p, bool own,
 
 int
 steer_table_apply(struct netlink *n, const struct steer_conf *c,
-    const struct steer_plan *p, bool own, bool fresh)
+    const struct steer_plan *p, const struct steer_can *can, bool fresh)
 {
 	struct names want = { 0 }, have = { 0 };
 	struct nft *b = NULL;
@@ -727,7 +745,7 @@ steer_table_apply(struct netlink *n, const struct steer_conf *c,
 	if (err == 0 && (want.no_memory || have.no_memory))
 		err = ENOMEM;
 	if (err == 0) {
-		b = build(c, p, own, fresh, &want, &have);
+		b = build(c, p, can, fresh, &want, &have);
 		err = b == NULL ? ENOMEM : nft_commit(b, n);
 	}
 	free(want.v);

@@ -7,10 +7,13 @@
 #include "io/testns.h"
 
 static const struct steer_conf conf = { .dev = "ipsec0",
+	.own_dev = "ipsec1",
 	.table = "st",
 	.mask = 0x30000000,
 	.bypass = 0x10000000,
 	.divert = 0x20000000,
+	.own = 0x30000000,
+	.again = 0x40000000,
 	.queue = 5050 };
 
 /* The three chains and what stands in each, and that twice is as once. */
@@ -27,6 +30,7 @@ test_table(void **state)
 		.second = &second,
 		.n_second = 1,
 		.armed = true };
+	struct steer_can can = { .sockets = true };
 	struct netlink n;
 
 	(void)state;
@@ -41,7 +45,7 @@ test_table(void **state)
 	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(
-		    steer_table_apply(&n, &conf, &p, false, i == 2), 0);
+		    steer_table_apply(&n, &conf, &p, &can, i == 2), 0);
 		testns_run("nft list chain inet st steer | "
 			   "grep -c 'dport 53 .*goto divert' | grep -qx 3");
 		testns_run("nft list chain inet st divert | "
@@ -63,7 +67,7 @@ test_table(void **state)
 						     : STEER_QUEUE_NONE;
 	if (p.queue != STEER_QUEUE_NONE) {
 		assert_int_equal(
-		    steer_table_apply(&n, &conf, &p, false, false), 0);
+		    steer_table_apply(&n, &conf, &p, &can, false), 0);
 		/* nft(8) cannot show the words of x_tables in family inet */
 		if (p.queue == STEER_QUEUE_NFT)
 			testns_run("for c in divert aside; do nft list chain "
@@ -75,7 +79,7 @@ test_table(void **state)
 	}
 	p.n_in = p.n_second = 0;
 	p.armed = false;
-	assert_int_equal(steer_table_apply(&n, &conf, &p, false, false), 0);
+	assert_int_equal(steer_table_apply(&n, &conf, &p, &can, false), 0);
 	testns_run("! nft list counter inet st armed 2>/dev/null");
 	testns_run("! nft list counter inet st why 2>/dev/null");
 	assert_int_equal(steer_table_remove(&n, "st"), 0);

@@ -38,12 +38,17 @@
 #define SETTLE_MS 3000
 
 const struct steer_conf ipsecd_steer = { .dev = "ipsec0",
+	.own_dev = "ipsec1",
 	.table = "solipsec",
 	.mask = 0x30000000,
 	.bypass = 0x10000000,
 	.divert = 0x20000000,
+	.own = 0x30000000,
+	.again = 0x40000000,
 	.table_any = 5050,
 	.table_tcp = 5051,
+	.table_own = 5052,
+	.table_own_tcp = 5053,
 	.pref_first = 4000,
 	.pref_last = 4999,
 	.proto = 50,

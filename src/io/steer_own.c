@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "io/steer_own.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+enum { TCP_SYN = 2 };
+
+/* [enum steer_flow_kind][IPv6] */
+static const char *const sets[STEER_FLOW_KINDS][2] = {
+	[STEER_FLOW_CLEAR] = { "clear4", "clear6" },
+	[STEER_FLOW_ASKED] = { "asked4", "asked6" },
+	[STEER_FLOW_HELD] = { "held4", "held6" },
+};
+
+static size_t
+key_of(uint8_t key[NFT_FLOW_MAX], const struct steer_flow *f)
+{
+	return nft_flow_key(key, f->local.fam, f->proto, f->local.b,
+	    f->remote.b, f->lport, f->rport);
+}
+
+/* The elements of one set, in as few messages as will do. */
+static void
+put_elements(
+    struct nft *b, const struct steer_plan *p, unsigned kind, uint8_t fam)
+{
+	uint8_t keys[32 * NFT_FLOW_MAX], key[NFT_FLOW_MAX];
+	const char *set = sets[kind][fam == 6];
+	size_t size = 0, n = 0;
+
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct steer_flow *f = &p->flows[i];
+
+		if (f->kind != kind || f->local.fam != fam)
+			continue;
+		size = key_of(key, f);
+		memcpy(keys + n++ * size, key, size);
+		if (n == 32) {
+			nft_set_elements(b, set, true, keys, size, n);
+			n = 0;
+		}
+	}
+	if (n != 0)
+		nft_set_elements(b, set, true, keys, size, n);
+}
+
+void
+steer_own_sets(struct nft *b, const struct steer_plan *p)
+{
+	for (unsigned kind = 0; kind < STEER_FLOW_KINDS; kind++)
+		for (uint8_t fam = 4; fam <= 6; fam += 2) {
+			const char *set = sets[kind][fam == 6];
+
+			nft_set_put(b, set, fam);
+			nft_set_flush(b, set);
+			put_elements(b, p, kind, fam);
+		}
+}
+
+static void
+begin(struct nft *b, const char *chain, unsigned kind, uint8_t fam, bool out)
+{
+	nft_rule_begin(b, chain);
+	nft_family(b, fam);
+	nft_flow_in(b, sets[kind][fam == 6], fam, out);
+}
+
+/*
+ * A connection that stays in the clear: as if policy was not there. But what
+ * opens another one by the same ends has to ask policy. `inner` has that.
+ */
+static void
+put_clear(struct nft *b, const struct steer_conf *c, const char *inner)
+{
+	nft_rule_begin(b, inner);
+	nft_tcp_flag(b, TCP_SYN);
+	nft_return(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, inner);
+	if (c != NULL)
+		nft_mark_set(b, c->mask, c->bypass);
+	nft_accept(b);
+	nft_rule_end(b);
+}
+
+#define OUT_CLEAR "clear_out"
+#define IN_CLEAR  "clear_in"
+
+void
+steer_own_out(struct nft *b, const struct steer_conf *c, const char *chain)
+{
+	nft_chain_put_inner(b, OUT_CLEAR);
+	nft_chain_flush(b, OUT_CLEAR);
+	put_clear(b, c, OUT_CLEAR);
+	/* of a socket that has a policy of its own */
+	nft_rule_begin(b, chain);
+	nft_mark(b, c->mask, c->own);
+	nft_oif(b, c->own_dev, true);
+	nft_accept(b);
+	nft_rule_end(b);
+	/*
+	 * Its route is one of before it had an address, or that the device it is
+	 * bound to has. Only a mark that changes has it routed again.
+	 */
+	nft_rule_begin(b, chain);
+	nft_mark(b, c->mask, c->own);
+	nft_mark_set(b, c->again, c->again);
+	nft_accept(b);
+	nft_rule_end(b);
+	/* nobody else's way */
+	nft_rule_begin(b, chain);
+	nft_oif(b, c->own_dev, true);
+	nft_count(b, STEER_COUNT_STRAY);
+	nft_drop(b);
+	nft_rule_end(b);
+	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		begin(b, chain, STEER_FLOW_CLEAR, fam, true);
+		nft_jump(b, OUT_CLEAR);
+		nft_rule_end(b);
+		for (unsigned k = STEER_FLOW_ASKED; k <= STEER_FLOW_HELD; k++) {
+			begin(b, chain, k, fam, true);
+			nft_mark_set(b, c->mask, c->divert);
+			nft_accept(b);
+			nft_rule_end(b);
+		}
+	}
+}
+
+void
+steer_own_guard(struct nft *b, const struct steer_conf *c, const char *chain)
+{
+	const char *const to[] = { "lo", c->own_dev };
+
+	for (int i = 0; i < 2; i++) {
+		nft_rule_begin(b, chain);
+		nft_mark(b, c->mask, c->own);
+		nft_oif(b, to[i], true);
+		nft_accept(b);
+		nft_rule_end(b);
+	}
+	nft_rule_begin(b, chain);
+	nft_mark(b, c->mask, c->own);
+	nft_count(b, STEER_COUNT_GUARD);
+	nft_drop(b);
+	nft_rule_end(b);
+}
+
+void
+steer_own_guard_flows(
+    struct nft *b, const struct steer_conf *c, const char *chain)
+{
+	(void)c;
+	for (uint8_t fam = 4; fam <= 6; fam += 2)
+		for (unsigned k = STEER_FLOW_ASKED; k <= STEER_FLOW_HELD; k++) {
+			begin(b, chain, k, fam, true);
+			nft_count(b, STEER_COUNT_GUARD);
+			nft_drop(b);
+			nft_rule_end(b);
+		}
+}
+
+void
+steer_own_sockets(struct nft *b, const struct steer_conf *c, const char *chain,
+    const char *second)
+{
+	nft_rule_begin(b, chain);
+	nft_socket_mark(b, c->mask, c->own);
+	nft_goto(b, second);
+	nft_rule_end(b);
+	nft_rule_begin(b, chain);
+	nft_socket_mark(b, c->mask, c->bypass);
+	nft_accept(b);
+	nft_rule_end(b);
+}
+
+void
+steer_own_jump(struct nft *b, const char *in, const char *chain)
+{
+	/* an error is for the socket that it is about */
+	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP,
+		IPPROTO_ICMP, IPPROTO_ICMPV6 };
+
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		nft_rule_begin(b, in);
+		nft_l4proto(b, protocols[i]);
+		nft_jump(b, chain);
+		nft_rule_end(b);
+	}
+}
+
+void
+steer_own_in(struct nft *b, const char *in, const char *second)
+{
+	nft_chain_put_inner(b, IN_CLEAR);
+	nft_chain_flush(b, IN_CLEAR);
+	put_clear(b, NULL, IN_CLEAR);
+	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		for (unsigned k = STEER_FLOW_CLEAR; k <= STEER_FLOW_ASKED;
+		     k++) {
+			begin(b, in, k, fam, false);
+			nft_jump(b, IN_CLEAR);
+			nft_rule_end(b);
+		}
+		begin(b, in, STEER_FLOW_HELD, fam, false);
+		nft_goto(b, second);
+		nft_rule_end(b);
+	}
+}
+
+static int
+forget(struct netlink *n, const char *table, const struct steer_flow *f,
+    size_t count)
+{
+	struct nft *b = nft_begin(table);
+	uint8_t key[NFT_FLOW_MAX];
+
+	if (b == NULL)
+		return ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		size_t size = key_of(key, &f[i]);
+
+		nft_set_elements(b, sets[f[i].kind][f[i].local.fam == 6], false,
+		    key, size, 1);
+	}
+	return nft_commit(b, n);
+}
+
+int
+steer_own_forget(struct netlink *n, const char *table,
+    const struct steer_flow *f, size_t count)
+{
+	int err = forget(n, table, f, count);
+
+	/* one of them was not there: then one by one */
+	for (size_t i = 0; err == ENOENT && count > 1 && i < count; i++)
+		(void)forget(n, table, &f[i], 1);
+	return err == ENOENT ? 0 : err;
+}
