@@ -51,6 +51,7 @@ struct conn {
 	bool latched;
 	bool pinned;   /* the kernel knows of it: see conn_pin() */
 	bool ended;    /* the socket is gone; what is on its way still comes */
+	bool wanted;   /* of whoever calls conn_each(): for itself */
 	uint32_t seen; /* by the sweep of this number */
 };
 

@@ -28,7 +28,7 @@ flow_size(uint8_t fam)
 }
 
 void
-nft_set_put(struct nft *b, const char *set, uint8_t fam)
+nft_flow_set(struct nft *b, const char *set, uint8_t fam)
 {
 	struct nlmsghdr *h = nft_start(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 
@@ -53,7 +53,7 @@ elements(struct nft *b, const char *set, bool add, bool create)
 }
 
 void
-nft_set_flush(struct nft *b, const char *set)
+nft_flow_flush(struct nft *b, const char *set)
 {
 	nft_append(b, elements(b, set, false, false));
 }
@@ -81,7 +81,7 @@ nft_flow_key(uint8_t key[NFT_FLOW_MAX], uint8_t fam, uint8_t proto,
 }
 
 void
-nft_set_elements(struct nft *b, const char *set, bool add, const uint8_t *keys,
+nft_flow_elements(struct nft *b, const char *set, bool add, const uint8_t *keys,
     size_t size, size_t n)
 {
 	size_t i = 0;
@@ -150,7 +150,7 @@ nft_flow_in(struct nft *b, const char *set, uint8_t fam, bool out)
 }
 
 void
-nft_socket_mark(struct nft *b, uint32_t mask, uint32_t value)
+nft_flow_socket(struct nft *b, uint32_t mask, uint32_t value)
 {
 	static const uint32_t none;
 	struct nft_expr e = nft_expr(b, "socket");
@@ -163,7 +163,7 @@ nft_socket_mark(struct nft *b, uint32_t mask, uint32_t value)
 }
 
 void
-nft_tcp_flag(struct nft *b, uint8_t flag)
+nft_flow_tcp(struct nft *b, uint8_t flag)
 {
 	enum { FLAGS = 13 };
 	static const uint8_t none;
@@ -176,7 +176,7 @@ nft_tcp_flag(struct nft *b, uint8_t flag)
 
 /* A rule with it, and away again before anybody could see it. */
 bool
-nft_has_socket(struct netlink *n)
+nft_flow_has_socket(struct netlink *n)
 {
 	struct nft *b = nft_begin("solipsec-probe");
 
@@ -185,7 +185,7 @@ nft_has_socket(struct netlink *n)
 	nft_table_put(b, false);
 	nft_chain_put_inner(b, "probe");
 	nft_rule_begin(b, "probe");
-	nft_socket_mark(b, 1, 1);
+	nft_flow_socket(b, 1, 1);
 	nft_drop(b);
 	nft_rule_end(b);
 	nft_table_delete(b);

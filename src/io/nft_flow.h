@@ -14,9 +14,9 @@
  * it is there.
  */
 #define NFT_FLOW_MAX 44
-void nft_set_put(struct nft *b, const char *set, uint8_t fam);
+void nft_flow_set(struct nft *b, const char *set, uint8_t fam);
 /* Take out all its elements. */
-void nft_set_flush(struct nft *b, const char *set);
+void nft_flow_flush(struct nft *b, const char *set);
 /* Each address: 4 or 16 bytes. Returns how long the key is. */
 size_t nft_flow_key(uint8_t key[NFT_FLOW_MAX], uint8_t fam, uint8_t proto,
     const uint8_t *local, const uint8_t *remote, uint16_t lport,
@@ -25,7 +25,7 @@ size_t nft_flow_key(uint8_t key[NFT_FLOW_MAX], uint8_t fam, uint8_t proto,
  * Put elements in (add) or take them out: n keys of this size, one behind the
  * other. One to be taken out that is not there fails with ENOENT.
  */
-void nft_set_elements(struct nft *b, const char *set, bool add,
+void nft_flow_elements(struct nft *b, const char *set, bool add,
     const uint8_t *keys, size_t size, size_t n);
 
 /*
@@ -38,11 +38,11 @@ void nft_flow_in(struct nft *b, const char *set, uint8_t fam, bool out);
  * listens; of an ICMP error, that it is about. None, or no whole one: no match.
  * TCP and UDP.
  */
-void nft_socket_mark(struct nft *b, uint32_t mask, uint32_t value);
+void nft_flow_socket(struct nft *b, uint32_t mask, uint32_t value);
 /* Of TCP: has this flag, as RFC 9293 3.1 counts its bits. */
-void nft_tcp_flag(struct nft *b, uint8_t flag);
+void nft_flow_tcp(struct nft *b, uint8_t flag);
 
-/* Does the kernel know nft_socket_mark()? Changes nothing. */
-MUST_USE bool nft_has_socket(struct netlink *n);
+/* Does the kernel know nft_flow_socket()? Changes nothing. */
+MUST_USE bool nft_flow_has_socket(struct netlink *n);
 
 #endif /* IO_NFT_FLOW_H */

@@ -24,13 +24,13 @@ test_shown(void **state)
 	TESTNS();
 	nft_table_put(b, false);
 	nft_chain_put_inner(b, "c");
-	nft_set_put(b, "f4", 4);
-	nft_set_put(b, "f6", 6);
-	nft_set_flush(b, "f4");
+	nft_flow_set(b, "f4", 4);
+	nft_flow_set(b, "f6", 6);
+	nft_flow_flush(b, "f4");
 	size = nft_flow_key(key, 4, 6, a4, b4, 4000, 80);
-	nft_set_elements(b, "f4", true, key, size, 1);
+	nft_flow_elements(b, "f4", true, key, size, 1);
 	size = nft_flow_key(key, 6, 17, a6, b6, 5000, 53);
-	nft_set_elements(b, "f6", true, key, size, 1);
+	nft_flow_elements(b, "f6", true, key, size, 1);
 	nft_rule_begin(b, "c");
 	nft_family(b, 4);
 	nft_flow_in(b, "f4", 4, true);
@@ -42,11 +42,11 @@ test_shown(void **state)
 	nft_accept(b);
 	nft_rule_end(b);
 	nft_rule_begin(b, "c");
-	nft_socket_mark(b, 0x30000000, 0x10000000);
+	nft_flow_socket(b, 0x30000000, 0x10000000);
 	nft_accept(b);
 	nft_rule_end(b);
 	nft_rule_begin(b, "c");
-	nft_tcp_flag(b, 2);
+	nft_flow_tcp(b, 2);
 	nft_return(b);
 	nft_rule_end(b);
 	assert_int_equal(nft_commit(b, &n), 0);
@@ -98,25 +98,25 @@ test_elements(void **state)
 		size = nft_flow_key(key, 6, 6, a6, b6, (uint16_t)(i + 1), 80);
 		memcpy(keys + i * size, key, size);
 	}
-	nft_set_flush(b, "f6");
-	nft_set_elements(b, "f6", true, keys, size, 3000);
+	nft_flow_flush(b, "f6");
+	nft_flow_elements(b, "f6", true, keys, size, 3000);
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run("test $(nft list set inet t f6 | grep -o tcp | wc -l) = "
 		   "3000");
 	/* again is no fault */
 	b = nft_begin("t");
-	nft_set_elements(b, "f6", true, keys, size, 1);
+	nft_flow_elements(b, "f6", true, keys, size, 1);
 	assert_int_equal(nft_commit(b, &n), 0);
 	b = nft_begin("t");
-	nft_set_elements(b, "f6", false, keys, size, 2);
+	nft_flow_elements(b, "f6", false, keys, size, 2);
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run("test $(nft list set inet t f6 | grep -o tcp | wc -l) = "
 		   "2998");
 	b = nft_begin("t");
-	nft_set_elements(b, "f6", false, keys, size, 1);
+	nft_flow_elements(b, "f6", false, keys, size, 1);
 	assert_int_equal(nft_commit(b, &n), ENOENT);
 	b = nft_begin("t");
-	nft_set_flush(b, "f6");
+	nft_flow_flush(b, "f6");
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run("! nft list set inet t f6 | grep -q tcp");
 }
@@ -127,7 +127,7 @@ test_probe(void **state)
 {
 	(void)state;
 	TESTNS();
-	assert_true(nft_has_socket(&n));
+	assert_true(nft_flow_has_socket(&n));
 	assert_int_equal(nft_table_find(&n, "solipsec-probe"), ENOENT);
 	netlink_close(&n);
 }

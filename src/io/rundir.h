@@ -3,8 +3,8 @@
  * rundir - where the ipsecd of this network namespace keeps its sockets, so
  * that a command reaches the right one without being told (`ip netns exec`).
  *
- * Sockets in the folder: RUNDIR_PFKEY, RUNDIR_PFPOLICY and RUNDIR_ADMIN
- * (SOCK_SEQPACKET), RUNDIR_STATUS (SOCK_STREAM).
+ * Sockets in the folder: RUNDIR_PFKEY, RUNDIR_PFPOLICY, RUNDIR_ADMIN and
+ * RUNDIR_SOCKET (SOCK_SEQPACKET), RUNDIR_STATUS (SOCK_STREAM).
  */
 #ifndef IO_RUNDIR_H
 #define IO_RUNDIR_H
@@ -18,7 +18,7 @@
 #define RUNDIR_PFPOLICY "pfpolicy"
 #define RUNDIR_STATUS	"status"
 #define RUNDIR_ADMIN	"admin"
-#define RUNDIR_SOCKET	"socket"
+#define RUNDIR_SOCKET	"socket" /* everybody may, about its own ones */
 #define RUNDIR_POLICY	"policy" /* folder of ipsecconf's files */
 
 /*

@@ -61,7 +61,7 @@ steer_open(const struct steer_conf *c)
 	s->can.own = true;
 	if (netlink_open(&s->nf, NETLINK_NETFILTER, 0) &&
 	    netlink_open(&s->rt, NETLINK_ROUTE, 0)) {
-		s->can.sockets = nft_has_socket(&s->nf);
+		s->can.sockets = nft_flow_has_socket(&s->nf);
 		err = nft_counters(&s->nf, c->table, see_armed, &s->found);
 		if (err == 0 || err == ENOENT)
 			return s;

@@ -38,12 +38,12 @@ put_elements(
 		size = key_of(key, f);
 		memcpy(keys + n++ * size, key, size);
 		if (n == 32) {
-			nft_set_elements(b, set, true, keys, size, n);
+			nft_flow_elements(b, set, true, keys, size, n);
 			n = 0;
 		}
 	}
 	if (n != 0)
-		nft_set_elements(b, set, true, keys, size, n);
+		nft_flow_elements(b, set, true, keys, size, n);
 }
 
 void
@@ -53,8 +53,8 @@ steer_own_sets(struct nft *b, const struct steer_plan *p)
 		for (uint8_t fam = 4; fam <= 6; fam += 2) {
 			const char *set = sets[kind][fam == 6];
 
-			nft_set_put(b, set, fam);
-			nft_set_flush(b, set);
+			nft_flow_set(b, set, fam);
+			nft_flow_flush(b, set);
 			put_elements(b, p, kind, fam);
 		}
 }
@@ -75,7 +75,7 @@ static void
 put_clear(struct nft *b, const struct steer_conf *c, const char *inner)
 {
 	nft_rule_begin(b, inner);
-	nft_tcp_flag(b, TCP_SYN);
+	nft_flow_tcp(b, TCP_SYN);
 	nft_return(b);
 	nft_rule_end(b);
 	nft_rule_begin(b, inner);
@@ -166,11 +166,11 @@ steer_own_sockets(struct nft *b, const struct steer_conf *c, const char *chain,
     const char *second)
 {
 	nft_rule_begin(b, chain);
-	nft_socket_mark(b, c->mask, c->own);
+	nft_flow_socket(b, c->mask, c->own);
 	nft_goto(b, second);
 	nft_rule_end(b);
 	nft_rule_begin(b, chain);
-	nft_socket_mark(b, c->mask, c->bypass);
+	nft_flow_socket(b, c->mask, c->bypass);
 	nft_accept(b);
 	nft_rule_end(b);
 }
@@ -221,8 +221,8 @@ forget(struct netlink *n, const char *table, const struct steer_flow *f,
 	for (size_t i = 0; i < count; i++) {
 		size_t size = key_of(key, &f[i]);
 
-		nft_set_elements(b, sets[f[i].kind][f[i].local.fam == 6], false,
-		    key, size, 1);
+		nft_flow_elements(b, sets[f[i].kind][f[i].local.fam == 6],
+		    false, key, size, 1);
 	}
 	return nft_commit(b, n);
 }

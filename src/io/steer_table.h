@@ -11,7 +11,7 @@
 /* What this kernel can do. */
 struct steer_can {
 	bool own;     /* see nft_table_put() */
-	bool sockets; /* see nft_has_socket() */
+	bool sockets; /* see nft_flow_has_socket() */
 };
 
 /*

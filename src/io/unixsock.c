@@ -29,6 +29,7 @@ struct unixsock_conn {
 	struct unixsock *of;
 	struct loop_watch watch;
 	void *user;
+	uid_t uid;
 	struct link queue;
 	size_t queued; /* bytes */
 	uint64_t lost;
@@ -181,6 +182,74 @@ unixsock_lost(const struct unixsock_conn *c)
 	return c->lost;
 }
 
+/* The only descriptor of a message, or -1; the others are closed. */
+static int
+take_fds(struct msghdr *m)
+{
+	int fd = -1, v;
+	size_t n = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL;
+	     c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = CMSG_LEN(0); at + sizeof(v) <= c->cmsg_len;
+		     at += sizeof(v)) {
+			memcpy(&v, (uint8_t *)c + at, sizeof(v));
+			if (n++ != 0)
+				(void)close(v);
+			else
+				fd = v;
+		}
+	}
+	if (fd >= 0 && (n != 1 || (m->msg_flags & MSG_CTRUNC) != 0)) {
+		(void)close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* One message, as recv() with MSG_TRUNC; *fd: what came with it, or -1. */
+static ssize_t
+take(struct unixsock_conn *c, int *fd)
+{
+	struct unixsock *s = c->of;
+	/* room for one more than there may be, so that it is seen */
+	_Alignas(struct cmsghdr) uint8_t with[CMSG_SPACE(2 * sizeof(int))];
+	struct iovec v = { .iov_base = s->in, .iov_len = s->use.message };
+	struct msghdr m = { .msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = with,
+		.msg_controllen = sizeof(with) };
+	ssize_t n;
+
+	*fd = -1;
+	if (s->use.message_fd == NULL)
+		return recv(c->watch.fd, s->in, s->use.message,
+		    MSG_DONTWAIT | MSG_TRUNC);
+	n = recvmsg(
+	    c->watch.fd, &m, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+	if (n >= 0)
+		*fd = take_fds(&m);
+	return n;
+}
+
+static void
+hand_over(struct unixsock_conn *c, size_t n, int fd)
+{
+	struct unixsock *s = c->of;
+
+	c->in_message = true;
+	if (s->use.message_fd != NULL)
+		s->use.message_fd(c->user, s->in, n, fd);
+	else
+		s->use.message_in(c->user, s->in, n);
+	c->in_message = false;
+	if (fd >= 0)
+		(void)close(fd);
+	secret_wipe(s->in, n);
+}
+
 /* False: the other end has closed, or something is wrong. */
 static bool
 read_some(struct unixsock_conn *c)
@@ -189,22 +258,22 @@ read_some(struct unixsock_conn *c)
 
 	for (int i = 0; i < PER_TURN && list_empty(&c->queue) && !c->more;
 	     i++) {
-		ssize_t n = recv(c->watch.fd, s->in, s->use.message,
-		    MSG_DONTWAIT | MSG_TRUNC);
+		int fd;
+		ssize_t n = take(c, &fd);
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR;
-		if (n == 0)
+		if (n == 0) {
+			if (fd >= 0) /* with an empty message */
+				(void)close(fd);
 			return false;
-		if (s->use.message_in == NULL)
+		}
+		if (s->use.message_in == NULL && s->use.message_fd == NULL)
 			continue;
 		/* what is too long is cut; its own length field tells */
 		if ((size_t)n > s->use.message)
 			n = (ssize_t)s->use.message;
-		c->in_message = true;
-		s->use.message_in(c->user, s->in, (size_t)n);
-		c->in_message = false;
-		secret_wipe(s->in, (size_t)n);
+		hand_over(c, (size_t)n, fd);
 		if (c->broken)
 			return false;
 	}
@@ -293,6 +362,19 @@ who_is(int fd, const struct unixsock_use *use, struct unixsock_peer *who)
 	return true;
 }
 
+/* One who is not root and has as many connections as one may have. */
+static bool
+has_enough(const struct unixsock *s, const struct unixsock_peer *who)
+{
+	unsigned n = 0;
+
+	if (s->use.anybody == 0 || who->uid == 0)
+		return false;
+	for (struct link *l = s->conns.next; l != &s->conns; l = l->next)
+		n += list_item(l, struct unixsock_conn, link)->uid == who->uid;
+	return n >= s->use.anybody;
+}
+
 static void
 adopt(struct unixsock *s, int fd)
 {
@@ -300,7 +382,7 @@ adopt(struct unixsock *s, int fd)
 	struct unixsock_conn *c = NULL;
 
 	/* whoever else may connect cannot keep root out */
-	if (who_is(fd, &s->use, &who) &&
+	if (who_is(fd, &s->use, &who) && !has_enough(s, &who) &&
 	    s->n < s->use.max - (!who.privileged ? s->use.max / 4 : 0))
 		c = calloc(1, sizeof(*c));
 	if (c == NULL) {
@@ -308,6 +390,7 @@ adopt(struct unixsock *s, int fd)
 		return;
 	}
 	c->of = s;
+	c->uid = who.uid;
 	c->watch =
 	    (struct loop_watch){ .fd = fd, .ready = conn_ready, .ctx = c };
 	list_init(&c->queue);
@@ -390,7 +473,7 @@ listen_at(const char *path, const struct unixsock_use *use)
 		return -1;
 	(void)unlink(path);
 	/* by the mask, and no link followed: the folder may be another user's */
-	old = umask(use->group != 0 ? 0117 : 0177);
+	old = umask(use->anybody != 0 ? 0111 : use->group != 0 ? 0117 : 0177);
 	err = bind(fd, (struct sockaddr *)&un, sizeof(un));
 	(void)umask(old);
 	/* nobody connects before listen(), so the group is right in time */

@@ -52,6 +52,16 @@ struct unixsock_use {
 	 * on here, which is an answer again.
 	 */
 	void (*drained)(void *user);
+	/*
+	 * Anybody may connect; one user that is not root with no more connections
+	 * than this at a time. 0: as the group says.
+	 */
+	unsigned anybody;
+	/*
+	 * As message_in, with the descriptor that came with it, which is closed
+	 * afterwards; -1: none came, or several did.
+	 */
+	void (*message_fd)(void *user, const uint8_t *msg, size_t n, int fd);
 	/* One message (NULL: SOCK_STREAM users do not read). */
 	void (*message_in)(void *user, const uint8_t *msg, size_t n);
 	void (*closed)(void *user);

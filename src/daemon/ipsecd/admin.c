@@ -9,6 +9,7 @@
 
 #include "daemon/ipsecd/ipsecd.h"
 #include "daemon/ipsecd/kstatop.h"
+#include "daemon/ipsecd/sockets.h"
 #include "daemon/ipsecd/tuneop.h"
 #include "daemon/ipsecd/tunnelop.h"
 
@@ -18,6 +19,8 @@ static int admin_help(
 /* In alphabetical order. */
 static const struct admin_op ops[] = {
 	{ "help", "the list of ops", admin_help },
+	{ "sockets", "sockets with a policy of their own, connections",
+	    sockets_op },
 	{ "stat", "counters, by the names of Solaris' kstats", kstatop_stat },
 	{ "tune-get", "tunables: names, ranges, values", tuneop_get },
 	{ "tune-set", "change tunables", tuneop_set },

@@ -16,11 +16,12 @@
 #include "io/unixsock.h"
 
 #define CONNECTIONS 256	       /* at a time, of each socket */
+#define OF_USER	    32	       /* ... of one user, where anybody may */
 #define ANSWERS	    (64 << 20) /* bytes that wait to be read: large policies */
 #define NEWS	    (256 << 10)
 #define ALL_WAITING (128 << 20) /* bytes, of all connections of a socket */
 
-enum { PFKEY, PFPOLICY, STATUS, ADMIN, SOCKETS };
+enum { PFKEY, PFPOLICY, STATUS, ADMIN, SOCKET, SOCKETS };
 
 struct control {
 	struct control_use use;
@@ -35,6 +36,7 @@ struct peer {
 	struct control *c;
 	struct unixsock_conn *conn;
 	pid_t pid;
+	uid_t uid;
 	bool privileged, warned;
 	const char *why; /* one who would be privileged is not */
 	struct pfkeyd_session *pfkey;
@@ -52,6 +54,7 @@ peer_new(struct control *c, struct unixsock_conn *conn,
 	p->c = c;
 	p->conn = conn;
 	p->pid = who->pid;
+	p->uid = who->uid;
 	p->privileged = who->privileged;
 	p->why = who->why;
 	if (who->why != NULL)
@@ -288,11 +291,35 @@ admin_message(void *user, const uint8_t *msg, size_t n)
 
 /* --- all of them --- */
 
+/* --- policy of single sockets --- */
+
+static void *
+socket_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	return peer_new(ctx, conn, who);
+}
+
+static void
+socket_message(void *user, const uint8_t *msg, size_t n, int fd)
+{
+	struct peer *p = user;
+	struct control *c = p->c;
+	struct sockreq a =
+	    sockets_request(c->use.sockets, p->uid, p->privileged, msg, n, fd);
+	uint8_t buf[SOCKREQ_MAX];
+	struct wr w = wr_into(buf, sizeof(buf));
+
+	sockreq_write_answer(&w, &a);
+	(void)unixsock_send(p->conn, buf, w.len);
+	c->use.after(c->use.ctx);
+}
+
 struct control *
 control_new(const struct control_use *use)
 {
 	static const char *const names[SOCKETS] = { RUNDIR_PFKEY,
-		RUNDIR_PFPOLICY, RUNDIR_STATUS, RUNDIR_ADMIN };
+		RUNDIR_PFPOLICY, RUNDIR_STATUS, RUNDIR_ADMIN, RUNDIR_SOCKET };
 	const struct unixsock_use uses[SOCKETS] = {
 		{ .type = SOCK_SEQPACKET,
 		    .message = PFKEY_MAX,
@@ -314,6 +341,12 @@ control_new(const struct control_use *use)
 		    .answers = ANSWERS,
 		    .opened = admin_opened,
 		    .message_in = admin_message },
+		{ .type = SOCK_SEQPACKET,
+		    .message = SOCKREQ_MAX + 1,
+		    .answers = NEWS,
+		    .anybody = OF_USER,
+		    .opened = socket_opened,
+		    .message_fd = socket_message },
 	};
 	struct control *c = calloc(1, sizeof(*c));
 	char path[PATH_MAX];

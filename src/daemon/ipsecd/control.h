@@ -12,6 +12,7 @@
 
 #include "core/pfkeyd.h"
 #include "core/pfpolicyd.h"
+#include "daemon/ipsecd/sockets.h"
 #include "io/doorman.h"
 #include "io/loop.h"
 
@@ -21,6 +22,7 @@ struct control_use {
 	struct loop *loop;
 	struct pfkeyd *pfkeyd;
 	struct pfpolicyd *pfpolicyd;
+	struct sockets *sockets;
 	struct doorman *doorman; /* who looks at those that connect */
 	gid_t group;		 /* that may do what root may; 0: none */
 	/* One JSON document for a status reader, freed by the caller; NULL: no

@@ -15,10 +15,12 @@
 #include "daemon/ipsecd/admin.h"
 #include "daemon/ipsecd/algtable.h"
 #include "daemon/ipsecd/audit.h"
+#include "daemon/ipsecd/heal.h"
 #include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/loopback.h"
 #include "daemon/ipsecd/place.h"
 #include "daemon/ipsecd/queue.h"
+#include "daemon/ipsecd/sockflow.h"
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
 #include "daemon/ipsecd/tunnels.h"
@@ -29,11 +31,9 @@
 #include "io/tun.h"
 #include "io/udpencap.h"
 
-#define NATT_PORT   4500
-#define TICK_MS	    500	  /* between two looks at all but SAs */
-#define POLICY_MS   1000  /* between two looks at what the kernel dropped */
-#define HEAL_MS	    1000  /* between two looks at the kernel's state */
-#define HEAL_MAX_MS 64000 /* between two repairs */
+#define NATT_PORT 4500
+#define TICK_MS	  500  /* between two looks at all but SAs */
+#define POLICY_MS 1000 /* between two looks at what the kernel dropped */
 /* After a change of addresses routes settle; then TCP's sizes are looked at. */
 #define SETTLE_MS 3000
 
@@ -129,6 +129,14 @@ acquire(void *ctx, uint32_t seq, const struct rule *r, const struct flow *f,
 }
 
 static void
+find_socket(void *ctx, const struct flow *f, struct path_socket *k)
+{
+	struct ipsecd *d = ctx;
+
+	sockets_find(d->sockets, f, k);
+}
+
+static void
 wake(void *ctx, uint32_t seq, bool failed)
 {
 	struct ipsecd *d = ctx;
@@ -179,9 +187,8 @@ tunnel_mtu(void *ctx, const struct addr *dst)
  * devices are there first; one that cannot be had stops no other policy.
  */
 static bool
-steer(void *ctx, int id)
+steer_to(struct ipsecd *d, int id, int old)
 {
-	struct ipsecd *d = ctx;
 	struct steer_ends ends[PUMP_TUNNELS];
 	const char *loose[PUMP_TUNNELS];
 	const struct tunnel *u;
@@ -206,7 +213,16 @@ steer(void *ctx, int id)
 	s.plan.strict[0] = d->tune.strict_v4 != 0;
 	s.plan.strict[1] = d->tune.strict_v6 != 0;
 	s.plan.queue = d->queue;
+	if (!sockflow_plan(d->sockets, &s.plan, old, id)) {
+		sockflow_planned(d->sockets, false);
+		steering_fini(&s);
+		loopback_fini(&self);
+		log_say(LOG_LEVEL_ERR,
+		    "policy refused: a connection would lose its protection");
+		return false;
+	}
 	err = steer_apply(d->steer, &s.plan);
+	sockflow_planned(d->sockets, err == 0);
 	steering_fini(&s);
 	loopback_fini(&self);
 	if (err != 0) {
@@ -222,10 +238,17 @@ steer(void *ctx, int id)
 	return true;
 }
 
+/* For struct pfpolicyd_env: what was ACTIVE until now is there, or saved. */
+static bool
+steer(void *ctx, int id)
+{
+	return steer_to(ctx, id, id == SPD_STANDBY ? SPD_ACTIVE : SPD_SAVED);
+}
+
 int
 ipsecd_steer_again(struct ipsecd *d)
 {
-	return d->closed || steer(d, SPD_ACTIVE) ? 0 : EIO;
+	return d->closed || steer_to(d, SPD_ACTIVE, SPD_ACTIVE) ? 0 : EIO;
 }
 
 /* --- events --- */
@@ -239,65 +262,6 @@ after(void *ctx)
 		d->woken = false;
 		pump_released(d->pump);
 	}
-}
-
-/* 0: the device is there (again), or errno. */
-static int
-heal_device(struct ipsecd *d)
-{
-	const char *dev = ipsecd_steer.dev;
-	int err = 0;
-
-	if (iface_index(&d->route, dev) != d->dev_index ||
-	    pump_has_lost(d->pump)) {
-		/* it may only have another name now */
-		if (iface_has_alias(&d->route, d->dev_index, IPSECD_ALIAS))
-			(void)iface_delete(&d->route, d->dev_index);
-		err = pump_renew(d->pump, dev);
-	}
-	return err == 0
-		   ? hostdev_setup(&d->route, dev, IPSECD_ALIAS, &d->dev_index)
-		   : err;
-}
-
-/*
- * Others may change what is ours in the kernel, and by accident do. All of it
- * fails closed; here it is found and put right, at growing intervals when there
- * is somebody who does not give in.
- */
-static void
-look_after(struct ipsecd *d, uint64_t now)
-{
-	const char *what = NULL;
-	int err;
-
-	if (now < d->heal_at)
-		return;
-	if (iface_index(&d->route, ipsecd_steer.dev) != d->dev_index ||
-	    pump_has_lost(d->pump))
-		what = ipsecd_steer.dev;
-	else if (!d->closed && pump_has_lost_tunnel(d->pump))
-		what = "a tunnel's device";
-	else if (!d->closed && !steer_intact(d->steer))
-		what = "the steering (rules, routes or table)";
-	if (what == NULL) {
-		d->heal_at = now + HEAL_MS;
-		d->heal_wait = 0;
-		return;
-	}
-	d->heal_wait = d->heal_wait == 0	    ? HEAL_MS
-		       : d->heal_wait < HEAL_MAX_MS ? d->heal_wait * 2
-						    : HEAL_MAX_MS;
-	d->heal_at = now + d->heal_wait;
-	d->heals++;
-	log_say(
-	    LOG_LEVEL_WARN, "somebody has changed %s: putting it right", what);
-	err = heal_device(d);
-	if (err != 0)
-		log_say(
-		    LOG_LEVEL_ERR, "%s: %s", ipsecd_steer.dev, strerror(err));
-	else if (!d->closed)
-		(void)steer(d, SPD_ACTIVE);
 }
 
 /* ipsec_policy_log_interval: the kernel drops without a word. */
@@ -361,7 +325,7 @@ void
 ipsecd_policy_changed(struct ipsecd *d)
 {
 	if (!d->closed)
-		(void)steer(d, SPD_ACTIVE);
+		(void)steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
 }
 
 static void
@@ -370,16 +334,17 @@ on_age(void *ctx)
 	struct ipsecd *d = ctx;
 	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
 
-	look_after(d, now.mono);
+	heal_look(d, now.mono);
 	tunnels_follow_ways(d->tunnels);
 
 	if (d->settle != 0 && now.mono >= d->settle) {
 		d->settle = 0;
 		if (!d->closed)
-			(void)steer(d, SPD_ACTIVE);
+			(void)steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
 	}
 	tell_policy(d, now.mono);
 	larval_age(d->path.larval, now, &d->path.stats);
+	sockets_age(d->sockets, now.mono);
 	fragcache_age(d->path.frags, now.mono, &d->path.stats);
 	pump_keepalives(d->pump);
 	after(d);
@@ -434,32 +399,31 @@ admin(void *ctx, const void *msg, size_t n)
 /* --- building --- */
 
 static bool
-open_device(struct ipsecd *d, int *fd)
+open_device(struct ipsecd *d, int *fd, const char *name, unsigned *index)
 {
 	int err;
 
 	*fd = tun_open();
 	if (*fd < 0)
 		return fail("/dev/net/tun");
-	err = tun_attach(*fd, ipsecd_steer.dev);
+	err = tun_attach(*fd, name);
 	if (err == EBUSY) {
 		log_say(LOG_LEVEL_ERR,
 		    "another process has the device %s of this network "
 		    "namespace",
-		    ipsecd_steer.dev);
+		    name);
 		return false;
 	}
 	if (err == 0)
 		err = tun_persist(*fd, true);
 	if (err == 0)
-		err = hostdev_setup(
-		    &d->route, ipsecd_steer.dev, IPSECD_ALIAS, &d->dev_index);
+		err = hostdev_setup(&d->route, name, IPSECD_ALIAS, index);
 	if (err == 0)
 		return true;
 	if (!d->keep)
 		(void)tun_persist(*fd, false);
 	errno = err;
-	return fail(ipsecd_steer.dev);
+	return fail(name);
 }
 
 static bool
@@ -552,7 +516,9 @@ open_pump(struct ipsecd *d)
 	struct pump_fds fds;
 
 	memset(&fds, 0xff, sizeof(fds)); /* -1 */
-	if (!open_device(d, &fds.tun) || !open_sockets(&fds)) {
+	if (!open_device(d, &fds.tun, ipsecd_steer.dev, &d->dev_index) ||
+	    !open_device(d, &fds.own, ipsecd_steer.own_dev, &d->own_index) ||
+	    !open_sockets(&fds)) {
 		close_fds(&fds);
 		return false;
 	}
@@ -614,13 +580,18 @@ build_core(struct ipsecd *d)
 		return fail("start");
 	d->pfkeyd = pfkeyd_new(d->sadb, d->spd, d->crypto, &pfkey);
 	d->pfpolicyd = pfpolicyd_new(d->spd, d->crypto, &policy);
+	d->sockets = sockets_new(d);
+	if (d->sockets == NULL)
+		return fail("sockets");
 	p->spd = d->spd;
 	p->sadb = d->sadb;
+	p->conns = sockets_conns(d->sockets);
 	p->rng = &crypto_rng;
 	p->env = (struct path_env){ .mtu = way_mtu,
 		.acquire = acquire,
 		.tunnel = find_tunnel,
 		.between = between,
+		.socket = find_socket,
 		.ctx = d };
 	p->tune = (struct path_tune){ .natt_port = NATT_PORT,
 		/* the kernel lets root's by: steering_compile() */
@@ -637,6 +608,7 @@ open_control(struct ipsecd *d, gid_t group)
 	struct control_use use = { .loop = d->loop,
 		.pfkeyd = d->pfkeyd,
 		.pfpolicyd = d->pfpolicyd,
+		.sockets = d->sockets,
 		.doorman = d->doorman,
 		.group = group,
 		.status = status,
@@ -689,7 +661,7 @@ static bool
 take_over(struct ipsecd *d)
 {
 	if (!steer_found(d->steer))
-		return steer(d, SPD_ACTIVE);
+		return steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
 	steer_adopt(d->steer);
 	d->closed = true;
 	pump_close(d->pump, true);
@@ -766,6 +738,7 @@ ipsecd_free(struct ipsecd *d)
 	pfpolicyd_free(d->pfpolicyd);
 	sadb_free(d->sadb);
 	spd_free(d->spd);
+	sockets_free(d->sockets);
 	larval_free(d->path.larval);
 	fragcache_free(d->path.frags);
 	pmtu_free(d->pmtu);

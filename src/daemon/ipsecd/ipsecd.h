@@ -14,6 +14,7 @@
 #include "daemon/ipsecd/control.h"
 #include "daemon/ipsecd/pmtu.h"
 #include "daemon/ipsecd/pump.h"
+#include "daemon/ipsecd/sockets.h"
 #include "daemon/ipsecd/tune.h"
 #include "io/ifaddr.h"
 #include "io/netlink.h"
@@ -30,7 +31,7 @@ struct ipsecd {
 	enum steer_queue queue;
 	struct loop_timer age;
 	struct loop_timer age_esp, age_ah; /* lifetimes of SAs */
-	unsigned dev_index;		   /* of the host's device */
+	unsigned dev_index, own_index;	   /* of the host's devices */
 	uint64_t heal_at, heal_wait;	   /* ms: no repair before, interval */
 	uint64_t heals;
 	char dir[PATH_MAX]; /* of the sockets: later nobody may ask for it */
@@ -47,6 +48,7 @@ struct ipsecd {
 	struct pmtu *pmtu;
 	struct pump *pump;
 	struct tunnels *tunnels;
+	struct sockets *sockets;
 	struct control *control;
 	/*
 	 * Policy of an earlier process stands in the kernel and none was loaded

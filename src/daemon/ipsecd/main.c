@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/if_tun.h>
+#include <netinet/tcp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static const char *const calls[] = {
 	"epoll_wait", "epoll_pwait", "epoll_ctl", "poll", "ppoll",
 	"clock_gettime", "gettimeofday", "time", "restart_syscall",
 	/* commands' connections */
-	"accept4", "close",
+	"accept4", "close", "getsockname", "getpeername",
 	/* memory, random numbers */
 	"brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "getrandom",
 	"futex",
@@ -48,6 +49,15 @@ static const struct sandbox_only calls_only[] = {
 	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERCRED },
 	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERGROUPS },
 	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PEERPIDFD },
+	/* a socket that is to have a policy: what it is, and its mark */
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_DOMAIN },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_TYPE },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_PROTOCOL },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_COOKIE },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_NETNS_COOKIE },
+	{ "getsockopt", 1, SOL_SOCKET, 2, SO_MARK },
+	{ "getsockopt", 1, IPPROTO_TCP, 2, TCP_INFO },
+	{ "setsockopt", 1, SOL_SOCKET, 2, SO_MARK },
 	/* a large policy to nf_tables */
 	{ "setsockopt", 1, SOL_SOCKET, 2, SO_SNDBUFFORCE },
 	/* a tunnel's device */

@@ -41,7 +41,7 @@ enum { SOURCES = 13 };
 
 struct pump {
 	struct pump_use use;
-	struct port main, tunnel[PUMP_TUNNELS];
+	struct port main, own, tunnel[PUMP_TUNNELS];
 	size_t n_tunnels;
 	int spare[PUMP_TUNNELS];
 	struct source source[SOURCES];
@@ -162,6 +162,8 @@ device_of(const struct pump *p, const char *tun)
 {
 	if (tun == NULL || tun[0] == '\0')
 		return p->main.watch.fd;
+	if (strcmp(tun, PATH_OWN) == 0)
+		return p->own.watch.fd;
 	for (size_t i = 0; i < p->n_tunnels; i++)
 		if (strcmp(p->tunnel[i].name, tun) == 0 && !p->tunnel[i].lost)
 			return p->tunnel[i].watch.fd;
@@ -545,20 +547,20 @@ pump_drop_tunnel(struct pump *p, const char *name)
 }
 
 int
-pump_renew(struct pump *p, const char *name)
+pump_renew(struct pump *p, const char *name, const char *tun)
 {
-	struct port *o = &p->main;
+	struct port *o = tun[0] == '\0' ? &p->main : &p->own;
 
 	if (!o->lost)
 		loop_remove(p->use.loop, &o->watch);
 	o->lost = true;
-	return attach(p, o, o->watch.fd, name, "");
+	return attach(p, o, o->watch.fd, name, tun);
 }
 
 bool
-pump_has_lost(const struct pump *p)
+pump_has_lost(const struct pump *p, const char *tun)
 {
-	return p->main.lost;
+	return tun[0] == '\0' ? p->main.lost : p->own.lost;
 }
 
 bool
@@ -580,6 +582,7 @@ void
 pump_unpersist(struct pump *p)
 {
 	(void)tun_persist(p->main.watch.fd, false);
+	(void)tun_persist(p->own.watch.fd, false);
 	for (size_t i = 0; i < p->n_tunnels; i++)
 		(void)tun_persist(p->tunnel[i].watch.fd, false);
 }
@@ -613,6 +616,7 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	memcpy(p->spare, fds->spare, sizeof(p->spare));
 	memcpy(p->out, fds->out, sizeof(p->out));
 	ok = watch_port(p, &p->main, fds->tun, "");
+	ok = watch_port(p, &p->own, fds->own, PATH_OWN) && ok;
 	ok = watch_source(p, i++, fds->udp, 4, IPPROTO_UDP_, 0) && ok;
 	for (int six = 0; six < 2; six++)
 		for (int k = 0; k < 2; k++) {
@@ -658,6 +662,7 @@ pump_free(struct pump *p)
 	if (p == NULL)
 		return;
 	end(p, &p->main.watch);
+	end(p, &p->own.watch);
 	end(p, &p->queue);
 	for (size_t i = 0; i < p->n_tunnels; i++)
 		end(p, &p->tunnel[i].watch);

@@ -42,7 +42,7 @@ struct pump_use {
 
 /* Descriptors that the pump owns from now on; -1: not there. */
 struct pump_fds {
-	int tun;
+	int tun, own;	  /* own: of sockets that have a policy of their own */
 	int in[2][2];	  /* [v6][0 ESP, 1 AH] */
 	int tunnel[2][2]; /* [v6][0 IPv4, 1 IPv6 in IP] of known tunnels */
 	int report[2][2]; /* the same: what routers say about it */
@@ -62,12 +62,12 @@ int pump_tunnel(struct pump *p, const char *name);
 void pump_drop_tunnel(struct pump *p, const char *name);
 MUST_USE bool pump_has_tunnel(const struct pump *p, const char *name);
 /*
- * Somebody has deleted the host's device, of this name, which is no reason to
- * let anything out: attach it again. 0 or errno.
+ * Somebody has deleted a device of this name, which is no reason to let anything
+ * out: attach it again. tun: "" the host's, PATH_OWN that of sockets. 0 or errno.
  */
-int pump_renew(struct pump *p, const char *name);
+int pump_renew(struct pump *p, const char *name, const char *tun);
 /* Has anybody deleted it; or that of a tunnel? */
-MUST_USE bool pump_has_lost(const struct pump *p);
+MUST_USE bool pump_has_lost(const struct pump *p, const char *tun);
 MUST_USE bool pump_has_lost_tunnel(const struct pump *p);
 /* Devices made or taken over here end with this process. */
 void pump_unpersist(struct pump *p);

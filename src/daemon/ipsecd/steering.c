@@ -538,6 +538,16 @@ is_closing(const struct steering_list *l)
 	return false;
 }
 
+/* What a socket asks for itself may be any of all alternatives. */
+static uint32_t
+own_mtu(uint32_t least)
+{
+	/* policy 23: AH, ESP with its UDP header, self-encapsulation */
+	enum { WORST = 44 + 70 + 8 + 20, FLOOR = 576 };
+
+	return least > FLOOR + WORST ? least - WORST : FLOOR;
+}
+
 bool
 steering_compile(struct steering *s, struct spd *spd, int id,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
@@ -563,6 +573,8 @@ steering_compile_tuned(struct steering *s, struct spd *spd, int id,
 	s->least[1] = mtu(ctx, &a6);
 	s->plan.mtu[0] = s->least[0];
 	s->plan.mtu[1] = s->least[1];
+	s->plan.own_mtu[0] = own_mtu(s->least[0]);
+	s->plan.own_mtu[1] = own_mtu(s->least[1]);
 	clear_lines(s);
 	spd_each(spd, id, "", false, see, s);
 	s->plan.out = s->out.v;
