@@ -8,7 +8,7 @@ SECONDS = 20
 # further words for tools/run-tests and demo/run: make check ARGS="-s unit"
 ARGS =
 
-.PHONY: all programs check demo demo-down fuzz lint format install uninstall clean help
+.PHONY: all programs check demo demo-vpn demo-down fuzz lint format install uninstall clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -30,6 +30,11 @@ demo:
 	@tools/deps build run
 	@$(MAKE) --no-print-directory programs
 	@demo/run $(BUILD) $(ARGS)
+
+demo-vpn:
+	@tools/deps build run
+	@$(MAKE) --no-print-directory programs
+	@demo/vpn $(BUILD) $(ARGS)
 
 demo-down:
 	@demo/down
@@ -61,6 +66,7 @@ clean:
 help:
 	@echo "make              build everything into $(BUILD)/"
 	@echo "make demo         two hosts, protected end to end (root)"
+	@echo "make demo-vpn     two offices and a tunnel between them (root)"
 	@echo "make demo STAY=1  the same, and leave them up to try things"
 	@echo "make demo-down    end what STAY=1 left"
 	@echo "make check        every test (root: also namespaces and peers)"
@@ -70,5 +76,5 @@ help:
 	@echo "make install      into PREFIX=$(PREFIX), below DESTDIR"
 	@echo "make clean        remove what was built"
 	@echo
-	@echo "As root the first four install the Debian packages that they"
+	@echo "As root the first five install the Debian packages that they"
 	@echo "need; DEPS=check only names them, DEPS=skip does not look."

@@ -120,9 +120,18 @@ def is_up():
     return os.path.exists(STATE)
 
 
+def more():
+    """Names of further hosts, of demo/vpn."""
+    try:
+        with open(STATE + "/more") as f:
+            return tuple(f.read().split())
+    except OSError:
+        return ()
+
+
 def down():
     """Remove whatever make() and configure() made, also half of it."""
-    for name in NAMES:
+    for name in NAMES + more():
         pids = run("ip", "netns", "pids", name, check=False).stdout.split()
         if pids and pids[0].isdigit():
             run("kill", *pids, check=False)

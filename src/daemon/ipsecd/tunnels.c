@@ -200,18 +200,14 @@ mtu_of(const struct tunnels *t, const struct tunnel *u, uint32_t way, int id)
 	return tundev_mtu(way, outer, more);
 }
 
+/* By the way there is now, and the policy of that set. */
 static void
-set_mtu(struct tunnels *t, struct tunnel *u)
+set_mtu(struct tunnels *t, struct tunnel *u, int id)
 {
-	uint32_t way = way_of(t, u), mtu;
-	uint64_t policy = spd_version(t->env.spd);
+	uint32_t way = way_of(t, u), mtu = mtu_of(t, u, way, id);
 	int err;
 
-	if (way == u->way && policy == u->policy)
-		return;
 	u->way = way;
-	u->policy = policy;
-	mtu = mtu_of(t, u, way, SPD_ACTIVE);
 	/* 0: a device of an earlier ipsecd, or an administrator's MTU */
 	if (mtu == u->mtu || u->mtu == 0)
 		return;
@@ -225,9 +221,16 @@ set_mtu(struct tunnels *t, struct tunnel *u)
 void
 tunnels_follow_ways(struct tunnels *t)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (!t->at[i]->away)
-			set_mtu(t, t->at[i]);
+	uint64_t policy = spd_version(t->env.spd);
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct tunnel *u = t->at[i];
+
+		if (u->away || (way_of(t, u) == u->way && policy == u->policy))
+			continue;
+		u->policy = policy;
+		set_mtu(t, u, SPD_ACTIVE);
+	}
 }
 
 /* --- devices --- */
@@ -300,8 +303,12 @@ tunnels_follow_policy(struct tunnels *t, int id)
 			forget(t, u);
 			continue;
 		}
-		if (u->away || pump_has_tunnel(t->env.pump, u->name))
+		if (u->away)
 			continue;
+		if (pump_has_tunnel(t->env.pump, u->name)) {
+			set_mtu(t, u, id);
+			continue;
+		}
 		err = provide(t, u, id);
 		if (err == 0)
 			continue;
@@ -451,7 +458,7 @@ tunnels_modify(
 		return e;
 	*u = want;
 	u->policy = 0;
-	set_mtu(t, u);
+	set_mtu(t, u, SPD_ACTIVE);
 	return 0;
 }
 
