@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "conf/algname.h"
 #include "conf/saattr.h"
 #include "model/alg.h"
 
@@ -190,7 +191,9 @@ check_alg(struct saattr_line *l, enum saattr_slot at, enum saattr_slot at_key,
 static void
 check_open(struct saattr_line *l)
 {
-	const struct alg *e = alg_by_id(ALG_ENCR, l->c.spec.encr);
+	struct algname room;
+	const struct alg *e =
+	    algname_by_id(&room, l->in->algs, ALG_ENCR, l->c.spec.encr);
 
 	if (l->c.spec.satype == SATYPE_ESP && l->c.spec.auth == AALG_NONE &&
 	    e != NULL && (e->flags & ALG_COMBINED) == 0)
@@ -207,6 +210,7 @@ check_keys(struct saattr_line *l)
 	struct sa_spec *s = &l->c.spec;
 	bool encr = saattr_saw(l, SLOT_ENCR_ALG),
 	     ekey = saattr_saw(l, SLOT_ENCRKEY);
+	struct algname room;
 	const struct alg *a;
 
 	if (s->satype == SATYPE_AH && (encr || ekey)) {
@@ -225,10 +229,10 @@ check_keys(struct saattr_line *l)
 		    "reserved_bits must be fewer than the bits of encrkey");
 	if (l->lx.errors != 0)
 		return;
-	a = alg_by_id(ALG_AUTH, s->auth);
+	a = algname_by_id(&room, l->in->algs, ALG_AUTH, s->auth);
 	if (a != NULL)
 		check_alg(l, SLOT_AUTH_ALG, SLOT_AUTHKEY, a, &s->akey);
-	a = alg_by_id(ALG_ENCR, s->encr);
+	a = algname_by_id(&room, l->in->algs, ALG_ENCR, s->encr);
 	if (a != NULL)
 		check_alg(l, SLOT_ENCR_ALG, SLOT_ENCRKEY, a, &s->ekey);
 	if (l->c.op == IPSECKEYS_ADD)

@@ -7,6 +7,7 @@
 #ifndef CONF_IPSECKEYS_H
 #define CONF_IPSECKEYS_H
 
+#include "conf/ipsecalgs.h"
 #include "conf/lex.h"
 #include "model/saspec.h"
 
@@ -64,6 +65,8 @@ struct ipseckeys_input {
 	    void *ctx, const char *name, struct addr *out, size_t max);
 	/* one good command; it is wiped after the call. May be NULL. */
 	void (*emit)(void *ctx, const struct ipseckeys_cmd *c);
+	/* What algorithms are called; NULL: as in model/alg.h. */
+	const struct ipsecalgs *algs;
 	conf_report *report; /* errors and warnings; never quotes a key */
 	void *ctx;	     /* for all three */
 };

@@ -16,6 +16,7 @@ struct text {
 	char *p;
 	size_t len, cap;
 	bool full;
+	const struct ipsecalgs *names;
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -37,10 +38,14 @@ static void
 put_alg(struct text *t, const char *what, enum alg_table table, unsigned id)
 {
 	const struct alg *a = alg_by_id(table, id);
+	char name[IPSECALGS_NAME];
 
 	if (id == 0)
 		return;
-	if (a != NULL)
+	if (t->names != NULL)
+		put(t, "%s %s ", what,
+		    ipsecalgs_name(name, t->names, table, (uint8_t)id));
+	else if (a != NULL)
 		put(t, "%s %s ", what, a->name);
 	else
 		put(t, "%s %u ", what, id);
@@ -202,9 +207,16 @@ put_ident(struct text *t, const char *name, const struct sa_ident *id)
 bool
 saprint_add(char *buf, size_t cap, const struct sa_spec *s, bool hide)
 {
+	return saprint_add_as(buf, cap, s, hide, NULL);
+}
+
+bool
+saprint_add_as(char *buf, size_t cap, const struct sa_spec *s, bool hide,
+    const struct ipsecalgs *names)
+{
 	static const char *const states[] = { "LARVAL", "MATURE", "DYING",
 		"DEAD", "ACTIVE_ELSEWHERE", "IDLE", "ACTIVE" };
-	struct text t = { .p = buf, .cap = cap };
+	struct text t = { .p = buf, .cap = cap, .names = names };
 
 	put(&t, "# begin assoc\n");
 	if (s->state != SA_MATURE)

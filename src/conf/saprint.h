@@ -3,6 +3,7 @@
 #ifndef CONF_SAPRINT_H
 #define CONF_SAPRINT_H
 
+#include "conf/ipsecalgs.h"
 #include "model/saspec.h"
 
 /* Enough for any SA. */
@@ -15,6 +16,10 @@
  */
 MUST_USE bool saprint_add(
     char *buf, size_t cap, const struct sa_spec *s, bool hide);
+
+/* The same with the names of a table; NULL: those of model/alg.h. */
+MUST_USE bool saprint_add_as(char *buf, size_t cap, const struct sa_spec *s,
+    bool hide, const struct ipsecalgs *names);
 
 /* The head of a saved file. */
 extern const char saprint_header[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "conf/savalue.h"
 
+#include "conf/algname.h"
 #include "model/alg.h"
 
 #define N_WORDS 96 /* names of the algorithms of one table */
@@ -111,61 +112,21 @@ read_state(struct saattr_line *l, const struct named *n)
 		lex_expected(&l->lx, &t, words, "a state");
 }
 
-/* Names of a table and other names, for the nearest one. */
-struct alg_words {
-	char text[1024];
-	size_t used, n;
-	const char *word[N_WORDS + 1];
-};
-
-static void
-add_words(struct alg_words *w, const char *names)
-{
-	while (*names != '\0' && w->n < N_WORDS) {
-		size_t n = strcspn(names, ",");
-
-		if (w->used + n + 1 > sizeof(w->text))
-			return;
-		memcpy(w->text + w->used, names, n);
-		w->text[w->used + n] = '\0';
-		w->word[w->n++] = w->text + w->used;
-		w->used += n + 1;
-		names += n;
-		names += *names == ',';
-	}
-}
-
-static void
-alg_words(enum alg_table table, struct alg_words *w)
-{
-	const struct alg *a;
-
-	w->used = w->n = 0;
-	for (size_t i = 0; (a = alg_row(i)) != NULL; i++) {
-		if (a->table != table)
-			continue;
-		add_words(w, a->name);
-		add_words(w, a->aliases);
-	}
-	w->word[w->n] = NULL;
-}
-
 static void
 read_alg(struct saattr_line *l, const struct named *n)
 {
 	bool auth = n->a->slot == SLOT_AUTH_ALG;
 	enum alg_table table = auth ? ALG_AUTH : ALG_ENCR;
-	struct alg_words words;
+	struct algname_words words;
+	struct algname room;
 	const struct alg *a;
 	struct lex_tok t;
-	uint64_t v;
 
 	if (!value(l, &t, n->name, "an algorithm"))
 		return;
-	a = lex_cnumber(&t, 255, &v) ? alg_by_id(table, (unsigned)v)
-				     : alg_by_name(table, t.s, t.n);
+	a = algname_find(&room, l->in->algs, table, &t);
 	if (a == NULL) {
-		alg_words(table, &words);
+		algname_words(&words, l->in->algs, table);
 		lex_expected(&l->lx, &t, words.word, "an %s algorithm",
 		    auth ? "authentication" : "encryption");
 		return;

@@ -30,8 +30,9 @@ struct path_proto {
 	uint64_t out_requests, out_discards; /* to be protected; not done */
 	uint64_t in_requests, in_discards;   /* came; not let through */
 	uint64_t good_auth;		     /* came, and the ICV was right */
-	uint64_t crypto;   /* packets sealed, or opened, by cryptography */
-	uint64_t acquires; /* asked for */
+	uint64_t crypto;       /* packets sealed, or opened, by cryptography */
+	uint64_t crypto_async; /* of these: had waited in a queue */
+	uint64_t acquires;     /* asked for */
 };
 
 struct path_stats {
@@ -40,6 +41,8 @@ struct path_stats {
 	uint64_t esp_in, esp_out, ah_in, ah_out, clear_in, clear_out;
 	uint64_t acquires;
 	uint64_t natt_renumbers; /* a peer's NAT gave it another port */
+	/* Said by the caller: the packet at hand has waited in its queue. */
+	bool queued;
 };
 
 /* What the host knows of the socket that a flow belongs to. */

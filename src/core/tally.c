@@ -11,8 +11,10 @@ tally_sealed(struct path_stats *st, const struct sa *sa, enum verdict v)
 		c->out_discards++;
 	/* lifetimes and numbers are looked at first */
 	if (v == VERDICT_PASS || v == VERDICT_ESP_CRYPTO_FAILED ||
-	    v == VERDICT_AH_CRYPTO_FAILED)
+	    v == VERDICT_AH_CRYPTO_FAILED) {
 		c->crypto++;
+		c->crypto_async += st->queued;
+	}
 	return v;
 }
 
@@ -47,6 +49,7 @@ tally_checked(struct path_stats *st, const struct sa *sa, enum verdict v)
 	struct path_proto *c = &st->proto[sa->spec.satype == SATYPE_AH];
 
 	c->crypto++;
+	c->crypto_async += st->queued;
 	c->good_auth += was_authentic(sa, v);
 }
 

@@ -75,6 +75,12 @@ test_verdicts(void **state)
 	(void)tally_sealed(&st, &sa, VERDICT_ESP_CRYPTO_FAILED);
 	assert_int_equal(st.proto[0].out_discards, 2);
 	assert_int_equal(st.proto[0].crypto, 1);
+	assert_int_equal(st.proto[0].crypto_async, 0);
+	st.queued = true;
+	(void)tally_sealed(&st, &sa, VERDICT_PASS);
+	st.queued = false;
+	assert_int_equal(st.proto[0].crypto, 2);
+	assert_int_equal(st.proto[0].crypto_async, 1);
 	/* port 4500 has other messages, too */
 	(void)tally_opened(&st, false, VERDICT_IKE);
 	(void)tally_opened(&st, false, VERDICT_KEEPALIVE);

@@ -13,6 +13,15 @@ clock_mono(void)
 }
 
 uint64_t
+clock_cpu(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+uint64_t
 clock_wall(void)
 {
 	struct timespec t = { 0 };

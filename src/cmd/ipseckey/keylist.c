@@ -5,6 +5,7 @@
 
 #include "base/secret.h"
 
+#include "cmd/ipseckey/keyalgs.h"
 #include "cmd/ipseckey/keyhost.h"
 
 /* As realloc(), but what was there is wiped. */
@@ -56,6 +57,7 @@ keylist_read(struct keylist *l, const char *file, enum ipseckeys_from from,
 		.from = from,
 		.lookup = lookup ? keyhost_lookup : NULL,
 		.emit = emit,
+		.algs = keyalgs_table(),
 		.report = report,
 		.ctx = l };
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/ipseckey/keyalgs.h"
 #include "cmd/ipseckey/keyjson.h"
 #include "cmd/ipseckey/keysave.h"
 #include "cmd/ipseckey/keyshow.h"
@@ -285,7 +286,8 @@ save_one(void *ctx, const struct pfkey_msg *m, size_t n)
 		(void)fprintf(d->f,
 		    "# a larval SA with SPI 0x%x, which has no keys\n\n",
 		    s.spi);
-	else if (saprint_add(text, sizeof(text), &s, d->r->paranoid))
+	else if (saprint_add_as(
+		     text, sizeof(text), &s, d->r->paranoid, keyalgs_table()))
 		(void)fputs(text, d->f);
 	saspec_fini(&s);
 	secret_wipe(text, sizeof(text));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ipseckey/keyalgs.h"
 #include "cmd/ipseckey/keyder.h"
 #include "cmd/ipseckey/keyhost.h"
 #include "cmd/ipseckey/keylife.h"
@@ -28,10 +29,10 @@ keyshow_satype(char buf[32], unsigned satype)
 const char *
 keyshow_alg(char buf[32], bool auth, unsigned id)
 {
-	const struct alg *a = alg_by_id(auth ? ALG_AUTH : ALG_ENCR, id);
+	const char *name = keyalgs_name(auth ? ALG_AUTH : ALG_ENCR, id);
 
-	if (a != NULL)
-		return a->name;
+	if (name != NULL)
+		return name;
 	(void)snprintf(buf, 32, id == 0 ? "<none>" : "<unknown %u>", id);
 	return buf;
 }

@@ -18,6 +18,8 @@ algtable_set(void *ctx, const struct algmech_entry *e, size_t n,
 		return ENOMEM;
 	algset_set_async(d->crypto, ALG_AUTH, async_auth);
 	algset_set_async(d->crypto, ALG_ENCR, async_encr);
+	/* execution modes are of packets: AH, and ESP (docs/adr/0013) */
+	pump_set_async(d->pump, async_encr, async_auth);
 	for (size_t i = 0; (a = algset_row(d->crypto, i)) != NULL; i++)
 		usable += crypto_usable(d->crypto, a);
 	log_say(LOG_LEVEL_INFO,

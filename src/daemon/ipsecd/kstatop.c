@@ -75,8 +75,8 @@ put_esp(json_t *s, const struct ipsecd *d)
 	put(s, "acquire_requests", c->acquires);
 	put(s, "bytes_expired", both(d, VERDICT_ESP_BYTES_EXPIRE));
 	put(s, "out_discards", c->out_discards);
-	put(s, "crypto_sync", c->crypto);
-	put(s, "crypto_async", 0); /* there is one thread */
+	put(s, "crypto_sync", c->crypto - c->crypto_async);
+	put(s, "crypto_async", c->crypto_async);
 	put(s, "crypto_failures", both(d, VERDICT_ESP_CRYPTO_FAILED));
 	put(s, "bad_decrypt", count(d, 1, VERDICT_ESP_BAD_INNER));
 	put(s, "sa_port_renumbers", d->path.stats.natt_renumbers);
@@ -97,8 +97,8 @@ put_ah(json_t *s, const struct ipsecd *d)
 	put(s, "acquire_requests", c->acquires);
 	put(s, "bytes_expired", both(d, VERDICT_AH_BYTES_EXPIRE));
 	put(s, "out_discards", c->out_discards);
-	put(s, "crypto_sync", c->crypto);
-	put(s, "crypto_async", 0);
+	put(s, "crypto_sync", c->crypto - c->crypto_async);
+	put(s, "crypto_async", c->crypto_async);
 	put(s, "crypto_failures", both(d, VERDICT_AH_CRYPTO_FAILED));
 }
 

@@ -11,6 +11,8 @@
 #include "core/natt.h"
 #include "crypto/provider.h"
 #include "daemon/ipsecd/audit.h"
+#include "daemon/ipsecd/backlog.h"
+#include "daemon/ipsecd/pace.h"
 #include "io/clock.h"
 #include "io/netaddr.h"
 #include "io/nfqueue.h"
@@ -48,6 +50,10 @@ struct pump {
 	struct loop_watch queue;
 	int out[2];
 	bool closed;
+	/* docs/adr/0013 */
+	bool async[2]; /* [0] ESP, [1] AH */
+	struct backlog backlog;
+	struct pace pace;
 	struct pump_stats stats;
 	struct log_rate rate_wire, rate_tun, rate_read;
 	struct audit audit;
@@ -239,8 +245,45 @@ read_failed(struct port *o, int err)
 		return;
 	}
 	/* deleted: the descriptor would be ready, with an error, for ever */
-	loop_remove(p->use.loop, &o->watch);
+	pace_remove(&p->pace, &o->watch);
 	o->lost = true;
+}
+
+/* --- the backlog --- */
+
+/*
+ * Is the packet put off? Also one that need not be is, while others are: no
+ * packet may pass another.
+ */
+static bool
+put_off(struct pump *p, bool wanted, bool inbound, const char *tun, size_t n)
+{
+	if (!wanted && p->backlog.n == 0)
+		return false;
+	if (backlog_put(&p->backlog, inbound, tun, p->in_buf, n))
+		p->stats.async++;
+	else
+		p->stats.async_lost++;
+	return true;
+}
+
+/* One that was put off. */
+static void
+do_late(void *ctx, const struct backlog_item *b)
+{
+	struct pump *p = ctx;
+	struct now t = now();
+	struct path_result r;
+
+	if (p->closed && !b->inbound) {
+		p->stats.closed++;
+		return;
+	}
+	p->use.path->stats.queued = true;
+	r = through(p, b->inbound, b->tun, b->pkt, b->n, t);
+	deliver(p, &r, device_of(p, b->tun));
+	pass_pieces(p, t);
+	p->use.path->stats.queued = false;
 }
 
 static void
@@ -248,18 +291,19 @@ from_device(void *ctx, unsigned events)
 {
 	struct port *o = ctx;
 	struct pump *p = o->p;
+	uint64_t since = pace_begin(&p->pace);
 	struct now t = now();
 
 	(void)events;
-	for (int i = 0; i < BATCH; i++) {
+	for (int i = 0; i < BATCH && backlog_has_room(&p->backlog); i++) {
 		ssize_t n = tun_read(o->watch.fd, p->in_buf, sizeof(p->in_buf));
 		struct path_result r;
 
 		if (n == 0)
-			return;
+			break;
 		if (n < 0) {
 			read_failed(o, errno);
-			return;
+			break;
 		}
 		p->stats.tun_in++;
 		if (p->closed) {
@@ -270,10 +314,14 @@ from_device(void *ctx, unsigned events)
 		if (ip_give_id(p->in_buf, (size_t)n, next_id(p)))
 			p->use.path->ip_id++;
 		(void)next_id(p);
+		if (put_off(p, p->async[0] || p->async[1], false, o->name,
+			(size_t)n))
+			continue;
 		r = through(p, false, o->name, p->in_buf, (size_t)n, t);
 		deliver(p, &r, o->watch.fd);
 		pass_pieces(p, t);
 	}
+	pace_end(&p->pace, since);
 }
 
 static void
@@ -318,21 +366,30 @@ receive(struct pump *p, const struct source *s)
 	return n;
 }
 
+static bool
+is_async(const struct pump *p, uint8_t proto)
+{
+	if (proto == IPPROTO_AH_)
+		return p->async[1];
+	return p->async[0] && (proto == IPPROTO_ESP_ || proto == IPPROTO_UDP_);
+}
+
 static void
 from_wire(void *ctx, unsigned events)
 {
 	struct source *s = ctx;
 	struct pump *p = s->p;
+	uint64_t since = pace_begin(&p->pace);
 	struct now t = now();
 
 	if (events & LOOP_ERROR)
 		drain_errors(p, s);
-	for (int i = 0; i < BATCH; i++) {
+	for (int i = 0; i < BATCH && backlog_has_room(&p->backlog); i++) {
 		ssize_t n = receive(p, s);
 		struct path_result r;
 
 		if (n == 0)
-			return;
+			break;
 		if (n < 0) {
 			/* one packet, or the report that drain_errors() took */
 			p->stats.unreadable +=
@@ -340,10 +397,13 @@ from_wire(void *ctx, unsigned events)
 			continue;
 		}
 		p->stats.wire_in++;
+		if (put_off(p, is_async(p, s->proto), true, "", (size_t)n))
+			continue;
 		r = through(p, true, "", p->in_buf, (size_t)n, t);
 		deliver(p, &r, p->main.watch.fd);
 		pass_pieces(p, t);
 	}
+	pace_end(&p->pace, since);
 }
 
 /* --- the queue: packets that no route brings to the device --- */
@@ -413,6 +473,7 @@ static void
 from_queue(void *ctx, unsigned events)
 {
 	struct pump *p = ctx;
+	uint64_t since = pace_begin(&p->pace);
 	struct nfqueue_packet q;
 	struct now t = now();
 
@@ -422,7 +483,7 @@ from_queue(void *ctx, unsigned events)
 		    p->in_buf, sizeof(p->in_buf));
 
 		if (n == 0)
-			return;
+			break;
 		if (n < 0) {
 			p->stats.unreadable +=
 			    errno == EMSGSIZE || errno == ENOBUFS;
@@ -435,11 +496,13 @@ from_queue(void *ctx, unsigned events)
 		nfqueue_drop(p->queue.fd, p->use.queue, q.id);
 		send_aside(p, q.index, (size_t)n, t);
 	}
+	pace_end(&p->pace, since);
 }
 
 void
 pump_released(struct pump *p)
 {
+	uint64_t since = pace_begin(&p->pace);
 	struct now t = now();
 	struct held *h;
 
@@ -453,6 +516,7 @@ pump_released(struct pump *p)
 		larval_drop(h);
 		pass_pieces(p, t);
 	}
+	pace_end(&p->pace, since);
 }
 
 static bool
@@ -488,7 +552,7 @@ watch_port(struct pump *p, struct port *o, int fd, const char *name)
 	o->watch =
 	    (struct loop_watch){ .fd = fd, .ready = from_device, .ctx = o };
 	memcpy(o->name, name, strlen(name) + 1);
-	return loop_add(p->use.loop, &o->watch, LOOP_READ);
+	return pace_add(&p->pace, &o->watch);
 }
 
 /* To the device, which is made when it is not there. 0 or errno. */
@@ -540,7 +604,7 @@ pump_drop_tunnel(struct pump *p, const char *name)
 		if (o->name[0] == '\0' || strcmp(o->name, name) != 0)
 			continue;
 		if (!o->lost)
-			loop_remove(p->use.loop, &o->watch);
+			pace_remove(&p->pace, &o->watch);
 		o->lost = true;
 		o->name[0] = '\0';
 	}
@@ -552,7 +616,7 @@ pump_renew(struct pump *p, const char *name, const char *tun)
 	struct port *o = tun[0] == '\0' ? &p->main : &p->own;
 
 	if (!o->lost)
-		loop_remove(p->use.loop, &o->watch);
+		pace_remove(&p->pace, &o->watch);
 	o->lost = true;
 	return attach(p, o, o->watch.fd, name, tun);
 }
@@ -600,7 +664,7 @@ watch_source(
 		.fam = fam,
 		.proto = proto,
 		.renamed = renamed };
-	return fd < 0 || loop_add(p->use.loop, &s->watch, LOOP_READ);
+	return fd < 0 || pace_add(&p->pace, &s->watch);
 }
 
 struct pump *
@@ -613,6 +677,8 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	if (p == NULL)
 		return NULL;
 	p->use = *use;
+	pace_init(&p->pace, use->loop, backlog_wake, &p->backlog);
+	backlog_init(&p->backlog, &p->pace, do_late, p);
 	memcpy(p->spare, fds->spare, sizeof(p->spare));
 	memcpy(p->out, fds->out, sizeof(p->out));
 	ok = watch_port(p, &p->main, fds->tun, "");
@@ -640,7 +706,7 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 		.fd = fds->queue, .ready = from_queue, .ctx = p
 	};
 	if (fds->queue >= 0)
-		ok = loop_add(use->loop, &p->queue, LOOP_READ) && ok;
+		ok = pace_add(&p->pace, &p->queue) && ok;
 	if (ok)
 		return p;
 	pump_free(p);
@@ -652,7 +718,7 @@ end(struct pump *p, struct loop_watch *w)
 {
 	if (w->fd < 0)
 		return;
-	loop_remove(p->use.loop, w);
+	pace_remove(&p->pace, w);
 	(void)close(w->fd);
 }
 
@@ -661,6 +727,8 @@ pump_free(struct pump *p)
 {
 	if (p == NULL)
 		return;
+	backlog_fini(&p->backlog);
+	pace_fini(&p->pace);
 	end(p, &p->main.watch);
 	end(p, &p->own.watch);
 	end(p, &p->queue);
@@ -681,6 +749,25 @@ void
 pump_close(struct pump *p, bool closed)
 {
 	p->closed = closed;
+}
+
+void
+pump_set_async(struct pump *p, bool esp, bool ah)
+{
+	p->async[0] = esp;
+	p->async[1] = ah;
+}
+
+void
+pump_set_share(struct pump *p, uint32_t share)
+{
+	pace_set(&p->pace, share);
+}
+
+uint64_t
+pump_rests(const struct pump *p)
+{
+	return p->pace.rests;
 }
 
 struct audit *

@@ -22,6 +22,8 @@ struct pump_stats {
 	uint64_t unreadable;		/* too long, or headers make no sense */
 	uint64_t toobig_heard; /* reports of routers that were believed */
 	uint64_t queue_out, queue_in; /* packets of the queue */
+	uint64_t async;		      /* packets that waited in the backlog */
+	uint64_t async_lost;	      /* dropped: no memory for that */
 };
 
 struct pump;
@@ -78,6 +80,21 @@ void pump_close(struct pump *p, bool closed);
 void pump_keepalives(struct pump *p);
 /* Run packets whose waiting is over. */
 void pump_released(struct pump *p);
+
+/*
+ * Cryptography of ESP, of AH: later, when all that is there was read, in the order
+ * it came (true), or at once. What is sent waits when either does: which it needs
+ * is known only when policy was asked.
+ */
+void pump_set_async(struct pump *p, bool esp, bool ah);
+/*
+ * Percent of one CPU that packets may use; 100: no limit. Beyond it nothing is
+ * read until there is time again: the kernel's queues fill, and drop what is too
+ * much. Control sockets go on.
+ */
+void pump_set_share(struct pump *p, uint32_t share);
+/* How often that was so. */
+uint64_t pump_rests(const struct pump *p);
 
 const struct pump_stats *pump_stats(const struct pump *p);
 /* How drops are told of, to be changed in place. */

@@ -131,6 +131,9 @@ pump_counts(const struct ipsecd *d, const json_t *counters)
 	put(o, "toobig_heard", s->toobig_heard);
 	put(o, "queue_out", s->queue_out);
 	put(o, "queue_in", s->queue_in);
+	put(o, "async", s->async);
+	put(o, "async_lost", s->async_lost);
+	put(o, "rests", pump_rests(d->pump));
 	put(o, "messages_lost", control_lost(d->control));
 	put(o, "steer_repairs", d->heals);
 	put(o, STEER_COUNT_GUARD,

@@ -28,6 +28,13 @@ keysock_changed(struct ipsecd *d)
 		control_key_news(d->control, d->tune.keysock_max_buf);
 }
 
+static void
+share_changed(struct ipsecd *d)
+{
+	if (d->pump != NULL)
+		pump_set_share(d->pump, d->tune.crypto_cpu_share);
+}
+
 #define OWN_BUFFER                                                      \
 	"a Unix socket has no such mark: its buffer holds the longest " \
 	"message, and what waits beyond it is bounded by keysock_max_buf"
@@ -124,6 +131,10 @@ static const struct tune_row rows[] = {
 	    "of messages that may wait for a slow PF_KEY listener", 65536,
 	    1073741824, 262144, 0, TUNE_DAEMON,
 	    FIELD(tune_own, keysock_max_buf), keysock_changed, NULL },
+	{ "crypto_cpu_share", NULL, "%",
+	    "of one CPU that packets and their cryptography may use; 100: all",
+	    1, 100, 100, 0, TUNE_DAEMON, FIELD(tune_own, crypto_cpu_share),
+	    share_changed, NULL },
 	{ "keysock_debug", NULL, "", "1 to 3: more in the log of ipsecd", 0, 3,
 	    0, 0, TUNE_DAEMON, FIELD(tune_own, keysock_debug), debug_changed,
 	    NULL },

@@ -29,6 +29,7 @@ enum tune_home {
 struct tune_own {
 	uint32_t esp_age_interval, ah_age_interval; /* ms */
 	uint32_t keysock_max_buf;		    /* bytes */
+	uint32_t crypto_cpu_share;		    /* percent of a CPU */
 	/* 0: as ipsecd was started; else: more in the log */
 	uint8_t loopback_policy; /* 1: policy is for the host itself, too */
 	uint8_t strict_v4, strict_v6; /* 1: see steer_plan.strict */
