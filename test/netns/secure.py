@@ -169,6 +169,15 @@ def stranger(e):
         check(code != 0 and "ermission" in out or "rivilege" in out,
               f"nobody: {name} {' '.join(args)}")
     check(e.stat()["policy_version"] == before, "nothing has changed")
+    f = pathlib.Path("/run/lab/nobodys-keys")
+    f.write_text("flush\n")
+    os.chown(f, NOBODY, NOBODY)
+    f.chmod(0o400)
+    r = subprocess.run(e.argv(
+        "setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups",
+        "env", "SMF_FMRI=svc:/network/ipsec/manual-key", "/run/lab/ipseckey",
+        "-f", f), capture_output=True, text=True, check=False)
+    check(r.returncode == 100, "ipseckey told the service that it may not")
 
 
 def traps(e):

@@ -28,7 +28,8 @@ enum {
 	FAKE_GARBAGE,
 	FAKE_HANGUP,
 	FAKE_ABSENT,
-	FAKE_NOPAIR
+	FAKE_NOPAIR,
+	FAKE_FULL
 };
 
 static char fake_dir[] = "/tmp/keyfake-XXXXXX", fake_path[64];
@@ -110,6 +111,8 @@ fake_one(int fd, const struct pfkey_msg *q)
 		fake_error(fd, q, ESRCH, PFKEY_DIAG_SA_NOTFOUND);
 	} else if (q->spi == FAKE_NOPAIR) {
 		fake_error(fd, q, ESRCH, PFKEY_DIAG_PAIR_SA_NOTFOUND);
+	} else if (q->spi == FAKE_FULL) {
+		fake_error(fd, q, ENOBUFS, 0);
 	} else if (q->type == PFKEY_GET) {
 		fake_sa(fd, q, q->spi, SA_MATURE);
 	} else if (q->spi != FAKE_SILENT) {

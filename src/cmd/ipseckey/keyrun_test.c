@@ -85,6 +85,11 @@ test_errors(void **state)
 	assert_int_equal(r.done, 0);
 	assert_int_equal(r.failed, 6);
 
+	run(ADD("9"), NULL);
+	assert_string_equal(err,
+	    "ipseckey: add: ipsecd holds as many SAs as it may: delete some, "
+	    "or raise the limit (ipsec_max_sas)\n");
+
 	/* a service's log is for all eyes: nothing of it there */
 	r.quiet = true;
 	run(ADD("2") ADD("3"), "keys");

@@ -209,6 +209,32 @@ test_all_kinds(void **state)
 	    "EDP: Only associations idle for 60 seconds\n");
 }
 
+/* Labels of somebody else's messages (RFC 2367 2.3.6). */
+static void
+test_labels(void **state)
+{
+	struct keyshow show = { .numeric = true };
+	/* DPD 7, level 3, one word; integrity 2, one word; implicit */
+	uint32_t in[8] = { 0, 7, 0, 1, 0xabcd, 0, 0x12, 0 };
+	const uint8_t levels[4] = { 3, 1, 2, 1 };
+	struct pfkey_msg m = { .type = PFKEY_REGISTER, .satype = SATYPE_ESP };
+
+	(void)state;
+	memcpy(&in[2], levels, 4);
+	m.sens = m.outer_sens =
+	    (struct pfkey_blob){ (const uint8_t *)in, sizeof(in) };
+	m.has = UINT64_C(1) << PFKEY_EXT_SENSITIVITY |
+		UINT64_C(1) << PFKEY_EXT_OUTER_SENS;
+	(void)shown(show, &m);
+	assert_non_null(strstr(text,
+	    "SNS: Sensitivity, protection domain 7, level 3, integrity level "
+	    "2, flags=0x1\n"
+	    "SNS: Sensitivity bitmap 000000000000abcd\n"
+	    "SNS: Integrity bitmap 0000000000000012\n"
+	    "OSN: Outer sensitivity, protection domain 7, level 3, integrity "
+	    "level 2, flags=0x1\n"));
+}
+
 static void
 test_error(void **state)
 {
@@ -273,6 +299,7 @@ main(void)
 		cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_all_kinds),
+		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_keys),
 	};
