@@ -170,6 +170,26 @@ sadb_get(
 	return ESRCH;
 }
 
+/*
+ * The SA of this SPI to where sa comes from, which goes the other way. When the
+ * host has none of the addresses yet, both seem to go out: that may change, so
+ * neither has to be sure of its direction.
+ */
+static struct sa *
+partner(const struct sadb *d, const struct sa *sa, uint32_t spi,
+    const struct addr *src)
+{
+	const struct sa_spec *s = &sa->spec;
+	uint32_t dirs = s->flags & SATABLE_DIRS;
+	struct sa *other = satable_find(
+	    &d->table, s->satype, spi, &s->src, src, ~dirs & SATABLE_DIRS);
+
+	if (other != NULL || !sa->guessed || dirs == SATABLE_DIRS)
+		return other;
+	other = satable_find(&d->table, s->satype, spi, &s->src, src, dirs);
+	return other != NULL && other->guessed ? other : NULL;
+}
+
 struct sa *
 sadb_pair(struct sadb *d, const struct sa *sa)
 {
@@ -177,8 +197,7 @@ sadb_pair(struct sadb *d, const struct sa *sa)
 
 	if (sa->spec.pair_spi == 0 || (sa->spec.flags & SAF_PAIRED) == 0)
 		return NULL;
-	other = satable_find(&d->table, sa->spec.satype, sa->spec.pair_spi,
-	    &sa->spec.src, &sa->spec.dst, ~sa->spec.flags & SATABLE_DIRS);
+	other = partner(d, sa, sa->spec.pair_spi, &sa->spec.dst);
 	return other != NULL && other->spec.pair_spi == sa->spec.spi ? other
 								     : NULL;
 }
@@ -211,8 +230,7 @@ link_pair(struct sadb *d, struct sa *sa, uint32_t spi)
 	if (spi == 0 || spi == sa->spec.spi || dirs == 0 ||
 	    addr_is_unspec(&sa->spec.src))
 		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
-	other = satable_find(
-	    &d->table, sa->spec.satype, spi, &sa->spec.src, NULL, dirs);
+	other = partner(d, sa, spi, NULL);
 	if (other == NULL || other->spec.state > SA_MATURE ||
 	    (other->spec.flags & SATABLE_DIRS) == SATABLE_DIRS)
 		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
@@ -243,8 +261,8 @@ jitter(const struct sadb *d, const struct sa_spec *s)
 
 /* Make the SA of s, whose direction is known, and put it in. */
 static int
-make(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
-    struct sa **out)
+make(struct sadb *d, struct sa_spec *s, bool guessed, struct now now,
+    uint16_t *diag, struct sa **out)
 {
 	uint32_t pair = s->pair_spi;
 	bool paired = (s->flags & SAF_PAIRED) != 0 || pair != 0;
@@ -259,6 +277,7 @@ make(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 	sa = sa_new(d->crypto, d->rng, s, now, diag);
 	if (sa == NULL)
 		return *diag != 0 ? EINVAL : ENOMEM;
+	sa->guessed = guessed;
 	sa->soft_jitter = jitter(d, s);
 	if (!enter(d, sa)) {
 		sa_free(sa);
@@ -285,7 +304,6 @@ add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 {
 	struct sa *there;
 	bool guessed;
-	int err;
 
 	sacheck_normalise(s);
 	*diag = sacheck_add(s);
@@ -300,10 +318,7 @@ add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 	}
 	if (is_full(d))
 		return ENOBUFS;
-	err = make(d, s, now, diag, out);
-	if (err == 0)
-		(*out)->guessed = guessed;
-	return err;
+	return make(d, s, guessed, now, diag, out);
 }
 
 int
@@ -350,7 +365,7 @@ complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
 	if (other != NULL && s->pair_spi == 0)
 		s->pair_spi = other->spec.spi;
 	break_pair(d, larval);
-	err = make(d, s, now, diag, out);
+	err = make(d, s, false, now, diag, out);
 	if (err == 0) {
 		(*out)->acquire_seq = larval->acquire_seq;
 		discard(d, larval);

@@ -206,11 +206,40 @@ pairs_find_each_other_again(void **state)
 	assert_ptr_equal(sadb_pair(f.d, in), out);
 	has_other = false;
 	assert_int_equal(sadb_relocate(f.d), 1);
-	assert_null(sadb_pair(f.d, in)); /* both outbound */
+	assert_int_equal(DIR(in), OUT); /* so are both, and may change */
+	assert_ptr_equal(sadb_pair(f.d, in), out);
 	has_other = true;
 	assert_int_equal(sadb_relocate(f.d), 1);
 	assert_ptr_equal(sadb_pair(f.d, in), out);
 	assert_ptr_equal(sadb_pair(f.d, out), in);
+}
+
+/* At boot: the keys come before the addresses. */
+static void
+pairs_before_the_addresses(void **state)
+{
+	struct sa_spec a = esp(1, OTHER, PEER), b = esp(2, PEER, OTHER);
+	struct sa *out, *in, *sa;
+	uint16_t diag;
+
+	(void)state;
+	out = must_add(&f, &a);
+	b.flags |= SAF_PAIRED;
+	b.pair_spi = 1;
+	in = must_add(&f, &b);
+	assert_ptr_equal(sadb_pair(f.d, in), out);
+	assert_ptr_equal(sadb_pair(f.d, out), in);
+	has_other = true;
+	assert_int_equal(sadb_relocate(f.d), 1);
+	assert_ptr_equal(sadb_pair(f.d, in), out);
+	assert_int_equal(sadb_delete(f.d, &a, true, &diag), 0);
+	assert_int_equal(sadb_count(f.d, 0), 0);
+	/* not when one of them is sure to go the same way */
+	has_other = false;
+	a.flags |= OUT;
+	(void)must_add(&f, &a);
+	assert_int_equal(sadb_add(f.d, &b, t0, &diag, &sa), EINVAL);
+	assert_int_equal(diag, PFKEY_DIAG_PAIR_INAPPROPRIATE);
 }
 
 static void
@@ -321,6 +350,8 @@ main(void)
 		    stays_when_taken, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    pairs_find_each_other_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    pairs_before_the_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(moves_tunnels, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    agrees_with_adding, setup, teardown),
