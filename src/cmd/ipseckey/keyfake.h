@@ -29,7 +29,7 @@ enum {
 	FAKE_HANGUP,
 	FAKE_ABSENT,
 	FAKE_NOPAIR,
-	FAKE_FULL
+	FAKE_FULL = 0x20
 };
 
 static char fake_dir[] = "/tmp/keyfake-XXXXXX", fake_path[64];

@@ -85,7 +85,7 @@ test_errors(void **state)
 	assert_int_equal(r.done, 0);
 	assert_int_equal(r.failed, 6);
 
-	run(ADD("9"), NULL);
+	run(ADD("0x20"), NULL);
 	assert_string_equal(err,
 	    "ipseckey: add: ipsecd holds as many SAs as it may: delete some, "
 	    "or raise the limit (ipsec_max_sas)\n");
