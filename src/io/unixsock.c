@@ -383,7 +383,8 @@ adopt(struct unixsock *s, int fd)
 
 	/* whoever else may connect cannot keep root out */
 	if (who_is(fd, &s->use, &who) && !has_enough(s, &who) &&
-	    s->n < s->use.max - (!who.privileged ? s->use.max / 4 : 0))
+	    s->n < s->use.max -
+		       (who.uid == 0 && who.privileged ? 0 : s->use.max / 4))
 		c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		(void)close(fd);

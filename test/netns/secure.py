@@ -84,8 +84,9 @@ def status(pid):
 def connect(e, name="pfkey"):
     kind = socket.SOCK_STREAM if name == "status" else socket.SOCK_SEQPACKET
     s = socket.socket(socket.AF_UNIX, kind)
-    s.settimeout(2)
+    # without a limit of time: that would fail when others are before us
     s.connect(str(folder(e) / name))
+    s.settimeout(2)
     return s
 
 
