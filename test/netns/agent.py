@@ -119,6 +119,18 @@ def close(name):
     return True
 
 
+def abort(name):
+    """Without a word more: no TIME-WAIT."""
+    socks[name].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                           struct.pack("ii", 1, 0))
+    return close(name)
+
+
+def socks_rename(name, to):
+    socks[to] = socks.pop(name)
+    return True
+
+
 def port(name):
     return socks[name].getsockname()[1]
 
