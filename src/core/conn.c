@@ -250,9 +250,15 @@ struct conn_own *
 conn_own_new(struct conn_table *t, struct rule *r)
 {
 	struct conn_own *own = calloc(1, sizeof(*own));
+	struct rule six;
 
-	if (own == NULL)
+	if (own == NULL || !rule_copy(&six, r)) {
+		free(own);
 		return NULL;
+	}
+	/* policy 24: IPv4 only */
+	for (unsigned i = 0; i < six.n_actions; i++)
+		six.actions[i].flags &= (uint8_t)~ACT_SELFENCAP;
 	own->refs = 1;
 	own->id = ++t->own_ids;
 	for (int i = 0; i < 4; i++) {
@@ -263,7 +269,7 @@ conn_own_new(struct conn_table *t, struct rule *r)
 			.priority = CONN_PRIORITY,
 			.index = own->id,
 			.n_actions = r->n_actions,
-			.actions = r->actions };
+			.actions = i / 2 != 0 ? six.actions : r->actions };
 	}
 	r->actions = NULL;
 	rule_fini(r);
@@ -283,6 +289,7 @@ conn_own_put(struct conn_own *own)
 	if (own == NULL || --own->refs != 0)
 		return;
 	rule_fini(&own->e[0][0].rule);
+	rule_fini(&own->e[1][0].rule);
 	free(own);
 }
 

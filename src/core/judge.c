@@ -71,8 +71,10 @@ satisfies(const struct action *a, const struct judge_case *c)
 	if (esp != NULL && (a->flags & ACT_ESPA) != 0 &&
 	    esp->spec.auth != a->espa_alg)
 		return VERDICT_SPD_BAD_ESPAALG;
-	if ((a->flags & ACT_SELFENCAP) != 0)
+	if (((a->flags & ACT_SELFENCAP) != 0) != c->selfencap)
 		return VERDICT_SPD_GOT_SELFENCAP;
+	if (c->bad_selfencap)
+		return VERDICT_SPD_BAD_SELFENCAP;
 	if (ah != NULL && esp != NULL &&
 	    (ident_differs(&ah->spec.sid, &esp->spec.sid) ||
 		ident_differs(&ah->spec.did, &esp->spec.did)))

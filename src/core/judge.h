@@ -13,6 +13,8 @@
 struct judge_case {
 	const struct sa *ah, *esp;
 	const struct flow *f; /* of the packet without protection */
+	/* it was self-encapsulated; with other addresses (policy 24) */
+	bool selfencap, bad_selfencap;
 };
 
 /*

@@ -36,7 +36,7 @@ judge(const struct action *a, unsigned n, const struct sa *ah,
 {
 	struct action copy[4];
 	struct flow f = { .proto = IPPROTO_TCP_ };
-	struct judge_case c = { ah, esp, &f };
+	struct judge_case c = { .ah = ah, .esp = esp, .f = &f };
 
 	memcpy(copy, a, n * sizeof(*a));
 	return judge_rule(
@@ -143,8 +143,8 @@ test_selectors(void **state)
 		.has_ports = true,
 		.lport = 80,
 		.rport = 1024 };
-	struct judge_case c = { NULL, &esp_sa, &f };
-	struct judge_case d = { &ah_sa, NULL, &f };
+	struct judge_case c = { .esp = &esp_sa, .f = &f };
+	struct judge_case d = { .ah = &ah_sa, .f = &f };
 	struct sa_spec *s = &esp_sa.spec;
 
 	(void)state;

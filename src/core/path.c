@@ -7,6 +7,7 @@
 #include "core/latch.h"
 #include "core/mode.h"
 #include "core/pieces.h"
+#include "core/selfencap.h"
 #include "core/tally.h"
 #include "core/tunnel.h"
 #include "wire/srcroute.h"
@@ -402,6 +403,9 @@ apply_rule(struct trip *t)
 		if (t->v.frag && !r->tunnel_mode)
 			return VERDICT_SPD_MALFORMED_FRAG;
 		if (choose_sas(t, a)) {
+			if ((a->flags & ACT_SELFENCAP) != 0 &&
+			    !selfencap_wrap(t))
+				return VERDICT_SPD_MALFORMED_PACKET;
 			latch_sent(t, i);
 			return protect(t);
 		}
@@ -678,12 +682,14 @@ is_accepted_clear(const struct trip *t)
 static enum verdict
 judge_host(struct trip *t)
 {
-	struct judge_case c = { t->ah, t->esp, &t->f };
+	struct judge_case c = { .ah = t->ah, .esp = t->esp, .f = &t->f };
 	bool clear = t->ah == NULL && t->esp == NULL;
 	struct flow quoted;
 	enum verdict v;
 
 	t->tun = "";
+	c.selfencap = t->selfencap;
+	c.bad_selfencap = t->bad_selfencap;
 	if (clear && (is_ike(t) || is_accepted_clear(t)))
 		return VERDICT_PASS;
 	if (trip_is_undecidable(t, RULE_IN))
@@ -712,8 +718,10 @@ in_packet(struct trip *t, size_t n)
 	ip_flow(&t->f, &t->v, t->pkt, false);
 	if (t->tunnel)
 		v = tunnel_judge(t);
-	else if (!tunnel_unwrap(t, judge_host, &v))
+	else if (!tunnel_unwrap(t, judge_host, &v)) {
+		selfencap_open(t);
 		v = judge_host(t);
+	}
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->ah == NULL && t->esp == NULL)

@@ -33,8 +33,9 @@ struct trip {
 	const uint8_t *inner_pkt;
 	struct ip_view inner;
 	bool wrapped;
-	uint8_t limit;	/* of the header to make (RFC 2473) */
-	bool has_limit; /* it is to be told even when it is 0 */
+	uint8_t limit;		       /* of the header to make (RFC 2473) */
+	bool has_limit;		       /* it is to be told even when it is 0 */
+	bool selfencap, bad_selfencap; /* inbound: selfencap_open() */
 	/* Inbound: came in a tunnel-mode SA; the header that went with it. */
 	bool tunnel;
 	struct ip_view outer;

@@ -188,7 +188,7 @@ is_awaited(const struct trip *t)
 enum verdict
 tunnel_judge(struct trip *t)
 {
-	struct judge_case c = { t->ah, t->esp, &t->f };
+	struct judge_case c = { .ah = t->ah, .esp = t->esp, .f = &t->f };
 	enum verdict why, v;
 	const char *tun;
 
@@ -265,7 +265,7 @@ find_unruled(const struct trip *t)
 static enum verdict
 ask_ruled(struct trip *t, const struct ip_view *outer, const struct flow *of)
 {
-	struct judge_case c = { t->ah, t->esp, of };
+	struct judge_case c = { .ah = t->ah, .esp = t->esp, .f = of };
 	/* the SAs are of the outer packet, the rules of the inner one */
 	enum verdict why = judge_selectors(&c), v;
 	const struct path_tunnel *u;

@@ -167,6 +167,27 @@ def own_beats_system(lab, e, p):
     udp(lab, e, p, 4)
 
 
+def selfencap(lab, e, p):
+    """Policy 24: the other end has to want it as well."""
+    dst = lab.V4["partym"]
+    for want, heard in ((2, True), (0, False)):
+        p.new("u", "udp")
+        check(p.setpol("u", esp=2, se=want, alg=(0, GCM, 0)) == 0, "asked")
+        p.listen("u", 8005)
+        e.new("k", "udp")
+        check(e.setpol("k", esp=2, se=2, alg=(0, GCM, 0)) == 0,
+              "self-encapsulation")
+        cap = lab.capture(flt="esp")
+        e.say("k", "SOLIPSEC-PLAINTEXT", dst, 8005)
+        check((p.hear("u", 1) is not None) == heard,
+              "heard" if heard else "one that does not want it does not hear")
+        n = len(cap.stop()[0])
+        check(n >= 20 + 8 + 8 + 20 + 20 + 8 + 18 + 16, f"{n} bytes")
+        e.close("k")
+        p.close("u")
+    check(lab.partym.count("in", "spd_got_selfencap") == 1, "counted")
+
+
 def unknown(lab, e):
     """A socket whose policy ipsecd has lost is not heard at all."""
     dst = lab.V4["partym"]
@@ -188,6 +209,7 @@ def test(lab):
         udp(lab, e, p, fam)
         refused(lab, e, p, fam)
     rights(lab, e)
+    selfencap(lab, e, p)
     own_beats_system(lab, e, p)
     bypass(lab, e, p)
     unknown(lab, e)

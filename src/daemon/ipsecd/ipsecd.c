@@ -660,8 +660,12 @@ hold_signals(struct ipsecd *d)
 static bool
 take_over(struct ipsecd *d)
 {
-	if (!steer_found(d->steer))
-		return steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
+	if (!steer_found(d->steer)) {
+		bool ok = steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
+
+		pump_discard(d->pump);
+		return ok;
+	}
 	steer_adopt(d->steer);
 	d->closed = true;
 	pump_close(d->pump, true);

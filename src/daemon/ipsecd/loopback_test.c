@@ -108,7 +108,7 @@ first_ipsec(const struct rule *r)
 static enum fate
 in_clear(const struct rule *in, const struct flow *f)
 {
-	struct judge_case c = { NULL, NULL, f };
+	struct judge_case c = { .ah = NULL, .esp = NULL, .f = f };
 
 	switch (judge_rule(in, &c, true)) {
 	case VERDICT_PASS:

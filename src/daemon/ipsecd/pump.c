@@ -746,6 +746,15 @@ pump_free(struct pump *p)
 }
 
 void
+pump_discard(struct pump *p)
+{
+	for (int i = 0; i < BATCH; i++)
+		if (tun_read(p->own.watch.fd, p->in_buf, sizeof(p->in_buf)) <=
+		    0)
+			return;
+}
+
+void
 pump_close(struct pump *p, bool closed)
 {
 	p->closed = closed;

@@ -76,6 +76,11 @@ void pump_unpersist(struct pump *p);
 
 /* While closed, nothing that comes from a device goes on. */
 void pump_close(struct pump *p, bool closed);
+/*
+ * What the kernel has said on the sockets' device before the steering was there
+ * that keeps it to itself: away with it.
+ */
+void pump_discard(struct pump *p);
 /* Keep open what NATs remember of SAs that were quiet (RFC 3948 4). */
 void pump_keepalives(struct pump *p);
 /* Run packets whose waiting is over. */
