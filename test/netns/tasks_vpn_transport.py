@@ -3,6 +3,8 @@
 Spec tasks 13 and 14: the VPN in transport mode, also in the oldest syntax, and
 strict multihoming; and sizes when the way between the gateways is narrow.
 """
+import time
+
 import office
 from lab import check, main, proto, protected, wait
 from office import GW4, GW6, HOST4, HOST6
@@ -66,6 +68,25 @@ def narrow(lab, dst, far, limit):
     lab.partym.ip("link set net0 mtu 1500")
 
 
+def least(lab):
+    """
+    What has to fit, 1280 bytes of IPv6, does so where it does not fit: the outer
+    packet is split (RFC 2473 7.1).
+    """
+    for r, dev in ((lab.router, "to-partym"), (lab.partym, "net0")):
+        r.ip(f"link set {dev} mtu 1300")
+    for name, dst in (("ip.tun0", HOST6["partym"]), ("ip6.tun0",
+                                                     HOST6["partym"])):
+        office.lead(lab, six=name)
+        x = lab.lan["enigma"]
+        wait(lambda: x.tcp(dst, 50000) > 1100, 10, "TCP")
+        time.sleep(1)
+        check(x.ping(dst, "-M", "do", "-s", "1232") == 2,
+              f"{name}: 1280 bytes of IPv6 over a way of 1300")
+    for r, dev in ((lab.router, "to-partym"), (lab.partym, "net0")):
+        r.ip(f"link set {dev} mtu 1500")
+
+
 def strict(lab):
     """Task 14: what comes in by net0 for the address of hme1 is dropped."""
     e, r = lab.enigma, lab.router
@@ -113,6 +134,7 @@ def test(lab):
     strict(lab)
     narrow(lab, HOST4["partym"], "ip.tun0", 1440)
     narrow(lab, HOST6["partym"], "ip6.tun0", 1440)
+    least(lab)
     # as of Solaris 10 before 7/07: host policy and ifconfig's keywords
     for h in lab.hosts.values():
         h.policy("{} ipsec {encr_algs 3des encr_auth_algs md5}\n"
