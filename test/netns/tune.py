@@ -207,6 +207,28 @@ def logs(lab, e, p):
           "each change is in the log")
 
 
+def clear_messages(lab, e):
+    """icmp_, igmp_ and pim_accept_clear_messages, as the kernel has them."""
+    forger = Forger(lab.router)
+    both = "src=B4, dst=A4"
+    tune(e, "ipsec_policy_log_interval=0")
+    for name, code in (
+            ("icmp", f"raw(ip4(ICMP, icmp(3, 1, bytes(28)), {both}))"),
+            ("igmp", f"raw(ip4(2, bytes(8), {both}))"),
+            ("pim", f"raw(ip4(103, bytes(8), {both}))")):
+        before = e.count("in", "spd_got_clear")
+        check(forger.do("x", code) == "", f"{name} in the clear")
+        time.sleep(0.3)
+        check(e.count("in", "spd_got_clear") == before,
+              f"{name}_accept_clear_messages 1: let in")
+        tune(e, f"{name}_accept_clear_messages=0")
+        forger.do("x", code)
+        wait(lambda n=before: e.count("in", "spd_got_clear") == n + 1, 3,
+             f"{name}_accept_clear_messages 0: dropped, policy wants ESP")
+        check(True, f"{name}_accept_clear_messages 0: dropped")
+        tune(e, f"{name}_accept_clear_messages=1")
+
+
 def slow_listener(e):
     """keysock_max_buf: what may wait for one who does not read."""
     def lost(size):
@@ -234,6 +256,7 @@ def test(lab):
     larvae(e, lab)
     ageing(e, lab)
     logs(lab, e, p)
+    clear_messages(lab, e)
     slow_listener(e)
 
 
