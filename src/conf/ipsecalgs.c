@@ -475,6 +475,22 @@ put_sizes(struct wr *w, const struct ipsecalgs_sizes *s)
 		txt_print(w, "%s%u", i != 0 ? "," : "", s->v[i]);
 }
 
+struct algmech_entry
+ipsecalgs_entry(const struct ipsecalgs_row *r)
+{
+	return (struct algmech_entry){ .table = r->proto,
+		.id = r->id,
+		.mech = r->mech,
+		.key_incr = r->key_incr,
+		.n_keys = r->keys.n,
+		.n_blocks = r->blocks.n,
+		.n_params = r->params.n,
+		.keys = r->keys.v,
+		.blocks = r->blocks.v,
+		.params = r->params.v,
+		.flags = r->flags };
+}
+
 void
 ipsecalgs_write_proto(struct wr *w, const struct ipsecalgs_proto *p)
 {

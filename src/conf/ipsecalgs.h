@@ -9,7 +9,7 @@
 #include "base/wr.h"
 
 #include "conf/lex.h"
-#include "model/alg.h"
+#include "model/algmech.h"
 
 #define IPSECALGS_NAMES	 128 /* bytes with NUL */
 #define IPSECALGS_MECH	 32  /* CRYPTO_MAX_MECH_NAME */
@@ -74,6 +74,9 @@ const char *ipsecalgs_name(
  */
 const char *ipsecalgs_nearest(char *buf, const struct ipsecalgs *a,
     unsigned proto, const struct lex_tok *t);
+
+/* The row for model/algmech.h; borrowed from r. */
+struct algmech_entry ipsecalgs_entry(const struct ipsecalgs_row *r);
 
 /* As the file has it, one line. */
 void ipsecalgs_write_proto(struct wr *w, const struct ipsecalgs_proto *p);

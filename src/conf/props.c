@@ -147,11 +147,9 @@ read_id(struct lex *lx, const struct lex_tok *t, enum alg_table table,
 
 /* RFC 8221: not for new use, but Solaris has them. */
 static bool
-is_legacy(enum alg_table table, uint8_t id)
+is_legacy(const struct alg *a)
 {
-	const struct alg *a = alg_by_id(table, id);
-
-	return a != NULL && (a->flags & ALG_LEGACY) != 0;
+	return (a->flags & ALG_LEGACY) != 0;
 }
 
 /* Is the algorithm there, has it such keys, is it one to warn about? */
@@ -182,7 +180,7 @@ check_alg(struct lex *lx, const struct lex_tok *t, enum alg_table table,
 		lex_warning(lx, t,
 		    "no key has %u bits: they go from %u to %u in steps of %u",
 		    min, a->key_min, a->key_max, a->key_incr);
-	if (is_legacy(table, p->id))
+	if (is_legacy(a))
 		lex_warning(lx, t,
 		    "DANGER: \"%.*s\" is a legacy algorithm that no longer "
 		    "protects well (RFC 8221)",
@@ -200,7 +198,7 @@ check_any(struct lex *lx, const struct lex_tok *t, enum alg_table table,
 	for (size_t i = 0; i < env->n_algs; i++) {
 		const struct alg *a = &env->algs[i];
 
-		if (a->table == table && is_legacy(table, a->id) &&
+		if (a->table == table && is_legacy(a) &&
 		    (a->flags & ALG_VALID) != 0 && clamp(a, p, &min, &max)) {
 			lex_warning(lx, t,
 			    "\"any\" takes in legacy algorithms such as %s; "

@@ -119,27 +119,11 @@ result(int diag)
 
 /* --- the changes --- */
 
-static struct algmech_entry
-entry_of(const struct ipsecalgs_row *r)
-{
-	return (struct algmech_entry){ .table = r->proto,
-		.id = r->id,
-		.mech = r->mech,
-		.key_incr = r->key_incr,
-		.n_keys = r->keys.n,
-		.n_blocks = r->blocks.n,
-		.n_params = r->params.n,
-		.keys = r->keys.v,
-		.blocks = r->blocks.v,
-		.params = r->params.v,
-		.flags = r->flags };
-}
-
 /* It may be entered all the same: another ipsecd may have the mechanism. */
 static void
 warn_unusable(const struct ipsecalgs_row *r)
 {
-	struct algmech_entry e = entry_of(r);
+	struct algmech_entry e = ipsecalgs_entry(r);
 	struct algmech m;
 	const char *words[64] = { NULL };
 	const struct alg *a;

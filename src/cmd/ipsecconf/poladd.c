@@ -30,15 +30,13 @@ judge(struct polinput *in, const struct polopts *o)
 int
 poladd_check(const struct polopts *o)
 {
-	/* it needs no ipsecd: what every ipsecd may offer will do */
 	struct polinput in = { .text.quiet = o->quiet };
-	const struct alg *a;
 	bool missing;
 	int e = polinput_read(&in, o, &missing);
 
-	while (
-	    (a = alg_row(in.n_algs)) != NULL && in.n_algs < PFPOLICY_MAX_ALGS)
-		in.algs[in.n_algs++] = *a;
+	/* it needs no ipsecd */
+	if (e == POLRUN_OK && !missing)
+		e = polinput_table(&in);
 	if (e == POLRUN_OK && !missing)
 		e = polinput_parse(&in);
 	if (e == POLRUN_OK && !missing)

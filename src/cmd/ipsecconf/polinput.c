@@ -46,6 +46,26 @@ polinput_algs(struct polinput *in, struct pollink *l)
 }
 
 int
+polinput_table(struct polinput *in)
+{
+	static struct algmech made[PFPOLICY_MAX_ALGS];
+
+	if (!poltext_algs(&in->names))
+		return polrun_fatal();
+	for (size_t i = 0;
+	     i < in->names.n_rows && in->n_algs < PFPOLICY_MAX_ALGS; i++) {
+		struct algmech_entry e = ipsecalgs_entry(&in->names.row[i]);
+
+		if (e.id == 0 || (e.table != ALG_AUTH && e.table != ALG_ENCR))
+			continue;
+		algmech_make(&made[in->n_algs], &e);
+		in->algs[in->n_algs] = made[in->n_algs].a;
+		in->n_algs++;
+	}
+	return POLRUN_OK;
+}
+
+int
 polinput_parse(struct polinput *in)
 {
 	struct ipsecinit_env env = {
@@ -60,7 +80,7 @@ polinput_parse(struct polinput *in)
 		.report_ctx = &in->text,
 	};
 
-	if (!poltext_algs(&in->names))
+	if (in->names.row == NULL && !poltext_algs(&in->names))
 		return polrun_fatal();
 	if (ipsecinit_read(
 		&in->policy, &env, in->text.name, in->text.text, in->text.n))

@@ -24,6 +24,8 @@ struct polinput {
 int polinput_read(struct polinput *in, const struct polopts *o, bool *missing);
 /* Ask ipsecd for the algorithms that it offers, into in. */
 int polinput_algs(struct polinput *in, struct pollink *l);
+/* Instead, without ipsecd: those of /etc/inet/ipsecalgs that can be computed. */
+int polinput_table(struct polinput *in);
 /* The entries; in->algs are set. All errors were reported. */
 int polinput_parse(struct polinput *in);
 /*

@@ -79,12 +79,48 @@ test_algs_and_parse(void **state)
 	}
 }
 
+/* Without ipsecd: what the table has, if it can be computed. */
+static void
+test_table(void **state)
+{
+	static const char text[] =
+	    "PROTO|2|A|sync\nPROTO|3|E|sync\n"
+	    "ALG|2|0|none,any|-|0|0\n"
+	    "ALG|3|250|mine|CKM_AES_GCM|256/128-256,64|16|8,16,4|23\n"
+	    "ALG|3|251|odd|CKM_NO_SUCH|128|16\n";
+	char path[96];
+	FILE *f;
+
+	(void)state;
+	fakerun_path(path, "policy/ipsecpolicy.conf"); /* is cleaned up */
+	f = fopen(path, "w");
+	assert_non_null(f);
+	(void)fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(setenv("SOLIPSEC_IPSECALGS", path, 1), 0);
+	in = (struct polinput){ .text.quiet = true };
+	assert_int_equal(polinput_table(&in), POLRUN_OK);
+	assert_int_equal(in.n_algs, 2);
+	assert_int_equal(in.algs[0].id, 250);
+	assert_int_equal(in.algs[0].key_def, 256);
+	assert_true((in.algs[0].flags & ALG_VALID) != 0);
+	assert_int_equal(in.algs[1].id, 251);
+	assert_false((in.algs[1].flags & ALG_VALID) != 0);
+	polinput_free(&in);
+	assert_int_equal(setenv("SOLIPSEC_IPSECALGS", "/nonexistent", 1), 0);
+	in = (struct polinput){ .text.quiet = true };
+	assert_int_equal(polinput_table(&in), POLRUN_OK);
+	assert_true(in.n_algs > 20);
+	polinput_free(&in);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_algs_and_parse),
+		cmocka_unit_test(test_table),
 	};
 	int failed;
 
