@@ -341,6 +341,7 @@ read_token(struct read *r, const struct lex_tok *t)
 	if (!r->open && r->c->n_pairs != 0) {
 		lex_expected(&r->lx, t, words,
 		    "a keyword (further addresses follow \"addif\")");
+		lex_skip_line(&r->lx); /* one mistake, one line */
 		return;
 	}
 	r->open = false;

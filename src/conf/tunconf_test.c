@@ -87,6 +87,7 @@ test_good(void **state)
 	    "fd01::1/64 up tsrc enigma",
 	    "fd00::1 fd00::2 addif fd01::1/64 tsrc 2001::aaaa:6666:6666 "
 	    "encaplimit 0 up\n");
+	expect(FAM_V4, FAM_V4, "up -private router\n", "-private router up\n");
 	expect(FAM_V4, FAM_NONE, "", "\n");
 	assert_true(read_as(&c, FAM_V4, FAM_V4, "encr_algs none"));
 	assert_false(tunconf_protects(&c));

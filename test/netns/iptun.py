@@ -15,8 +15,9 @@ def iptun(h, *args, ok=True):
 
 
 def show(h, link):
-    rows = json.loads(iptun(h, "show", "--json", link))["tunnels"]
-    return next((r for r in rows if r["link"] == link), None)
+    out = iptun(h, "show", "--json", link, ok=False)
+    return None if "no tunnel of this name" in out else \
+        json.loads(out)["tunnels"][0]
 
 
 def put(h, name, text):

@@ -168,13 +168,13 @@ put_row(FILE *f, const json_t *row, const struct field *const *list, size_t n,
 	(void)fputc('\n', f);
 }
 
-size_t
+void
 tunshow_print(FILE *f, const json_t *rows, const struct tunshow *o)
 {
 	const struct field *list[MANY];
 	char bad[32];
 	size_t n = choose(o->fields != NULL ? o->fields : USUAL, list, bad);
-	size_t i, shown = 0;
+	size_t i;
 	const json_t *row;
 
 	for (i = 0; !o->parseable && i < n; i++)
@@ -185,13 +185,8 @@ tunshow_print(FILE *f, const json_t *rows, const struct tunshow *o)
 			    f, "%-*s ", list[i]->width, list[i]->head);
 	json_array_foreach(rows, i, row)
 	{
-		if (o->link != NULL &&
-		    strcmp(o->link, text_of(row, "link")) != 0)
-			continue;
 		put_row(f, row, list, n, o->parseable);
-		shown++;
 	}
-	return shown;
 }
 
 /* --- what is there --- */
@@ -237,6 +232,17 @@ add_kernel(json_t *rows)
 			ptp_forwards(link, 4) || ptp_forwards(link, 6)));
 	}
 	netlink_close(&n);
+}
+
+/* Those of that name. How many there are. */
+static size_t
+only(json_t *rows, const char *link)
+{
+	for (size_t i = json_array_size(rows); link != NULL && i > 0; i--)
+		if (strcmp(text_of(json_array_get(rows, i - 1), "link"),
+			link) != 0)
+			(void)json_array_remove(rows, i - 1);
+	return json_array_size(rows);
 }
 
 static json_t *
@@ -292,7 +298,6 @@ tunshow_run(const struct tunshow *o)
 {
 	json_t *answer = NULL, *rows;
 	int status = 0;
-	size_t shown;
 
 	if (o->persistent) {
 		rows = json_array();
@@ -304,19 +309,17 @@ tunshow_run(const struct tunshow *o)
 		rows = json_incref(json_object_get(answer, "tunnels"));
 		add_kernel(rows);
 	}
-	if (o->json) {
+	if (only(rows, o->link) == 0 && o->link != NULL) {
+		poltext_say("%s: there is no tunnel of this name", o->link);
+		status = 1;
+	} else if (o->json) {
 		json_t *all = json_pack("{s:O}", "tunnels", rows);
 
 		(void)json_dumpf(all, stdout, JSON_INDENT(2));
 		(void)fputc('\n', stdout);
 		json_decref(all);
 	} else {
-		shown = tunshow_print(stdout, rows, o);
-		if (o->link != NULL && shown == 0) {
-			poltext_say(
-			    "%s: there is no tunnel of this name", o->link);
-			status = 1;
-		}
+		tunshow_print(stdout, rows, o);
 	}
 	json_decref(rows);
 	json_decref(answer);

@@ -20,7 +20,7 @@ int tunshow_run(const struct tunshow *o);
 /* Is it a list of names of fields? False: *bad is the first that is none. */
 MUST_USE bool tunshow_fields(const char *fields, char bad[32]);
 
-/* The rows, objects as tunnel-list has them. How many there were. */
-size_t tunshow_print(FILE *f, const json_t *rows, const struct tunshow *o);
+/* The rows, objects as tunnel-list has them. */
+void tunshow_print(FILE *f, const json_t *rows, const struct tunshow *o);
 
 #endif /* CMD_TUNSHOW_H */
