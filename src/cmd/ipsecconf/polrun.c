@@ -69,13 +69,16 @@ polrun_refused(const struct polopts *o, const struct pfpolicy_msg *in)
 	return polrun_fatal();
 }
 
+/* What was held before a change is held behind it. */
+static sigset_t held;
+
 static void
-hold_signals(int how)
+hold_signals(void)
 {
 	sigset_t all;
 
 	(void)sigfillset(&all);
-	(void)sigprocmask(how, &all, NULL);
+	(void)sigprocmask(SIG_BLOCK, &all, &held);
 }
 
 int
@@ -89,7 +92,7 @@ polrun_begin_change(struct polcache *c, const struct polopts *o)
 			    "ipsecd stops; permanent policy is "
 			    "/etc/inet/ipsecinit.conf, loaded by the policy "
 			    "service");
-	hold_signals(SIG_BLOCK);
+	hold_signals();
 	e = polcache_lock(c, &what);
 	if (e == 0) {
 		what = c->path;
@@ -106,7 +109,7 @@ void
 polrun_end_change(struct polcache *c)
 {
 	polcache_close(c);
-	hold_signals(SIG_UNBLOCK);
+	(void)sigprocmask(SIG_SETMASK, &held, NULL);
 }
 
 int

@@ -99,6 +99,31 @@ test_not_running(void **state)
 	assert_non_null(strstr(said, "start it with"));
 }
 
+/* Nothing but SIGKILL ends a change in its middle; a timer ends behind it. */
+static void
+test_signals(void **state)
+{
+	const struct polopts quiet = { .quiet = true };
+	struct polcache c;
+	sigset_t set;
+
+	(void)state;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR2); /* held by whoever called us */
+	assert_int_equal(sigprocmask(SIG_SETMASK, &set, NULL), 0);
+	assert_int_equal(polrun_begin_change(&c, &quiet), POLRUN_OK);
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &set), 0);
+	for (int sig = 1; sig < 32; sig++)
+		assert_int_equal(
+		    sigismember(&set, sig), sig != SIGKILL && sig != SIGSTOP);
+	polrun_end_change(&c);
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &set), 0);
+	for (int sig = 1; sig < 32; sig++)
+		assert_int_equal(sigismember(&set, sig), sig == SIGUSR2);
+	(void)sigemptyset(&set);
+	assert_int_equal(sigprocmask(SIG_SETMASK, &set, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -106,6 +131,7 @@ main(void)
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_not_running),
 	};
 	int failed;
