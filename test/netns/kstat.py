@@ -239,9 +239,10 @@ def explicit(lab, e):
     at = Delta(e)
     e.ping(dst, count=3, wait_s=0.1)
     at.expect("policy says drop", spd_explicit=3)
-    rule = [x for x in e.stat()["entries"] if x["packets"] or x["drops"]]
-    check(rule and rule[0]["packets"] + rule[0]["drops"] >= 3,
+    check([x["drops"] for x in e.stat()["entries"]] == [3],
           "and the entry counts them, too")
+    check("3  #INDEX 1, outbound, IPv4" in e.tool("solipsec", "stat", "-w"),
+          "which -w shows")
 
 
 def test(lab):

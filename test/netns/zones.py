@@ -241,6 +241,10 @@ def shared(lab, e):
                        ("solipsec", ("stat",))):
         said = d.tool(tool, *args, ok=False)
         check(zone in said, f"{tool} {args[0]}: {said.strip()[:100]}")
+    said = d.run("sh", "-c", f"{BUILD}/src/cmd/ipsecalgs/ipsecalgs -s; "
+                 "echo status $?")
+    check("synchronisation is not appropriate in this zone" in said and
+          "status 0" in said, "ipsecalgs -s does nothing, and says so")
     check(d.tool("ipsecconf", "-c", f) is not None,
           "what asks nobody works there, too")
     said = d.run("env", f"SOLIPSEC_RUN={folder}", BUILD /

@@ -320,17 +320,22 @@ tell(struct pfpolicy_msg *m)
 	struct pfpolicy_msg in = { 0 };
 	enum pollink_result res = POLLINK_BROKEN;
 	char text[POLLINK_TEXT];
+	bool is_shared;
 
 	if (pollink_open(&l))
 		res = pollink_ask(&l, m, &in);
+	is_shared = res == POLLINK_BROKEN && l.to.fault == LINK_ZONE;
 	if (res == POLLINK_REFUSED)
 		poltext_say("ipsecd refuses the table: %s: %s",
 		    strerror(in.errnum), pfpolicy_diag_text(in.diag));
+	else if (is_shared)
+		poltext_say("synchronisation is not appropriate in this zone");
 	else if (res != POLLINK_OK)
 		poltext_say("%s", pollink_sentence(&l, text));
 	pfpolicy_fini(&in);
 	pollink_close(&l);
-	return res == POLLINK_OK ? 0 : 1;
+	/* spec: algs 4: there is nothing to do, and that is no failure */
+	return res == POLLINK_OK || is_shared ? 0 : 1;
 }
 
 int

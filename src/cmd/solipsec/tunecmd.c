@@ -214,11 +214,14 @@ static json_t *
 setting(const char *name, const char *value, const char **why)
 {
 	json_int_t v;
+	json_t *o = NULL;
 
-	if (read_number(&v, value))
-		return json_pack("{s:s,s:I}", "name", name, "value", v);
 	*why = "the value has to be a whole number, as 64 or 0x40";
-	return NULL;
+	if (!read_number(&v, value))
+		return NULL;
+	o = json_pack("{s:s,s:I}", "name", name, "value", v);
+	*why = o != NULL ? "" : "the name is no text in UTF-8";
+	return o;
 }
 
 static int

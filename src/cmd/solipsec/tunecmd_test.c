@@ -104,6 +104,7 @@ test_lines(void **state)
 	bad_line("a -1\n", number);
 	bad_line("a 1k\n", number);
 	bad_line("a 99999999999999999999\n", number);
+	bad_line("\xff 1", "the name is no text in UTF-8");
 	memset(longer, 'a', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	bad_line(longer, "the line is too long");

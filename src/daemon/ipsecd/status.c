@@ -172,7 +172,11 @@ see_entry(void *ctx, struct spd_entry *e)
 	    e->bytes + (e->rule.tun[0] == '\0'
 			       ? kernel(l->counters, name, "bytes")
 			       : 0));
-	put(o, "drops", e->drops);
+	put(o, "drops",
+	    e->drops +
+		(e->rule.tun[0] == '\0' && e->rule.actions[0].type == ACT_DROP
+			? kernel(l->counters, name, "packets")
+			: 0));
 	(void)json_array_append_new(l->list, o);
 	return true;
 }
