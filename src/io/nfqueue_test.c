@@ -11,6 +11,7 @@
 #include "base/test.h"
 
 #include "io/nft.h"
+#include "io/nftask.h"
 #include "io/testns.h"
 
 #define TABLE "queuetest"
@@ -76,9 +77,10 @@ begin(void **state)
 	if (!testns_have)
 		return 0;
 	assert_true(netlink_open(&nl, NETLINK_NETFILTER, 0));
-	xt = !nft_can_queue(&nl, "probe-" TABLE, false);
-	assert_int_equal(nft_table_find(&nl, "probe-" TABLE), ENOENT);
-	fd = nft_can_queue(&nl, "probe-" TABLE, xt) ? nfqueue_open(QUEUE) : -1;
+	xt = !nftask_can_queue(&nl, "probe-" TABLE, false);
+	assert_int_equal(nftask_table(&nl, "probe-" TABLE), ENOENT);
+	fd = nftask_can_queue(&nl, "probe-" TABLE, xt) ? nfqueue_open(QUEUE)
+						       : -1;
 	if (fd < 0)
 		testns_have = false;
 	return 0;

@@ -510,6 +510,13 @@ nft_fragment(struct nft *b)
 }
 
 void
+nft_fragment_of(struct nft *b, uint8_t proto)
+{
+	load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_FRAGMENT, 0, 1, 0);
+	nft_compare(b, NFT_CMP_EQ, &proto, 1);
+}
+
+void
 nft_routed(struct nft *b)
 {
 	load_ext(b, NFT_EXTHDR_OP_IPV6, IPPROTO_ROUTING, 3, 1, 0);
@@ -663,23 +670,6 @@ nft_queue(struct nft *b, uint16_t queue, bool xt)
 	nft_expr_end(b, e);
 }
 
-bool
-nft_can_queue(struct netlink *n, const char *table, bool xt)
-{
-	struct nft *b = nft_begin(table);
-
-	if (b == NULL)
-		return false;
-	nft_table_put(b, false);
-	nft_chain_put(b, "probe", "filter", NFT_HOOK_INPUT, 0);
-	nft_rule_begin(b, "probe");
-	nft_iif(b, "-", true);
-	nft_queue(b, 1, xt);
-	nft_rule_end(b);
-	nft_table_delete(b);
-	return nft_commit(b, n) == 0;
-}
-
 void
 nft_goto(struct nft *b, const char *chain)
 {
@@ -696,79 +686,4 @@ void
 nft_return(struct nft *b)
 {
 	verdict(b, (uint32_t)NFT_RETURN, NULL);
-}
-
-/* --- reading --- */
-
-int
-nft_table_find(struct netlink *n, const char *table)
-{
-	uint8_t buf[512];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *g;
-
-	h->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE;
-	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
-	g->nfgen_family = NFPROTO_INET;
-	mnl_attr_put_strz(h, NFTA_TABLE_NAME, table);
-	return netlink_ask(n, h, NULL, NULL);
-}
-
-struct each {
-	bool (*f)(
-	    void *ctx, const char *name, uint64_t packets, uint64_t bytes);
-	void *ctx;
-};
-
-static uint64_t
-be64(const struct nlattr *a)
-{
-	struct rd r =
-	    rd_from(mnl_attr_get_payload(a), mnl_attr_get_payload_len(a));
-
-	return rd_be64(&r);
-}
-
-static bool
-see(void *ctx, const struct nlmsghdr *h)
-{
-	const struct each *e = ctx;
-	const char *name = NULL;
-	uint64_t packets = 0, bytes = 0;
-	struct nlattr *a, *in;
-
-	if (h->nlmsg_type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWOBJ))
-		return true;
-	netlink_attrs (a, h, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(a) == NFTA_OBJ_NAME)
-			name = mnl_attr_get_str(a);
-		if (mnl_attr_get_type(a) != NFTA_OBJ_DATA)
-			continue;
-		netlink_nested (in, a) {
-			if (mnl_attr_get_type(in) == NFTA_COUNTER_PACKETS)
-				packets = be64(in);
-			if (mnl_attr_get_type(in) == NFTA_COUNTER_BYTES)
-				bytes = be64(in);
-		}
-	}
-	return name == NULL || e->f(e->ctx, name, packets, bytes);
-}
-
-int
-nft_counters(struct netlink *n, const char *table,
-    bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
-    void *ctx)
-{
-	uint8_t buf[512];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *g;
-	struct each e = { .f = f, .ctx = ctx };
-
-	h->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETOBJ;
-	h->nlmsg_flags = NLM_F_DUMP;
-	g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
-	g->nfgen_family = NFPROTO_INET;
-	mnl_attr_put_strz(h, NFTA_OBJ_TABLE, table);
-	mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(NFT_OBJECT_COUNTER));
-	return netlink_ask(n, h, see, &e);
 }

@@ -70,6 +70,8 @@ void nft_range(struct nft *b, enum nft_base base, uint32_t off,
 void nft_later_fragment(struct nft *b, uint8_t fam);
 /* An IPv6 packet with a fragment header. */
 void nft_fragment(struct nft *b);
+/* ... that says this protocol, as each of a datagram's fragments does. */
+void nft_fragment_of(struct nft *b, uint8_t proto);
 /* An IPv6 packet whose routing header names more stops (RFC 8200 4.4). */
 void nft_routed(struct nft *b);
 /* An IPv4 packet with this option; Linux 5.3. */
@@ -101,16 +103,5 @@ void nft_queue(struct nft *b, uint16_t queue, bool xt);
 void nft_goto(struct nft *b, const char *chain);
 void nft_jump(struct nft *b, const char *chain);
 void nft_return(struct nft *b);
-
-/* Does the kernel take such a rule? table: a name that nobody has. */
-MUST_USE bool nft_can_queue(struct netlink *n, const char *table, bool xt);
-
-/* 0, ENOENT, or another errno. */
-int nft_table_find(struct netlink *n, const char *table);
-
-/* Every counter of the table; 0 or errno, ENOENT: there is no such table. */
-int nft_counters(struct netlink *n, const char *table,
-    bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
-    void *ctx);
 
 #endif /* IO_NFT_H */

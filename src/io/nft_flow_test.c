@@ -5,6 +5,7 @@
 
 #include "base/test.h"
 
+#include "io/nftask.h"
 #include "io/testns.h"
 
 static struct netlink n;
@@ -128,7 +129,7 @@ test_probe(void **state)
 	(void)state;
 	TESTNS();
 	assert_true(nft_flow_has_socket(&n));
-	assert_int_equal(nft_table_find(&n, "solipsec-probe"), ENOENT);
+	assert_int_equal(nftask_table(&n, "solipsec-probe"), ENOENT);
 	netlink_close(&n);
 }
 

@@ -2,9 +2,12 @@
 #include "io/nft.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 
 #include "base/test.h"
 
+#include "io/nft_peers.h"
+#include "io/nftask.h"
 #include "io/testns.h"
 
 static struct netlink n;
@@ -38,6 +41,18 @@ put_others(struct nft *b)
 	nft_rule_begin(b, "c");
 	nft_fragment(b);
 	nft_jump(b, "d");
+	nft_rule_end(b);
+	nft_peers_put(b, "set4", 4, 5000);
+	nft_peers_put(b, "set6", 6, 5000);
+	nft_rule_begin(b, "d");
+	nft_fragment_of(b, 51);
+	nft_daddr_type(b, RTN_MULTICAST);
+	nft_peers_add(b, "set6", 6);
+	nft_rule_end(b);
+	nft_rule_begin(b, "d");
+	nft_family(b, 4);
+	nft_peers_in(b, "set4", 4);
+	nft_accept(b);
 	nft_rule_end(b);
 }
 
@@ -83,6 +98,20 @@ test_shown(void **state)
 		   "		packets 0 bytes 0\n"
 		   "	}\n"
 		   "\n"
+		   "	set set4 {\n"
+		   "		type ipv4_addr\n"
+		   "		size 65536\n"
+		   "		flags dynamic,timeout\n"
+		   "		timeout 5s\n"
+		   "	}\n"
+		   "\n"
+		   "	set set6 {\n"
+		   "		type ipv6_addr\n"
+		   "		size 65536\n"
+		   "		flags dynamic,timeout\n"
+		   "		timeout 5s\n"
+		   "	}\n"
+		   "\n"
 		   "	chain c {\n"
 		   "		type route hook output priority mangle; "
 		   "policy accept;\n"
@@ -100,6 +129,9 @@ test_shown(void **state)
 		   "		ip frag-off & 8191 != 0 ip option lsrr "
 		   "exists meta skuid 65534 accept\n"
 		   "		rt seg-left != 0 @nh,0,8 != 0x0 accept\n"
+		   "		frag nexthdr ah fib daddr type multicast "
+		   "update @set6 { @nh,192,128 }\n"
+		   "		ip saddr @set4 accept\n"
 		   "	}\n"
 		   "}\n"
 		   "E\n"
@@ -122,8 +154,8 @@ test_whole(void **state)
 	nft_rule_end(b);
 	assert_int_equal(nft_commit(b, &n), ENOENT);
 	testns_run("nft list chain inet t c | grep -q 'udp sport 80'");
-	assert_int_equal(nft_table_find(&n, "t"), 0);
-	assert_int_equal(nft_table_find(&n, "nowhere"), ENOENT);
+	assert_int_equal(nftask_table(&n, "t"), 0);
+	assert_int_equal(nftask_table(&n, "nowhere"), ENOENT);
 	b = nft_begin("nowhere");
 	nft_table_delete(b);
 	assert_int_equal(nft_commit(b, &n), ENOENT);
@@ -167,7 +199,7 @@ test_counters(void **state)
 	}
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run("bash -c 'echo > /dev/udp/127.0.0.1/9'");
-	assert_int_equal(nft_counters(&n, "t", see, &s), 0);
+	assert_int_equal(nftask_counters(&n, "t", see, &s), 0);
 	assert_int_equal(s.n, 2);
 	assert_int_equal(s.packets, 1);
 	b = nft_begin("t");
@@ -175,7 +207,7 @@ test_counters(void **state)
 	nft_counter_delete(b, "n2");
 	assert_int_equal(nft_commit(b, &n), 0);
 	s.n = 0;
-	assert_int_equal(nft_counters(&n, "t", see, &s), 0);
+	assert_int_equal(nftask_counters(&n, "t", see, &s), 0);
 	assert_int_equal(s.n, 1);
 	netlink_close(&n);
 }

@@ -7,6 +7,7 @@
 
 #include "io/iface.h"
 #include "io/nft.h"
+#include "io/nftask.h"
 #include "io/route.h"
 #include "io/route_rule.h"
 #include "io/steer_own.h"
@@ -62,7 +63,7 @@ steer_open(const struct steer_conf *c)
 	if (netlink_open(&s->nf, NETLINK_NETFILTER, 0) &&
 	    netlink_open(&s->rt, NETLINK_ROUTE, 0)) {
 		s->can.sockets = nft_flow_has_socket(&s->nf);
-		err = nft_counters(&s->nf, c->table, see_armed, &s->found);
+		err = nftask_counters(&s->nf, c->table, see_armed, &s->found);
 		if (err == 0 || err == ENOENT)
 			return s;
 	} else {
@@ -86,8 +87,9 @@ steer_close(struct steer *s)
 enum steer_queue
 steer_queue_kind(struct steer *s)
 {
-	return nft_can_queue(&s->nf, "solipsec-probe", false) ? STEER_QUEUE_NFT
-	       : nft_can_queue(&s->nf, "solipsec-probe", true)
+	return nftask_can_queue(&s->nf, "solipsec-probe", false)
+		   ? STEER_QUEUE_NFT
+	       : nftask_can_queue(&s->nf, "solipsec-probe", true)
 		   ? STEER_QUEUE_XT
 		   : STEER_QUEUE_NONE;
 }
@@ -533,7 +535,7 @@ steer_intact(struct steer *s)
 {
 	size_t n[2][1 + TABLES];
 
-	if (!s->owned && nft_table_find(&s->nf, s->c->table) == ENOENT)
+	if (!s->owned && nftask_table(&s->nf, s->c->table) == ENOENT)
 		return false;
 	count_all(s, n);
 	return memcmp(n, s->made, sizeof(n)) == 0;
@@ -592,5 +594,5 @@ steer_counters(struct steer *s,
     bool (*f)(void *ctx, const char *name, uint64_t packets, uint64_t bytes),
     void *ctx)
 {
-	return nft_counters(&s->nf, s->c->table, f, ctx);
+	return nftask_counters(&s->nf, s->c->table, f, ctx);
 }

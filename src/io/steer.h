@@ -154,7 +154,8 @@ struct steer_plan {
 	 * so, to be put in place of what they carry.
 	 */
 	enum steer_queue queue;
-	bool armed; /* steer_found() of a later process says true */
+	bool in_place; /* all ESP and AH that comes is handed over so */
+	bool armed;    /* steer_found() of a later process says true */
 };
 
 /* What is this program's in the kernel. Strings are borrowed for good. */

@@ -6,6 +6,7 @@
 
 #include "base/test.h"
 
+#include "io/nftask.h"
 #include "io/steer_table.h"
 #include "io/testns.h"
 
@@ -83,7 +84,7 @@ count(const char *name)
 {
 	struct counter c = { .name = name };
 
-	assert_int_equal(nft_counters(&n, "so", see, &c), 0);
+	assert_int_equal(nftask_counters(&n, "so", see, &c), 0);
 	return c.packets;
 }
 

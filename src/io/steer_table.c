@@ -2,10 +2,11 @@
 #include "io/steer_table.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <stdlib.h>
 
 #include "io/nft.h"
+#include "io/nftask.h"
+#include "io/steer_aside.h"
 #include "io/steer_ends.h"
 #include "io/steer_own.h"
 
@@ -149,79 +150,6 @@ put_line(struct nft *b, const char *chain, const struct steer_line *l)
 		put_rule(b, chain, l, with_ports[i]);
 }
 
-/* --- packets that the kernel keeps to a device --- */
-
-static void
-put_queue(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
-{
-	nft_queue(b, c->queue, p->queue == STEER_QUEUE_XT);
-}
-
-/*
- * To a group, to all of a link, to an address of link scope: a mark changes
- * nothing about where the kernel sends these. count: a counter or NULL.
- */
-static void
-put_link_scope(struct nft *b, const struct steer_conf *c,
-    const struct steer_plan *p, const char *chain, const char *count)
-{
-	static const uint32_t types[] = { RTN_MULTICAST, RTN_BROADCAST };
-	static const uint8_t link[16] = { 0xfe, 0x80 };
-
-	for (size_t i = 0; i < 3; i++) {
-		nft_rule_begin(b, chain);
-		if (i < 2) {
-			nft_daddr_type(b, types[i]);
-		} else { /* fe80::/10 */
-			nft_family(b, 6);
-			nft_prefix(b, NFT_BASE_IP, 24, link, 16, 10);
-		}
-		if (count != NULL)
-			nft_count(b, count);
-		put_queue(b, c, p);
-		nft_rule_end(b);
-	}
-}
-
-/* Where lines lead that want a packet diverted. */
-static void
-put_divert(
-    struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
-{
-	if (p->queue != STEER_QUEUE_NONE)
-		put_link_scope(b, c, p, CHAIN_DIVERT, STEER_COUNT_QUEUE);
-	nft_rule_begin(b, CHAIN_DIVERT);
-	nft_mark_set(b, c->mask, c->divert);
-	nft_accept(b);
-	nft_rule_end(b);
-}
-
-/*
- * Inbound ESP and AH that are opened in their place: the device they came by and
- * the group they were for stay what they are. IPv6 that is not put together yet
- * goes the usual way.
- */
-static void
-put_aside(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
-{
-	static const uint8_t protocols[] = { IPPROTO_ESP, IPPROTO_AH };
-
-	if (p->queue == STEER_QUEUE_NONE)
-		return;
-	for (size_t i = 0; i < sizeof(protocols); i++) {
-		nft_rule_begin(b, CHAIN_INBOUND);
-		nft_l4proto(b, protocols[i]);
-		nft_jump(b, CHAIN_ASIDE);
-		nft_rule_end(b);
-	}
-	nft_rule_begin(b, CHAIN_ASIDE);
-	nft_family(b, 6);
-	nft_fragment(b);
-	nft_return(b);
-	nft_rule_end(b);
-	put_link_scope(b, c, p, CHAIN_ASIDE, NULL);
-}
-
 /* --- the three chains --- */
 
 /*
@@ -289,17 +217,7 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	const char *const to[] = { c->dev, "lo" };
 
 	steer_own_guard(b, c, CHAIN_GUARD);
-	/* of a socket that is bound to a device; or rules of others lead here */
-	if (p->queue != STEER_QUEUE_NONE) {
-		nft_rule_begin(b, CHAIN_GUARD);
-		nft_oif(b, c->dev, false);
-		nft_oif(b, "lo", false);
-		nft_iif(b, "", true);
-		nft_mark(b, c->mask, c->divert);
-		nft_count(b, STEER_COUNT_QUEUE);
-		put_queue(b, c, p);
-		nft_rule_end(b);
-	}
+	steer_aside_guard(b, c, p, CHAIN_GUARD);
 	nft_rule_begin(b, CHAIN_GUARD);
 	nft_oif(b, c->dev, false);
 	nft_mark(b, c->mask, c->divert);
@@ -520,7 +438,7 @@ put_inbound(struct nft *b, const struct steer_conf *c,
 	}
 	steer_ends_strict(b, p, CHAIN_INBOUND, CHAIN_STRICT);
 	steer_ends_accept(b, p, CHAIN_INBOUND);
-	put_aside(b, c, p);
+	steer_aside_inbound(b, c, p, CHAIN_INBOUND, CHAIN_ASIDE);
 	/*
 	 * The kernel puts IPv6 together behind this hook, and refuses overlaps
 	 * (RFC 5722). So the first fragment, which shows the ports, decides for
@@ -698,6 +616,7 @@ build(const struct steer_conf *c, const struct steer_plan *p,
 	nft_chain_flush(b, CHAIN_RENAME);
 	nft_chain_flush(b, CHAIN_DIVERT);
 	nft_chain_flush(b, CHAIN_ASIDE);
+	steer_aside_sets(b);
 	nft_chain_put_inner(b, CHAIN_SELF);
 	nft_chain_flush(b, CHAIN_SELF);
 	for (size_t i = 0; i < STEER_CLASSES; i++) {
@@ -712,7 +631,7 @@ build(const struct steer_conf *c, const struct steer_plan *p,
 	for (size_t i = 0; i < want->n; i++)
 		if (fresh || !names_have(have, want->v[i]))
 			nft_counter_put(b, want->v[i]);
-	put_divert(b, c, p);
+	steer_aside_divert(b, c, p, CHAIN_DIVERT);
 	put_self(b, p);
 	nft_chain_put_inner(b, CHAIN_SOCKETS);
 	nft_chain_flush(b, CHAIN_SOCKETS);
@@ -737,7 +656,7 @@ steer_table_apply(struct netlink *n, const struct steer_conf *c,
 	struct nft *b = NULL;
 	int err;
 
-	err = fresh ? 0 : nft_counters(n, c->table, see_name, &have);
+	err = fresh ? 0 : nftask_counters(n, c->table, see_name, &have);
 	if (err == ENOENT)
 		err = 0;
 	names_sort(&have);

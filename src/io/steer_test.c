@@ -399,7 +399,8 @@ test_inbound(void **state)
 	    "ip addr add 10.9.9.1/24 dev v0 && ip link set v0 up && "
 	    "at ip addr add 10.9.9.2/24 dev v1 && "
 	    "at ip addr add 10.9.9.3/24 dev v1 && at ip link set v1 up && "
-	    "at ping -q -c1 -W2 -I 10.9.9.3 10.9.9.1 >/dev/null && "
+	    /* again until it is answered: a carrier is seen late */
+	    "at ping -q -c1 -w9 -I 10.9.9.3 10.9.9.1 >/dev/null && "
 	    "! at ping -q -c1 -W1 -I 10.9.9.2 10.9.9.1 >/dev/null; "
 	    "e=$?; kill $n; exit $e");
 	assert_int_equal(count(s, "in_drop"), 1);

@@ -76,6 +76,7 @@ chain_skip(struct ip_view *v, struct chain *c, const uint8_t *p)
 
 		v->piece_id = rd_be32(&c->r);
 		v->piece = at + 8;
+		v->piece_nh = c->nh_off;
 		v->has_frag = true;
 		v->more = (fl & 1) != 0;
 		v->frag_off = fl & 0xfff8;

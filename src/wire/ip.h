@@ -44,7 +44,7 @@ struct ip_view {
 	size_t cut, cut_nh;
 	bool has_frag;
 	/* a fragment: where its part of the datagram begins, and which one */
-	size_t piece;
+	size_t piece, piece_nh; /* IPv6, piece_nh: the byte that says 44 */
 	uint32_t piece_id;
 };
 

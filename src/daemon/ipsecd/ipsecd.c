@@ -213,6 +213,7 @@ steer_to(struct ipsecd *d, int id, int old)
 	s.plan.strict[0] = d->tune.strict_v4 != 0;
 	s.plan.strict[1] = d->tune.strict_v6 != 0;
 	s.plan.queue = d->queue;
+	s.plan.in_place = d->tune.in_place != 0;
 	if (!sockflow_plan(d->sockets, &s.plan, old, id)) {
 		sockflow_planned(d->sockets, false);
 		steering_fini(&s);
@@ -345,7 +346,7 @@ on_age(void *ctx)
 	tell_policy(d, now.mono);
 	larval_age(d->path.larval, now, &d->path.stats);
 	sockets_age(d->sockets, now.mono);
-	fragcache_age(d->path.frags, now.mono, &d->path.stats);
+	pump_age(d->pump, now.mono);
 	pump_keepalives(d->pump);
 	after(d);
 }

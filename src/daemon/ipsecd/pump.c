@@ -7,12 +7,14 @@
 
 #include "core/frag.h"
 #include "core/fragcache.h"
+#include "core/join.h"
 #include "core/larval.h"
 #include "core/natt.h"
 #include "crypto/provider.h"
 #include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/backlog.h"
 #include "daemon/ipsecd/pace.h"
+#include "daemon/ipsecd/queue.h"
 #include "io/clock.h"
 #include "io/netaddr.h"
 #include "io/nfqueue.h"
@@ -48,6 +50,7 @@ struct pump {
 	int spare[PUMP_TUNNELS];
 	struct source source[SOURCES];
 	struct loop_watch queue;
+	struct fragcache *parts; /* IPv6 fragments of the queue */
 	int out[2];
 	bool closed;
 	/* docs/adr/0013 */
@@ -408,21 +411,6 @@ from_wire(void *ctx, unsigned events)
 
 /* --- the queue: packets that no route brings to the device --- */
 
-/*
- * The sender sees another device's MTU and hears no error of ours: its packet
- * may be split whatever it says.
- */
-static void
-allow_splitting(struct pump *p, size_t n)
-{
-	if (p->in_buf[0] >> 4 != 4 || n < 20 || (p->in_buf[6] & 0x40) == 0)
-		return;
-	p->in_buf[6] &= 0xbf;
-	if (!ip_give_id(p->in_buf, n, next_id(p)))
-		ip_csum_header(p->in_buf, (p->in_buf[0] & 0x0f) * 4u);
-	p->use.path->ip_id++;
-}
-
 static void
 send_aside(struct pump *p, uint32_t via, size_t n, struct now t)
 {
@@ -433,34 +421,42 @@ send_aside(struct pump *p, uint32_t via, size_t n, struct now t)
 		p->stats.closed++;
 		return;
 	}
-	allow_splitting(p, n);
+	if (queue_may_split(p->in_buf, n, next_id(p)))
+		p->use.path->ip_id++;
 	p->use.path->via = via;
 	r = through(p, false, "", p->in_buf, n, t);
 	deliver(p, &r, p->main.watch.fd);
 	p->use.path->via = 0;
 }
 
-/* Has what was opened the place of what came: the same header before it? */
+/* A fragment in in_buf becomes its datagram; false: not all of it is there. */
 static bool
-is_in_place(const struct pump *p, const struct path_result *r, size_t n)
+take_part(struct pump *p, size_t *n, struct now t)
 {
-	struct ip_view was, is;
+	struct path_stats *st = &p->use.path->stats;
+	enum verdict v;
 
-	return r->verdict == VERDICT_PASS && r->to == PATH_HOST &&
-	       (r->tun == NULL || r->tun[0] == '\0') &&
-	       ip_parse(&was, p->in_buf, n) &&
-	       ip_parse(&is, p->out_buf, r->len) && was.ver == is.ver &&
-	       was.fixed == is.fixed && addr_equal(&was.src, &is.src) &&
-	       addr_equal(&was.dst, &is.dst);
+	v = join_fragment(
+	    p->parts, p->in_buf, sizeof(p->in_buf), n, t.mono, st);
+	if (v != VERDICT_PASS)
+		st->n[1][v]++;
+	return v == VERDICT_PASS;
 }
 
 static void
 take_aside(struct pump *p, uint32_t id, size_t n, struct now t)
 {
-	struct path_result r = through(p, true, "", p->in_buf, n, t);
+	struct path_result r;
 
 	p->stats.queue_in++;
-	if (is_in_place(p, &r, n)) {
+	if (!take_part(p, &n, t)) {
+		nfqueue_drop(p->queue.fd, p->use.queue, id);
+		return;
+	}
+	r = through(p, true, "", p->in_buf, n, t);
+	if (r.verdict == VERDICT_PASS && r.to == PATH_HOST &&
+	    (r.tun == NULL || r.tun[0] == '\0') &&
+	    queue_in_place(p->in_buf, n, p->out_buf, r.len)) {
 		nfqueue_pass(p->queue.fd, p->use.queue, id, p->out_buf, r.len);
 		return;
 	}
@@ -540,6 +536,13 @@ void
 pump_keepalives(struct pump *p)
 {
 	sadb_each(p->use.path->sadb, SATYPE_ESP, keep_alive, p);
+}
+
+void
+pump_age(struct pump *p, uint64_t mono)
+{
+	fragcache_age(p->parts, mono, &p->use.path->stats);
+	fragcache_age(p->use.path->frags, mono, &p->use.path->stats);
 }
 
 /* --- devices --- */
@@ -679,6 +682,7 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	p->use = *use;
 	pace_init(&p->pace, use->loop, backlog_wake, &p->backlog);
 	backlog_init(&p->backlog, &p->pace, do_late, p);
+	p->parts = fragcache_new(use->path->rng);
 	memcpy(p->spare, fds->spare, sizeof(p->spare));
 	memcpy(p->out, fds->out, sizeof(p->out));
 	ok = watch_port(p, &p->main, fds->tun, "");
@@ -707,7 +711,7 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	};
 	if (fds->queue >= 0)
 		ok = pace_add(&p->pace, &p->queue) && ok;
-	if (ok)
+	if (ok && p->parts != NULL)
 		return p;
 	pump_free(p);
 	return NULL;
@@ -732,6 +736,7 @@ pump_free(struct pump *p)
 	end(p, &p->main.watch);
 	end(p, &p->own.watch);
 	end(p, &p->queue);
+	fragcache_free(p->parts);
 	for (size_t i = 0; i < p->n_tunnels; i++)
 		end(p, &p->tunnel[i].watch);
 	for (size_t i = 0; i < PUMP_TUNNELS; i++)

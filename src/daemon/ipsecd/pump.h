@@ -83,6 +83,8 @@ void pump_close(struct pump *p, bool closed);
 void pump_discard(struct pump *p);
 /* Keep open what NATs remember of SAs that were quiet (RFC 3948 4). */
 void pump_keepalives(struct pump *p);
+/* Fragments that have waited too long for others are dropped. mono: ms. */
+void pump_age(struct pump *p, uint64_t mono);
 /* Run packets whose waiting is over. */
 void pump_released(struct pump *p);
 

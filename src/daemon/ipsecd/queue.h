@@ -12,4 +12,14 @@
  */
 enum steer_queue queue_open(struct steer *s, uint16_t queue, int *fd);
 
+/*
+ * An IPv4 packet that leaves by the queue: its sender sees another device's MTU
+ * and hears no error of ours, so it may be split whatever it says. True: it got
+ * the identification id.
+ */
+bool queue_may_split(uint8_t *pkt, size_t n, uint16_t id);
+/* Has what was opened the place of what came: the same header before it? */
+MUST_USE bool queue_in_place(
+    const uint8_t *came, size_t n, const uint8_t *opened, size_t len);
+
 #endif /* DAEMON_QUEUE_H */

@@ -189,6 +189,11 @@ static const struct tune_row rows[] = {
 	    "one they came in by",
 	    0, 1, 0, 0, TUNE_DAEMON, FIELD(tune_own, strict_v6),
 	    ipsecd_policy_changed, NULL },
+	{ "ipsec_open_in_place", "_ipsec_open_in_place", "",
+	    "1: what was protected comes by its own device, for servers that "
+	    "are bound to one",
+	    0, 1, 0, 0, TUNE_DAEMON, FIELD(tune_own, in_place),
+	    ipsecd_policy_changed, NULL },
 	{ "ipsec_max_sas", "_ipsec_max_sas", "",
 	    "SAs at once, of AH and ESP together", 1, 10000000, SADB_MAX_SAS, 0,
 	    TUNE_ESP, FIELD(sadb_tune, max_sas), NULL, NULL },
