@@ -362,8 +362,7 @@ ipsecalgs_diag(int result)
 		"there is no such protocol",
 		"there is no such algorithm",
 		"out of memory",
-		"the table of algorithms, or the file that is to replace it, "
-		"cannot be opened",
+		"the table of algorithms, or its successor, cannot be opened",
 		"the table of algorithms cannot be read",
 		"the table of algorithms is locked by another program",
 		"the new table of algorithms cannot take the old one's place",

@@ -213,9 +213,8 @@ test_files(void **state)
 	said = captured();
 	assert_non_null(
 	    strstr(said, "/none/ipsecalgs: the table of algorithms, "
-			 "or the file that is to replace it, "
-			 "cannot be opened: No such file or "
-			 "directory\n"));
+			 "or its successor, cannot be opened: No such "
+			 "file or directory\n"));
 }
 
 static int
