@@ -44,7 +44,7 @@ struct peer {
 };
 
 static struct peer *
-peer_new(struct control *c, struct unixsock_conn *conn,
+peer_any(struct control *c, struct unixsock_conn *conn,
     const struct unixsock_peer *who)
 {
 	struct peer *p = calloc(1, sizeof(*p));
@@ -57,6 +57,18 @@ peer_new(struct control *c, struct unixsock_conn *conn,
 	p->uid = who->uid;
 	p->privileged = who->privileged;
 	p->why = who->why;
+	return p;
+}
+
+/* Of a socket that is not for everybody. */
+static struct peer *
+peer_new(struct control *c, struct unixsock_conn *conn,
+    const struct unixsock_peer *who)
+{
+	struct peer *p = peer_any(c, conn, who);
+
+	if (p == NULL)
+		return NULL;
 	if (who->why != NULL)
 		log_limit(&c->rate, LOG_LEVEL_WARN,
 		    "process %ld of user %lu refused: it %s", (long)who->pid,
@@ -266,7 +278,7 @@ static void *
 admin_opened(
     void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
 {
-	return peer_new(ctx, conn, who);
+	return peer_any(ctx, conn, who);
 }
 
 static void
