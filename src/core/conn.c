@@ -4,13 +4,13 @@
 #include <stdlib.h>
 
 enum {
-	NOTE_MS = 10000,   /* a note is no longer of use */
-	IDLE_MS = 300000,  /* latched, and policy is still the same */
-	TIME_WAIT = 60000, /* of Linux, net/tcp.h: what TCP may still say */
-	LINGER_MS = 2000,  /* of datagrams that are on their way */
-	YOUNG_MS = 5000,   /* a handshake has no socket of its own yet */
-	TOUCH_MS = 100,	   /* finer does not matter to who goes first */
-	POLICIES = 1024,   /* buckets */
+	NOTE_MS = 10000,  /* a note is no longer of use */
+	IDLE_MS = 300000, /* latched, and policy is still the same */
+	TIME_WAIT =
+	    60000, /* of Linux, net/tcp.h: what TCP may still say; and errors */
+	YOUNG_MS = 5000, /* a handshake has no socket of its own yet */
+	TOUCH_MS = 100,	 /* finer does not matter to who goes first */
+	POLICIES = 1024, /* buckets */
 	IDENTITIES = 256
 };
 
@@ -525,7 +525,7 @@ end(struct conn_table *t, struct conn *c, uint64_t now)
 	if (c->ended)
 		return;
 	/* the next socket of this flow may be another's: not in the clear */
-	if (!c->latched || conn_is_clear(c)) {
+	if ((!c->latched && c->own == NULL) || conn_is_clear(c)) {
 		conn_drop(t, c);
 		return;
 	}
@@ -555,7 +555,7 @@ static uint64_t
 lifetime(const struct conn *c)
 {
 	if (c->ended)
-		return c->k.proto == IPPROTO_TCP_ ? TIME_WAIT : LINGER_MS;
+		return TIME_WAIT;
 	return c->latched ? IDLE_MS : NOTE_MS;
 }
 

@@ -76,7 +76,10 @@ find(struct trip *t, const struct conn_key *k)
 
 	if (c == NULL)
 		return NULL;
-	if (!c->latched)
+	/* datagrams: another socket may have its ends by now */
+	if (c->ended && k->proto != IPPROTO_TCP_)
+		ok = !ask(t)->found;
+	else if (!c->latched)
 		ok = is_noted(t, c);
 	else if (!t->p->tune.latch && !conn_is_current(c, version))
 		ok = false;

@@ -27,8 +27,8 @@ flow_size(uint8_t fam)
 	return 12 + (fam == 4 ? 8 : 32);
 }
 
-void
-nft_flow_set(struct nft *b, const char *set, uint8_t fam)
+static struct nlmsghdr *
+new_set(struct nft *b, const char *set, uint8_t fam)
 {
 	struct nlmsghdr *h = nft_start(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 
@@ -37,6 +37,37 @@ nft_flow_set(struct nft *b, const char *set, uint8_t fam)
 	mnl_attr_put_u32(h, NFTA_SET_KEY_TYPE, htonl(flow_type(fam)));
 	mnl_attr_put_u32(h, NFTA_SET_KEY_LEN, htonl((uint32_t)flow_size(fam)));
 	mnl_attr_put_u32(h, NFTA_SET_ID, htonl(b->seq));
+	return h;
+}
+
+void
+nft_flow_set(struct nft *b, const char *set, uint8_t fam)
+{
+	nft_append(b, new_set(b, set, fam));
+}
+
+static uint64_t
+be64_ms(uint32_t seconds)
+{
+	uint64_t ms = (uint64_t)seconds * 1000;
+
+	return (uint64_t)htonl((uint32_t)ms) << 32 |
+	       htonl((uint32_t)(ms >> 32));
+}
+
+void
+nft_flow_set_of_rules(
+    struct nft *b, const char *set, uint8_t fam, uint32_t seconds, uint32_t max)
+{
+	struct nlmsghdr *h = new_set(b, set, fam);
+	struct nlattr *desc;
+
+	mnl_attr_put_u32(
+	    h, NFTA_SET_FLAGS, htonl(NFT_SET_TIMEOUT | NFT_SET_EVAL));
+	mnl_attr_put_u64(h, NFTA_SET_TIMEOUT, be64_ms(seconds));
+	desc = mnl_attr_nest_start(h, NFTA_SET_DESC);
+	mnl_attr_put_u32(h, NFTA_SET_DESC_SIZE, htonl(max));
+	mnl_attr_nest_end(h, desc);
 	nft_append(b, h);
 }
 
@@ -130,22 +161,43 @@ load_field_to(
 	nft_expr_end(b, e);
 }
 
-void
-nft_flow_in(struct nft *b, const char *set, uint8_t fam, bool out)
+/* The five of it, one behind the other from the first register of four bytes. */
+static void
+load_flow(struct nft *b, uint8_t fam, bool out)
 {
 	/* RFC 791 3.1, RFC 8200 3; RFC 9293 3.1, RFC 768 */
 	uint32_t n = fam == 4 ? 4 : 16, src = fam == 4 ? 12 : 8;
 	uint32_t dst = src + n, regs = n / 4;
-	struct nft_expr e;
 
 	load_meta_to(b, NFT_META_L4PROTO, 0);
 	load_field_to(b, NFT_BASE_IP, out ? src : dst, n, 1);
 	load_field_to(b, NFT_BASE_IP, out ? dst : src, n, 1 + regs);
 	load_field_to(b, NFT_BASE_UPPER, out ? 0 : 2, 2, 1 + 2 * regs);
 	load_field_to(b, NFT_BASE_UPPER, out ? 2 : 0, 2, 2 + 2 * regs);
+}
+
+void
+nft_flow_in(struct nft *b, const char *set, uint8_t fam, bool out)
+{
+	struct nft_expr e;
+
+	load_flow(b, fam, out);
 	e = nft_expr(b, "lookup");
 	mnl_attr_put_strz(b->h, NFTA_LOOKUP_SET, set);
 	nft_put_be32(b, NFTA_LOOKUP_SREG, NFT_REG32_00);
+	nft_expr_end(b, e);
+}
+
+void
+nft_flow_note(struct nft *b, const char *set, uint8_t fam, bool out)
+{
+	struct nft_expr e;
+
+	load_flow(b, fam, out);
+	e = nft_expr(b, "dynset");
+	mnl_attr_put_strz(b->h, NFTA_DYNSET_SET_NAME, set);
+	nft_put_be32(b, NFTA_DYNSET_OP, NFT_DYNSET_OP_UPDATE);
+	nft_put_be32(b, NFTA_DYNSET_SREG_KEY, NFT_REG32_00);
 	nft_expr_end(b, e);
 }
 

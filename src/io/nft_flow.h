@@ -15,6 +15,12 @@
  */
 #define NFT_FLOW_MAX 44
 void nft_flow_set(struct nft *b, const char *set, uint8_t fam);
+/*
+ * One that rules put elements into (nft_flow_note()), which stay for so many
+ * seconds, and are max at most.
+ */
+void nft_flow_set_of_rules(struct nft *b, const char *set, uint8_t fam,
+    uint32_t seconds, uint32_t max);
 /* Take out all its elements. */
 void nft_flow_flush(struct nft *b, const char *set);
 /* Each address: 4 or 16 bytes. Returns how long the key is. */
@@ -33,13 +39,15 @@ void nft_flow_elements(struct nft *b, const char *set, bool add,
  * ports is in none.
  */
 void nft_flow_in(struct nft *b, const char *set, uint8_t fam, bool out);
+/* The packet's flow is put into such a set, or stays in it for longer. */
+void nft_flow_note(struct nft *b, const char *set, uint8_t fam, bool out);
 /*
  * (mark & mask) == value, of the socket that the packet is for, be it one that
  * listens; of an ICMP error, that it is about. None, or no whole one: no match.
  * TCP and UDP.
  */
 void nft_flow_socket(struct nft *b, uint32_t mask, uint32_t value);
-/* Of TCP: has this flag, as RFC 9293 3.1 counts its bits. */
+/* Of TCP: has any of these flags, as RFC 9293 3.1 counts their bits. */
 void nft_flow_tcp(struct nft *b, uint8_t flag);
 
 /* Does the kernel know nft_flow_socket()? Changes nothing. */

@@ -13,6 +13,33 @@ static const uint8_t a4[4] = { 192, 0, 2, 1 }, b4[4] = { 192, 0, 2, 2 };
 static const uint8_t a6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
 static const uint8_t b6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 2 };
 
+static void
+put_rules(struct nft *b)
+{
+	nft_rule_begin(b, "c");
+	nft_family(b, 4);
+	nft_flow_in(b, "f4", 4, true);
+	nft_accept(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, "c");
+	nft_family(b, 6);
+	nft_flow_in(b, "f6", 6, false);
+	nft_accept(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, "c");
+	nft_family(b, 4);
+	nft_flow_note(b, "r4", 4, true);
+	nft_rule_end(b);
+	nft_rule_begin(b, "c");
+	nft_flow_socket(b, 0x30000000, 0x10000000);
+	nft_accept(b);
+	nft_rule_end(b);
+	nft_rule_begin(b, "c");
+	nft_flow_tcp(b, 2);
+	nft_return(b);
+	nft_rule_end(b);
+}
+
 /* As nft(8) reads it. */
 static void
 test_shown(void **state)
@@ -27,29 +54,13 @@ test_shown(void **state)
 	nft_chain_put_inner(b, "c");
 	nft_flow_set(b, "f4", 4);
 	nft_flow_set(b, "f6", 6);
+	nft_flow_set_of_rules(b, "r4", 4, 75, 100);
 	nft_flow_flush(b, "f4");
 	size = nft_flow_key(key, 4, 6, a4, b4, 4000, 80);
 	nft_flow_elements(b, "f4", true, key, size, 1);
 	size = nft_flow_key(key, 6, 17, a6, b6, 5000, 53);
 	nft_flow_elements(b, "f6", true, key, size, 1);
-	nft_rule_begin(b, "c");
-	nft_family(b, 4);
-	nft_flow_in(b, "f4", 4, true);
-	nft_accept(b);
-	nft_rule_end(b);
-	nft_rule_begin(b, "c");
-	nft_family(b, 6);
-	nft_flow_in(b, "f6", 6, false);
-	nft_accept(b);
-	nft_rule_end(b);
-	nft_rule_begin(b, "c");
-	nft_flow_socket(b, 0x30000000, 0x10000000);
-	nft_accept(b);
-	nft_rule_end(b);
-	nft_rule_begin(b, "c");
-	nft_flow_tcp(b, 2);
-	nft_return(b);
-	nft_rule_end(b);
+	put_rules(b);
 	assert_int_equal(nft_commit(b, &n), 0);
 	testns_run(
 	    "cat > /tmp/nft_flow_test.$PPID <<'E'\n"
@@ -68,11 +79,21 @@ test_shown(void **state)
 	    "53 }\n"
 	    "	}\n"
 	    "\n"
+	    "	set r4 {\n"
+	    "		type inet_proto . ipv4_addr . ipv4_addr . "
+	    "inet_service . inet_service\n"
+	    "		size 100\n"
+	    "		flags dynamic,timeout\n"
+	    "		timeout 1m15s\n"
+	    "	}\n"
+	    "\n"
 	    "	chain c {\n"
 	    "		meta l4proto . ip saddr . ip daddr "
 	    ". th sport . th dport @f4 accept\n"
 	    "		meta l4proto . ip6 daddr . ip6 "
 	    "saddr . th dport . th sport @f6 accept\n"
+	    "		update @r4 { meta l4proto . ip saddr "
+	    ". ip daddr . th sport . th dport }\n"
 	    "		socket mark & 0x30000000 == 0x10000000 accept\n"
 	    "		tcp flags & syn != 0x0 return\n"
 	    "	}\n"

@@ -5,7 +5,20 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-enum { TCP_SYN = 2 };
+enum { TCP_SYN = 2, TCP_ACK = 16 };
+
+/*
+ * Connections that are being accepted: nobody can say of what the peer answers to
+ * SYN-ACK which socket it is for, since there is none yet. By what the one that
+ * listens has asked for.
+ */
+enum {
+	OPENING =
+	    75, /* s: what the kernel waits for that answer, and a little */
+	OPENING_MAX = 65535
+};
+static const char *const opening[2][2] = { { "opening4", "opening6" },
+	{ "openown4", "openown6" } };
 
 /* [enum steer_flow_kind][IPv6] */
 static const char *const sets[STEER_FLOW_KINDS][2] = {
@@ -57,6 +70,27 @@ steer_own_sets(struct nft *b, const struct steer_plan *p)
 			nft_flow_flush(b, set);
 			put_elements(b, p, kind, fam);
 		}
+	/* what is in these stays */
+	for (int own = 0; own < 2; own++)
+		for (uint8_t fam = 4; fam <= 6; fam += 2)
+			nft_flow_set_of_rules(b, opening[own][fam == 6], fam,
+			    OPENING, OPENING_MAX);
+}
+
+/* SYN-ACK of a socket that has the mark. */
+static void
+note_opening(
+    struct nft *b, const struct steer_conf *c, const char *chain, bool own)
+{
+	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		nft_rule_begin(b, chain);
+		nft_mark(b, c->mask, own ? c->own : c->bypass);
+		nft_family(b, fam);
+		nft_flow_tcp(b, TCP_SYN);
+		nft_flow_tcp(b, TCP_ACK);
+		nft_flow_note(b, opening[own][fam == 6], fam, true);
+		nft_rule_end(b);
+	}
 }
 
 static void
@@ -89,11 +123,47 @@ put_clear(struct nft *b, const struct steer_conf *c, const char *inner)
 #define IN_CLEAR  "clear_in"
 
 void
-steer_own_out(struct nft *b, const struct steer_conf *c, const char *chain)
+steer_own_first(struct nft *b, const struct steer_conf *c, const char *chain)
+{
+	note_opening(b, c, chain, false);
+}
+
+/*
+ * RFC 4301 6: an error quotes what came in, to a socket that may have asked for
+ * protection and be gone; ipsecd knows for a while.
+ */
+static void
+put_errors(
+    struct nft *b, const struct steer_conf *c, const char *chain, uint8_t fam)
+{
+	/* RFC 792; RFC 4443 2.1 */
+	static const struct {
+		uint8_t fam, proto, min, max;
+	} errors[] = { { 4, IPPROTO_ICMP, 3, 5 }, { 4, IPPROTO_ICMP, 11, 12 },
+		{ 6, IPPROTO_ICMPV6, 0, 127 } };
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (errors[i].fam != fam)
+			continue;
+		nft_rule_begin(b, chain);
+		nft_family(b, fam);
+		nft_l4proto(b, errors[i].proto);
+		nft_range(
+		    b, NFT_BASE_UPPER, 0, &errors[i].min, &errors[i].max, 1);
+		nft_mark_set(b, c->mask, c->divert);
+		nft_accept(b);
+		nft_rule_end(b);
+	}
+}
+
+void
+steer_own_out(struct nft *b, const struct steer_conf *c,
+    const struct steer_plan *p, const char *chain)
 {
 	nft_chain_put_inner(b, OUT_CLEAR);
 	nft_chain_flush(b, OUT_CLEAR);
 	put_clear(b, c, OUT_CLEAR);
+	note_opening(b, c, chain, true);
 	/* of a socket that has a policy of its own */
 	nft_rule_begin(b, chain);
 	nft_mark(b, c->mask, c->own);
@@ -116,6 +186,8 @@ steer_own_out(struct nft *b, const struct steer_conf *c, const char *chain)
 	nft_drop(b);
 	nft_rule_end(b);
 	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		if (p->own[fam == 6])
+			put_errors(b, c, chain, fam);
 		begin(b, chain, STEER_FLOW_CLEAR, fam, true);
 		nft_jump(b, OUT_CLEAR);
 		nft_rule_end(b);
@@ -173,6 +245,23 @@ steer_own_sockets(struct nft *b, const struct steer_conf *c, const char *chain,
 	nft_flow_socket(b, c->mask, c->bypass);
 	nft_accept(b);
 	nft_rule_end(b);
+	/* a whole one without a mark: no other can be meant */
+	nft_rule_begin(b, chain);
+	nft_flow_socket(b, c->mask, 0);
+	nft_return(b);
+	nft_rule_end(b);
+	for (uint8_t fam = 4; fam <= 6; fam += 2) {
+		nft_rule_begin(b, chain);
+		nft_family(b, fam);
+		nft_flow_in(b, opening[1][fam == 6], fam, false);
+		nft_goto(b, second);
+		nft_rule_end(b);
+		nft_rule_begin(b, chain);
+		nft_family(b, fam);
+		nft_flow_in(b, opening[0][fam == 6], fam, false);
+		nft_accept(b);
+		nft_rule_end(b);
+	}
 }
 
 void

@@ -12,9 +12,12 @@
 /* The sets, with what the plan has for them. */
 void steer_own_sets(struct nft *b, const struct steer_plan *p);
 
-/* Outbound, in the chain: behind the rule for what goes by lo. */
-void steer_own_out(
+/* Outbound, in the chain: before everything is let by that may. */
+void steer_own_first(
     struct nft *b, const struct steer_conf *c, const char *chain);
+/* ... behind the rule for what goes by lo. */
+void steer_own_out(struct nft *b, const struct steer_conf *c,
+    const struct steer_plan *p, const char *chain);
 /* The guard: before everything is let by that may. */
 void steer_own_guard(
     struct nft *b, const struct steer_conf *c, const char *chain);

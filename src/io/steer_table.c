@@ -177,6 +177,7 @@ put_stray(struct nft *b, const struct steer_conf *c, uint8_t fam)
 static void
 put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 {
+	steer_own_first(b, c, CHAIN_STEER);
 	/* what this program itself sends */
 	nft_rule_begin(b, CHAIN_STEER);
 	nft_mark(b, c->mask, c->bypass);
@@ -189,7 +190,7 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	else
 		nft_accept(b);
 	nft_rule_end(b);
-	steer_own_out(b, c, CHAIN_STEER);
+	steer_own_out(b, c, p, CHAIN_STEER);
 	/* a TCP socket whose route leads here already */
 	nft_rule_begin(b, CHAIN_STEER);
 	nft_oif(b, c->dev, true);

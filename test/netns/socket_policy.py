@@ -156,6 +156,20 @@ def bypass(lab, e, p):
     check(e.getpol("b")[:2] == [1, 1], "getsockopt says so")
     e.close("b")
     p.close("b")
+    for fam, addr in ((4, lab.V4), (6, lab.V6)):
+        if fam == 6:
+            lab.protect("{encr_algs aes-gcm}", keys=False)
+        p.new("l", "tcp", fam)
+        check(p.setpol("l", ah=1, esp=1) == 0, f"a TCP server, IPv{fam}")
+        p.listen("l", 8006)
+        e.new("c", "tcp", fam)
+        e.setpol("c", ah=1, esp=1)
+        check(e.connect("c", addr["partym"], 8006) is True, "connected")
+        check(p.accept("l", "a") == e.port("c"), "accepted in the clear")
+        e.say("c", "in the clear, by TCP")
+        check(p.hear("a") == "in the clear, by TCP", "heard")
+        for a, n in ((e, "c"), (p, "a"), (p, "l")):
+            a.close(n)
     pkts = cap.stop()
     check(any(b"in the clear" in k for k in pkts), "it was in the clear")
 
@@ -165,6 +179,51 @@ def own_beats_system(lab, e, p):
         h.policy("{rport 8002 ulp udp dir both} pass {}\n"
                  "{lport 8002 ulp udp dir both} pass {}\n", "-q", "-F", "-a")
     udp(lab, e, p, 4)
+
+
+def override(lab, e, p):
+    """The tunable by which the system's policy goes first."""
+    for h in lab.hosts.values():
+        h.policy("{rport 8007 ulp udp dir both} pass {}\n"
+                 "{lport 8007 ulp udp dir both} pass {}\n", "-q", "-F", "-a")
+        h.tool("solipsec", "tune", "ipsec_override_persocket_policy=1")
+    for port, clear in ((8007, True), (8008, False)):
+        cap = lab.capture(flt="udp or esp")
+        for a, n in ((e, "o"), (p, "o")):
+            a.new(n, "udp")
+            a.setpol(n, esp=2, alg=(0, GCM, 0))
+        p.listen("o", port)
+        e.say("o", "SOLIPSEC-PLAINTEXT", lab.V4["partym"], port)
+        check(p.echo("o") is not None and e.hear("o") is not None,
+              "the system's entry" if clear else "without one, the socket's")
+        e.close("o")
+        p.close("o")
+        check(any(b"SOLIPSEC" in k for k in cap.stop()) == clear,
+              "in the clear" if clear else "protected")
+    for h in lab.hosts.values():
+        h.tool("solipsec", "tune", "ipsec_override_persocket_policy=0")
+
+
+def errors(lab, e, p):
+    """RFC 4301 6: an error about a protected datagram is no leak of it."""
+    lab.partym.tool("ipsecconf", "-F")
+    p.new("u", "udp")
+    p.setpol("u", esp=2, alg=(0, GCM, 0))
+    p.listen("u", 8009)
+    e.new("k", "udp")
+    e.setpol("k", esp=2, alg=(0, GCM, 0))
+    e.connect("k", lab.V4["partym"], 8009)
+    e.say("k", "SOLIPSEC-PLAINTEXT")
+    check(p.hear("u") is not None, "heard")
+    cap = lab.capture(flt="icmp or esp")
+    p.close("u")
+    e.say("k", "SOLIPSEC-PLAINTEXT")
+    wait(lambda: e.say("k", "SOLIPSEC-PLAINTEXT") == "ECONNREFUSED", 3,
+         "refused")
+    pkts = cap.stop()
+    check(not any(b"SOLIPSEC" in k for k in pkts) and len(pkts) >= 2,
+          "the error that quotes it is protected, and arrives")
+    e.close("k")
 
 
 def selfencap(lab, e, p):
@@ -212,6 +271,8 @@ def test(lab):
     rights(lab, e)
     selfencap(lab, e, p)
     own_beats_system(lab, e, p)
+    override(lab, e, p)
+    errors(lab, e, p)
     bypass(lab, e, p)
     unknown(lab, e)
 
