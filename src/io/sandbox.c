@@ -11,6 +11,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+void
+sandbox_files(unsigned n)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= n)
+		return;
+	r.rlim_cur = r.rlim_max < n ? r.rlim_max : n;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
 bool
 sandbox_memory(void)
 {

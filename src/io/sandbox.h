@@ -13,6 +13,9 @@
  */
 MUST_USE bool sandbox_memory(void);
 
+/* As many descriptors as may be had, up to n; what there are otherwise. */
+void sandbox_files(unsigned n);
+
 /*
  * Become this user and group (uid 0: stay), keep only these capabilities
  * (CAP_*, n of them), and never get more again. 0 or errno.

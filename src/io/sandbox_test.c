@@ -61,6 +61,21 @@ memory(void)
 }
 
 static int
+files(void)
+{
+	struct rlimit r = { 20, 30 };
+
+	if (setrlimit(RLIMIT_NOFILE, &r) != 0)
+		return 1;
+	sandbox_files(25);
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur != 25)
+		return 2;
+	sandbox_files(10); /* never less */
+	sandbox_files(99);
+	return getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 30 ? 0 : 3;
+}
+
+static int
 drop_root(void)
 {
 	static const int caps[] = { CAP_NET_ADMIN, CAP_NET_RAW };
@@ -158,6 +173,7 @@ test_memory(void **state)
 {
 	(void)state;
 	assert_int_equal(apart(memory), 0);
+	assert_int_equal(apart(files), 0);
 }
 
 /*

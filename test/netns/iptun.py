@@ -193,6 +193,31 @@ def simple_policy(lab):
           "policy of ipsecconf is not touched")
 
 
+def policy_file(lab):
+    """A tunnel of the policy file is shut while that file is not loaded."""
+    e = lab.enigma
+    e.tool("ipsecconf", "-F", "-q")
+    src, dst = outer(lab, e)
+    (e.conf / "inet").mkdir()
+    (e.conf / "inet/ipsecinit.conf").write_text(
+        "# {tunnel ip.tun4\n{ulp tcp tunnel\n ip.tun3 negotiate tunnel} ipsec "
+        "{encr_algs aes-gmc}\n")
+    for n in (3, 4):
+        put(e, f"hostname.ip.tun{n}", f"10.4{n}.0.1 10.4{n}.0.2 tsrc {src} "
+            f"tdst {dst} up\n")
+    iptun(e, "-f", e.conf / "hostname.ip.tun3", e.conf / "hostname.ip.tun4")
+    check(show(e, "ip.tun3")["secure"] and not show(e, "ip.tun4")["secure"],
+          "the tunnel that the policy file names is to be protected")
+    before = e.count("out", "spd_no_policy"), e.count("out", "pass")
+    check(e.ping("10.43.0.2") == 0 and
+          e.count("out", "spd_no_policy") >= before[0] + 2,
+          "and passes nothing without policy")
+    e.ping("10.44.0.2")
+    check(e.count("out", "pass") >= before[1] + 2, "the other one does")
+    for n in (3, 4):
+        iptun(e, "delete", f"ip.tun{n}")
+
+
 def mistakes(lab):
     h = lab.partym
     src, dst = outer(lab, h)
@@ -217,6 +242,7 @@ def test(lab):
     command(lab)
     policy_and_tunnel(lab)
     simple_policy(lab)
+    policy_file(lab)
     mistakes(lab)
 
 

@@ -80,6 +80,27 @@ def keys(lab):
     return out
 
 
+def split(lab):
+    """Outer packets in fragments: the way is narrower than IPv6 allows inside."""
+    for h in lab.hosts.values():
+        h.tool("ipsecconf", "-F", "-q")
+    for h, dev in ((lab.router, "to-partym"), (lab.partym, "net0"),
+                   (lab.router, "to-enigma"), (lab.enigma, "net0")):
+        h.ip(f"link set {dev} mtu 1290")
+    for name, _ in KINDS:
+        for h in lab.hosts.values():
+            lead(h, name)
+            wait(lambda h=h, name=name: any(
+                t["mtu"] == 1280 for t in h.admin("tunnel-list")["tunnels"]
+                if t["link"] == name), 5, "the least MTU")
+        c = lab.capture(flt="not ip6 multicast")
+        check(lab.enigma.ping(IN6["partym"], "-M", "do", "-s", "1232") == 2,
+              f"{name}: 1280 bytes of IPv6 over a way of 1290")
+        pkts = c.stop()
+        check(any(proto(p) == 44 or (p[0] >> 4 == 4 and p[6] & 0x20)
+                  for p in pkts), f"{name}: in fragments outside")
+
+
 def test(lab):
     hosts = lab.hosts.values()
     for h in hosts:
@@ -99,9 +120,11 @@ def test(lab):
         lab.partym.tool("iptun", "delete", "-t", name)
         check(name not in lab.partym.ip("-o link"),
               f"{name} is deleted")
+        c = lab.capture(flt="icmp or (icmp6 and ip6[40] < 128)")
         # (the kernel itself talks to routers on the other tunnel)
         check(any(came(lab) == 0 for _ in range(4)),
               f"{name}: what still comes does not get to ipsecd")
+        check(not c.stop(), "and nobody is told anything by ICMP")
         create(lab, lab.partym, name, kind)
         lead(lab.partym, name)
         traffic(lab, f"{name}, made again", plain)
@@ -139,6 +162,7 @@ def test(lab):
         check(lab.enigma.ping(IN4["partym"]) == 0 and
               lab.partym.count("in", "spd_got_clear") >= before + 2,
               f"{name}: clear IP in IP is dropped and counted")
+    split(lab)
     r = lab.enigma.tool("ipsecconf", "-L", "-n")
     check("tun" not in r, "no policy is left")
     for h in hosts:

@@ -168,6 +168,34 @@ links_add(struct links *l, const char *path)
 		l->bad[i] = true;
 }
 
+/*
+ * Does the policy file speak of this tunnel? Then it is to be protected, also
+ * when that file could not be loaded. A file that cannot be read speaks of all.
+ */
+static bool
+is_in_policy(const char *link)
+{
+	char path[PATH_MAX];
+	struct poltext t;
+	struct lex lx;
+	struct lex_tok tok;
+	bool after = false, found = false;
+	int e;
+
+	(void)snprintf(path, sizeof(path), "%s/inet/ipsecinit.conf", folder());
+	e = poltext_read(&t, path);
+	if (e != 0)
+		return e != ENOENT;
+	lx = lex_from(path, t.text, t.n, LEX_BRACES | LEX_COMMENTS, NULL, NULL);
+	while (!found && (tok = lex_next(&lx)).kind != LEX_END) {
+		found = after && lex_is(&tok, link);
+		after = tok.kind == LEX_WORD ? lex_is(&tok, "tunnel")
+					     : after && tok.kind == LEX_EOL;
+	}
+	poltext_free(&t);
+	return found;
+}
+
 static int
 apply_one(const struct tunfile *t, const char *path)
 {
@@ -176,6 +204,7 @@ apply_one(const struct tunfile *t, const char *path)
 		.how = TUNSET_EITHER,
 		.type = t->type,
 		.implicit = true,
+		.secure = is_in_policy(t->link),
 		.conf = &t->conf,
 		.lx = &lx };
 

@@ -133,9 +133,9 @@ tell_tunnel(const struct tunset *s, bool create, enum tunpol_what policy)
 	if (c->has & TUNCONF_PRIVATE)
 		(void)json_object_set_new(
 		    o, "private", json_boolean(c->is_private));
-	if (policy == TUNPOL_SET || policy == TUNPOL_CLEAR)
-		(void)json_object_set_new(
-		    o, "secure", json_boolean(policy == TUNPOL_SET));
+	if (policy == TUNPOL_SET || policy == TUNPOL_CLEAR || s->secure)
+		(void)json_object_set_new(o, "secure",
+		    json_boolean(policy == TUNPOL_SET || s->secure));
 	answer = ask(s->link, o);
 	json_decref(answer);
 	return answer != NULL;

@@ -18,6 +18,8 @@ struct tunset {
 	enum tunset_how how;
 	uint8_t type; /* FAM_NONE: to be modified only */
 	bool implicit;
+	/* policy is to be there for it: without, nothing passes */
+	bool secure;
 	const struct tunconf *conf;
 	struct lex *lx; /* where errors about algorithms are reported */
 };

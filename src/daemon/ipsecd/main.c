@@ -161,6 +161,8 @@ serve(bool foreground)
 	parent = foreground ? -1 : go_background();
 	/* the doorman is never waited for */
 	(void)signal(SIGCHLD, SIG_IGN);
+	/* a tunnel interface needs one, and so does each connection */
+	sandbox_files(4096);
 	if (!sandbox_memory())
 		log_say(LOG_LEVEL_WARN,
 		    "keys may reach the swap or a core file: %s",
