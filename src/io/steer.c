@@ -230,7 +230,16 @@ base_rules(struct rules *l, const struct steer_conf *c, uint8_t fam, bool own)
 	}
 }
 
-/* The kernel refuses a rule up to the last port of all. */
+/*
+ * The kernel refuses a rule up to the last port of all, or for it alone: such a
+ * socket learns its segment size from ICMP.
+ */
+static bool
+has_rule(const struct steer_match *m)
+{
+	return m->sport_min != UINT16_MAX && m->dport_min != UINT16_MAX;
+}
+
 static uint16_t
 port_max(uint16_t port)
 {
@@ -268,7 +277,7 @@ tcp_rules(struct rules *l, const struct steer_conf *c,
 			.dport_max = port_max(m->dport_max) };
 
 		if (m->fam != fam || m->has_type || m->only != STEER_ALL ||
-		    (m->proto != 0 && m->proto != IPPROTO_TCP))
+		    (m->proto != 0 && m->proto != IPPROTO_TCP) || !has_rule(m))
 			continue;
 		/* the kernel forgets a prefix of length 0 */
 		if (r.src_len == 0)

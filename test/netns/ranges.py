@@ -45,6 +45,21 @@ def test(lab):
         check("not permitted" in out and
               e.count("out", "spd_explicit") == before + 1,
               "port 10: UDP is dropped")
+    # the ends of the range that there is: the kernel has limits of its own
+    for r in ("65535", "65534-65535", "1-65535", "1024-65535", "1-1"):
+        for ulp in ("ulp tcp ", "ulp udp ", ""):
+            e.policy(f"{{{ulp}lport {r}}} ipsec {ESP}\n"
+                     f"{{{ulp}rport {r} dir both}} drop {{}}\n",
+                     "-q", "-F", "-a")
+        check(e.tool("ipsecconf", "-ln").count("port") == 8,
+              f"policy for {r} loads")
+    p.serve(65535)
+    for h in (e, p):
+        me = "l" if h is p else "r"
+        h.policy(f"{{{me}port 65535 ulp tcp}} ipsec {ESP}\n", "-q", "-F", "-a")
+    for a in (lab.V4, lab.V6):
+        check(kinds(lab, lambda dst=a["partym"]: e.tcp(dst, port=65535))[1:] ==
+              ({50}, False), "the last port: TCP is protected")
 
 
 main(test)
