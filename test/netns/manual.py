@@ -4,9 +4,9 @@ guide's keys, typed at the prompt and loaded from the file, by hand and as the
 service does it; what dump shows; what a capture shows; wrong keys."""
 import os
 import pathlib
+import pty
 import re
 import shutil
-import subprocess
 
 from lab import Failed, check, main, proto, protected, run
 
@@ -60,13 +60,24 @@ def policy(lab, line):
 
 
 def prompt(h, text):
-    """Typed, as at a terminal."""
-    r = subprocess.run(h.argv(f"{h.tool_path('ipseckey')}"),
-                       input=text + "exit\n", capture_output=True, text=True,
-                       check=False)
-    if r.returncode:
-        raise Failed(r.stderr)
-    return r.stdout + r.stderr
+    """Typed at a terminal, line by line, each when it is asked for."""
+    here, there = pty.openpty()
+    p = h.start(h.tool_path("ipseckey"), stdin=there, stdout=there,
+                stderr=there)
+    os.close(there)
+    shown, more = b"", False
+    for line in [*text.splitlines(), "exit"]:
+        want = b"\n> " if more else b"ipseckey> "
+        got = b""
+        while not got.endswith(want):
+            got += os.read(here, 4096)
+        shown += got
+        os.write(here, line.encode() + b"\n")
+        more = line.endswith("\\")
+    if p.wait(10):
+        raise Failed(shown.decode())
+    os.close(here)
+    return shown.decode()
 
 
 def dumped(h, kind="esp"):
