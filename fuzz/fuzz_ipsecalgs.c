@@ -2,7 +2,8 @@
 /* A table that reads is written, and what was written reads the same. */
 #include <stdlib.h>
 
-#include "conf/ipsecalgs.h"
+#include "conf/algname.h"
+#include "conf/algsedit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -39,6 +40,58 @@ write_all(char *buf, const struct ipsecalgs *t)
 	return w.len;
 }
 
+/* The text that is made of the old one says what the table says. */
+static void
+same_text(const struct ipsecalgs *t, const uint8_t *p, size_t n)
+{
+	struct ipsecalgs back;
+	size_t len, m;
+	char *text = algsedit_text(t, (const char *)p, n, &len);
+
+	demand(text != NULL);
+	demand(ipsecalgs_read(&back, "edited", text, len, report, NULL));
+	demand(back.n_rows == t->n_rows && back.n_protos == t->n_protos);
+	for (size_t i = 0; i < t->n_rows; i++)
+		demand(ipsecalgs_by_id(&back, t->row[i].proto, t->row[i].id) !=
+		       NULL);
+	free(text);
+	/* once more changes nothing */
+	text = algsedit_text(&back, first, write_all(first, &back), &m);
+	demand(text != NULL && m == write_all(second, &back) &&
+	       memcmp(text, second, m) == 0);
+	free(text);
+	ipsecalgs_fini(&back);
+}
+
+/* What an entry is to us; then changes of the table. */
+static void
+edit(struct ipsecalgs *t, const uint8_t *p, size_t n)
+{
+	struct ipsecalgs_row row;
+	struct algname room;
+
+	same_text(t, p, n);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct alg *a = algname_by_id(
+		    &room, t, (enum alg_table)t->row[i].proto, t->row[i].id);
+
+		if (a != NULL && (a->flags & ALG_VALID) != 0)
+			demand(alg_keybits_ok(a, a->key_def));
+	}
+	if (t->n_rows == 0)
+		return;
+	row = t->row[t->n_rows / 2];
+	demand(algsedit_put_alg(t, &row, false) != ALGSEDIT_OK);
+	demand(algsedit_remove_alg(t, row.proto, row.id) == ALGSEDIT_OK);
+	same_text(t, p, n);
+	if (algsedit_put_alg(t, &row, false) == ALGSEDIT_OK)
+		same_text(t, p, n);
+	demand(algsedit_set_mode(t, row.proto, true) == ALGSEDIT_OK);
+	same_text(t, p, n);
+	demand(algsedit_remove_proto(t, row.proto) == ALGSEDIT_OK);
+	same_text(t, p, n);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -65,6 +118,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			   strlen(name)) == &t.row[i]);
 	}
 	ipsecalgs_fini(&back);
+	edit(&t, p, n);
 	ipsecalgs_fini(&t);
 	return 0;
 }

@@ -72,13 +72,43 @@ steer(void *ctx, int id)
 	return steers;
 }
 
+/*
+ * Whatever the table: each row is found, and one that can be used has a key
+ * length that it takes.
+ */
+static int
+set_algs(void *ctx, const struct algmech_entry *e, size_t n, bool async_auth,
+    bool async_encr)
+{
+	const struct alg *a;
+	size_t i = 0;
+
+	(void)ctx;
+	demand(algset_load(crypto, e, n));
+	algset_set_async(crypto, ALG_AUTH, async_auth);
+	algset_set_async(crypto, ALG_ENCR, async_encr);
+	for (; (a = algset_row(crypto, i)) != NULL; i++) {
+		demand(
+		    algset_by_id(crypto, (enum alg_table)a->table, a->id) == a);
+		if (crypto_usable(crypto, a))
+			demand(alg_keybits_ok(a, a->key_def) &&
+			       alg_keybits_ok(alg_impl(a), a->key_def));
+	}
+	demand(i == n);
+	return 0;
+}
+
 static void
 start(void)
 {
-	const struct pfpolicyd_env env = { .send = hear, .steer = steer };
+	const struct pfpolicyd_env env = {
+		.send = hear, .steer = steer, .set_algs = set_algs
+	};
 
+	/* each input has the built-in table at first */
 	if (crypto == NULL)
 		demand((crypto = crypto_new(be_ossl, NULL, NULL)) != NULL);
+	algset_reset(crypto);
 	demand((spd = spd_new()) != NULL);
 	demand((srv = pfpolicyd_new(spd, crypto, &env)) != NULL);
 	steers = true;

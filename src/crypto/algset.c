@@ -20,6 +20,15 @@ algset_load(struct crypto *c, const struct algmech_entry *e, size_t n)
 	return true;
 }
 
+void
+algset_reset(struct crypto *c)
+{
+	free(c->algs);
+	c->algs = NULL;
+	c->n_algs = 0;
+	c->async[0] = c->async[1] = false;
+}
+
 const struct alg *
 algset_row(const struct crypto *c, size_t i)
 {

@@ -18,6 +18,9 @@
 MUST_USE bool algset_load(
     struct crypto *c, const struct algmech_entry *e, size_t n);
 
+/* From now on those of model/alg.h again. */
+void algset_reset(struct crypto *c);
+
 /* The i-th in order of preference, NULL past the end. */
 const struct alg *algset_row(const struct crypto *c, size_t i);
 /* NULL when there is none. */

@@ -124,6 +124,8 @@ test_loaded(void **state)
 	aead_free(x);
 	assert_true(algset_load(c, NULL, 0));
 	assert_null(algset_row(c, 0));
+	algset_reset(c);
+	assert_ptr_equal(algset_row(c, 0), alg_row(0));
 }
 
 static void

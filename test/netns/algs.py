@@ -185,20 +185,24 @@ def measure(h, seconds):
 
 def share(e, p):
     full, rate, _ = measure(e, 3)
-    e.tool("solipsec", "tune", "set", "crypto_cpu_share", "20")
-    capped, less, answered = measure(e, 3)
-    print(f"      no limit: {full:.0%} of a CPU, {rate:.0f} packets/s; "
-          f"limit 20 %: {capped:.0%}, {less:.0f} packets/s")
-    # the machine may be busy: less is never wrong
-    check(capped < 0.30, f"with a limit of 20 % a flood takes {capped:.0%}")
-    check(less > 0, "and packets go on")
-    if full > 0.5:
-        check(less < 0.7 * rate, "fewer than without a limit")
-    check(answered < 2, f"commands are answered, in {answered:.2f} s")
-    check(e.count("packets", "rests") > 5, "it has rested")
+    said = f"      no limit: {full:.0%} of a CPU, {rate:.0f} packets/s"
+    for limit in (20, 5):
+        rests = e.count("packets", "rests")
+        e.tool("solipsec", "tune", "set", "crypto_cpu_share", limit)
+        capped, less, answered = measure(e, 3)
+        said += f"; {limit} %: {capped:.0%}, {less:.0f} packets/s"
+        # the machine may be busy: less is never wrong
+        check(capped < limit / 100 + 0.08,
+              f"with a limit of {limit} % a flood takes {capped:.0%}")
+        check(less > 0, "and packets go on")
+        if full > 3 * limit / 100:
+            check(less < 0.7 * rate, "fewer than without a limit")
+            check(e.count("packets", "rests") > rests + 5, "it has rested")
+        check(answered < 2, f"commands are answered, in {answered:.2f} s")
+    print(said)
     table(e, "-e", "async", "-P", "3", "-s")
     both, less, _ = measure(e, 2)
-    check(both < 0.30 and less > 0, f"async, too: {both:.0%}")
+    check(both < 0.13 and less > 0, f"async, too: {both:.0%}")
     # order: a receiver without a window would not see it, one of 64 does
     check(p.count("in", "esp_replay") + p.count("in", "esp_early_replay") == 0,
           "no packet came out of order")
