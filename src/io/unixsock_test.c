@@ -2,6 +2,7 @@
 #include "io/unixsock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -501,6 +502,157 @@ test_no_descriptors(void **state)
 		turn();
 }
 
+/* --- descriptors, and anybody --- */
+
+static unsigned n_messages;
+static int last_fd;
+
+static void
+on_fd(void *user, const uint8_t *msg, size_t n, int fd)
+{
+	(void)user;
+	(void)msg;
+	assert_int_equal(n, 1);
+	n_messages++;
+	/* it is there as long as this takes */
+	last_fd = fd;
+	assert_true(fd < 0 || fcntl(fd, F_GETFD) == FD_CLOEXEC);
+}
+
+static void
+send_fds(int to, int fd, size_t n)
+{
+	_Alignas(struct cmsghdr)
+	    uint8_t with[CMSG_SPACE(3 * sizeof(int))] = { 0 };
+	char x = 'x';
+	struct iovec v = { .iov_base = &x, .iov_len = 1 };
+	struct msghdr m = { .msg_iov = &v,
+		.msg_iovlen = 1,
+		.msg_control = with,
+		.msg_controllen = CMSG_SPACE(n * sizeof(int)) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	for (size_t i = 0; i < n; i++)
+		memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(int));
+	assert_int_equal(sendmsg(to, &m, 0), 1);
+}
+
+/* How many copies of the write end are open: none when EOF comes. */
+static bool
+is_closed(int fd)
+{
+	char c;
+
+	return read(fd, &c, 1) == 0;
+}
+
+static void
+test_descriptors(void **state)
+{
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	int fd, p[2];
+
+	(void)state;
+	u.message_in = NULL;
+	u.message_fd = on_fd;
+	s = unixsock_open(loop, path, &u);
+	assert_non_null(s);
+	fd = client();
+	for (size_t n = 1; n <= 3; n++) {
+		assert_int_equal(pipe2(p, O_NONBLOCK), 0);
+		send_fds(fd, p[1], n);
+		close(p[1]);
+		turn();
+		assert_int_equal(n_messages, n);
+		/* one is one; of several none is the one that is meant */
+		assert_int_equal(last_fd >= 0, n == 1);
+		assert_true(is_closed(p[0]));
+		close(p[0]);
+	}
+	assert_int_equal(send(fd, "x", 1, 0), 1);
+	turn();
+	assert_int_equal(n_messages, 4);
+	assert_int_equal(last_fd, -1);
+	/* in one that waits when the socket is closed */
+	assert_int_equal(pipe2(p, O_NONBLOCK), 0);
+	send_fds(fd, p[1], 1);
+	close(p[1]);
+	unixsock_close(s);
+	close(fd);
+	assert_true(is_closed(p[0]));
+	close(p[0]);
+}
+
+static void *
+open_any(void *ctx, struct unixsock_conn *c, const struct unixsock_peer *who)
+{
+	(void)ctx;
+	(void)who;
+	opened++;
+	return c;
+}
+
+/* A connection, without a turn of the loop, which is the parent's. */
+static int
+knock(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	memcpy(un.sun_path, path, sizeof(path));
+	return connect(fd, (struct sockaddr *)&un, sizeof(un));
+}
+
+/* Each user has a bound of his own, and root has none but the whole. */
+static void
+test_anybody(void **state)
+{
+	struct unixsock_use u = use;
+	struct unixsock *s;
+	struct stat st;
+	int fd[6], status;
+	unsigned before;
+	pid_t pid;
+
+	(void)state;
+	if (getuid() != 0)
+		skip();
+	u.max = 16;
+	u.anybody = 2;
+	u.opened = open_any;
+	s = unixsock_open(loop, path, &u);
+	assert_non_null(s);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0666);
+	before = opened;
+	for (int i = 0; i < 6; i++)
+		fd[i] = client();
+	turn();
+	assert_int_equal(opened, before + 6);
+	assert_int_equal(chmod(dir, 0755), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setuid(65534) != 0)
+			_exit(1);
+		for (int i = 0; i < 4; i++)
+			(void)knock();
+		usleep(300000);
+		_exit(0);
+	}
+	for (int i = 0; i < 20; i++)
+		turn();
+	assert_int_equal(opened, before + 6 + 2);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 6; i++)
+		close(fd[i]);
+	unixsock_close(s);
+}
+
 int
 main(void)
 {
@@ -514,6 +666,8 @@ main(void)
 		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_room_for_root),
 		cmocka_unit_test(test_no_descriptors),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_anybody),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
