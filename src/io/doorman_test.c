@@ -55,28 +55,46 @@ become(enum kind k)
 	}
 }
 
+static pid_t child; /* of ours: the process that make() made, or its parent */
+
+/* In the child: become it, say so with its number, and wait. */
+__attribute__((noreturn)) static void
+be(enum kind k, int say)
+{
+	pid_t pid = getpid();
+
+	/* those of the new process namespace are its children's */
+	if (k == PIDNS) {
+		pid = unshare(CLONE_NEWPID) == 0 ? fork() : -1;
+		if (pid == 0)
+			(void)pause();
+	} else if (!become(k)) {
+		pid = -1;
+	}
+	if (pid < 0 || write(say, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	(void)close(say);
+	if (k == PIDNS)
+		(void)waitpid(pid, NULL, 0);
+	else
+		(void)pause();
+	_exit(0);
+}
+
 /* A process of that kind, which waits; -1: there can be none. */
 static pid_t
 make(enum kind k)
 {
-	char c = 0;
-	int p[2];
 	pid_t pid;
+	int p[2];
 
 	assert_int_equal(pipe(p), 0);
-	if (k == PIDNS && unshare(CLONE_NEWPID) != 0)
-		return -1;
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		(void)close(p[0]);
-		if (!become(k) || write(p[1], "1", 1) != 1)
-			_exit(1);
-		(void)pause();
-		_exit(0);
-	}
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		be(k, p[1]);
 	(void)close(p[1]);
-	if (read(p[0], &c, 1) != 1)
+	if (read(p[0], &pid, sizeof(pid)) != sizeof(pid))
 		pid = -1;
 	(void)close(p[0]);
 	return pid;
@@ -92,7 +110,7 @@ static void
 end(pid_t pid)
 {
 	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
+	(void)waitpid(child, NULL, 0);
 }
 
 static void
@@ -181,6 +199,13 @@ test_pidns(void **state)
 	ask(PIDNS, -1, DOORMAN_PIDNS);
 }
 
+static void
+end_other(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
 /* The doorman: our child that is not this one. */
 static pid_t
 child_of_ours(pid_t other)
@@ -212,7 +237,7 @@ test_no_doorman(void **state)
 	(void)state;
 	doorman_stop(NULL);
 	/* as one that ended: each process has a doorman that is its child */
-	end(child_of_ours(pid));
+	end_other(child_of_ours(pid));
 	assert_int_equal(doorman_ask(d, pid, -1, -1), DOORMAN_UNKNOWN);
 	end(pid);
 }
@@ -221,14 +246,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_userns),
-		cmocka_unit_test(test_nocap),
-		cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_no_doorman), /* the last but one */
-		/* children are of another namespace from here on */
-		cmocka_unit_test_setup_teardown(test_pidns, setup, teardown),
+		cmocka_unit_test(test_plain), cmocka_unit_test(test_userns),
+		cmocka_unit_test(test_nocap), cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_gone), cmocka_unit_test(test_pidns),
+		cmocka_unit_test(test_no_doorman), /* the last */
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
