@@ -117,7 +117,8 @@ def clear(lab):
         "print('ready',flush=True)\n"
         "while True:\n"
         " d=s.recv(2000)\n"
-        " print(int.from_bytes(d[22:24],'big'),flush=True)\n"))
+        " if d[20:22]==(4000).to_bytes(2,'big'):\n"
+        "  print(int.from_bytes(d[22:24],'big'),flush=True)\n"))
     line(listener)
     todo = [f"{a}/{init_chunk(4000, port).hex()}"
             for port in (PORT, PORT, OTHER)
