@@ -270,6 +270,43 @@ test_identities(void **state)
 	assert_verdict(in(&enigma, wire, r.len), VERDICT_SPD_ESP_BADID);
 }
 
+static void
+share_ah(const char *peer, uint32_t spi)
+{
+	for (int there = 0; there < 2; there++) {
+		struct sa_spec e = esp(0, there != 0, peer);
+		struct sa_spec s =
+		    there ? sa_of(spi, ENIGMA4, PARTYM4, 0, SHA)
+			  : sa_of(spi + 1, PARTYM4, ENIGMA4, 0, SHA);
+
+		s.sid = e.sid;
+		s.did = e.did;
+		share(&s);
+	}
+}
+
+/* The same with AH, inbound. */
+static void
+test_ah_identities(void **state)
+{
+	struct action ah = ipsec(SHA, 0, 0);
+	struct path_result r;
+
+	(void)state;
+	install_both(RULE_BOTH, "", ah);
+	share_ah("partym", 0x301);
+	cross("", pkt, to_partym(SYN));
+	cross("", pkt, to_partym(ACK));
+	share_ah("mallory", 0x401);
+	flush(&partym);
+	conn_drop(partym.p.conns, conn_of(&partym, 80, 4000));
+	install(&partym, rule_of(RULE_BOTH, "", &ah));
+	r = out(&partym, "", pkt, to_enigma(ACK));
+	assert_verdict(r, VERDICT_PASS);
+	assert_int_equal(r.ah->spec.spi, 0x402);
+	assert_verdict(in(&enigma, wire, r.len), VERDICT_SPD_AH_BADID);
+}
+
 /* The alternative of the first SAs is the connection's from then on. */
 static void
 test_alternative(void **state)
@@ -476,6 +513,7 @@ main(void)
 		T(test_accepted),
 		T(test_stays_clear),
 		T(test_identities),
+		T(test_ah_identities),
 		T(test_alternative),
 		T(test_own),
 		T(test_own_unknown),

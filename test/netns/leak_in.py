@@ -160,7 +160,8 @@ PROTECTED = [
     ("a dedicated SA with another protocol", "raw(ip({F}, ESP, esp(0x{S}08, "
      "2, TCP, tcp(1, 7, **{ends}), K32)))", "spd_esp_innermismatch"),
     ("a packet inside a transport SA", "raw(ip({F}, ESP, esp(0x{S}01, 7, {T},"
-     " ip({F}, UDP, {udp}(9, 7, data())), K32)))", "spd_got_secure"),
+     " ip({F}, UDP, {udp}(9, 7, data())), K32)))", {4: "spd_got_selfencap",
+                                                  6: "spd_got_secure"}),
     ("the other family inside a transport SA", "raw(ip({F}, ESP, "
      "esp(0x{S}01, 8, 45 - {T}, ip(10 - {F}, UDP, data()), K32)))",
      "spd_got_secure"),
@@ -221,6 +222,8 @@ class Attempts:
     def one(self, fam, name, code, counter):
         self.n += 1
         token = f"<{self.n:04}>"
+        if isinstance(counter, dict):
+            counter = counter[fam]
         words = {"F": fam, "S": fam, "udp": "udp" if fam == 4 else "udp6",
                  "T": 4 if fam == 4 else 41,
                  "X": f"'{'10.1.1.1' if fam == 4 else 'fd00::1'}'",

@@ -173,11 +173,23 @@ def tunables(lab, hosts):
                   f"{name}_accept_clear_messages {on}: {n} dropped")
 
 
+def stray(hosts):
+    """Who names ipsec0 for what policy does not select."""
+    blue = hosts["blue"]
+    f = Forger(blue)
+    before = blue.stat()["packets"]["steer_stray"]
+    said = f.do("<dev>", "s = dgram(); s.setsockopt(1, 25, b'ipsec0'); "
+                "s.sendto(data(), ('10.7.0.99', 9))")
+    n = blue.stat()["packets"]["steer_stray"] - before
+    check(n == 1, f"by ipsec0, and not selected: steer_stray {n} {said}")
+
+
 def test(lab):
     hosts = link(lab)
     discovery(lab, hosts)
     replies(lab, hosts)
     tunables(lab, hosts)
+    stray(hosts)
     for h in hosts.values():
         h.sane()
 

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "core/fragcache.h"
 #include "core/larval.h"
 #include "core/pfkeyd_fix_test.h"
 #include "core/pfpolicyd.h"
@@ -684,6 +685,43 @@ hold(void)
 	larval_free(l);
 }
 
+/* A fragment that is kept until the others come. */
+static void
+collect(void)
+{
+	static struct path_stats st;
+	const uint8_t pkt[100] = { 0x45, 0, 0, 100, 0, 1, 0x20, 0, 9, 17 };
+	struct fragcache_key k = { .id = 1 };
+	struct fragcache *c;
+	struct ip_view v;
+	enum verdict e;
+
+	assert_true(ip_parse(&v, pkt, sizeof(pkt)));
+	arm();
+	c = fragcache_new(&crypto_rng);
+	if (c == NULL) {
+		disarm();
+		assert_true(mem.hit);
+		return;
+	}
+	e = fragcache_add(c, &k, &v, pkt, 1, &st);
+	disarm();
+	if (e != VERDICT_HOLD) {
+		assert_int_equal(e, VERDICT_SPD_NOMEM);
+		assert_int_equal(fragcache_waiting(c), 0);
+	} else {
+		assert_int_equal(fragcache_waiting(c), 1);
+	}
+	fragcache_free(c);
+}
+
+static void
+test_collect(void **state)
+{
+	(void)state;
+	each(collect);
+}
+
 static void
 test_hold(void **state)
 {
@@ -700,6 +738,7 @@ main(void)
 		cmocka_unit_test(test_pfkeyd),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_collect),
 	};
 
 	crypto = crypto_new(be_all, NULL, NULL);
