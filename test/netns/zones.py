@@ -219,6 +219,24 @@ def refused(z, folder, what):
           f"{what}: status says nothing")
 
 
+BYPASS = """
+import array, socket, struct, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.settimeout(5)
+s.connect(sys.argv[1])
+mine = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+never = struct.pack("=BBHIIIBBBB", 1, 1, 0, 1, 1, 0, 0, 0, 0, 0)
+s.sendmsg([never], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                     array.array("i", [mine.fileno()]))])
+print("errno", struct.unpack_from("=I", s.recv(100), 4)[0])
+"""
+
+
+def bypass(z, folder):
+    """What a bypass of policy for an own socket is answered with."""
+    return z.run(sys.executable, "-c", BYPASS, f"{folder}/socket").strip()
+
+
 def shared(lab, e):
     e.ip(f"addr add {SHARED}/24 dev net0")
     folder = f"/run/solipsec/net-{e.inode()}"
@@ -232,6 +250,9 @@ def shared(lab, e):
     refused(d, folder, "a container's root")
     check("is of another user namespace" in e.log.read_text(),
           "and that is in the log")
+
+    check(bypass(e, folder) == "errno 0" and bypass(d, folder) == "errno 1",
+          "its root may not bypass policy with its sockets, ours may")
 
     # the commands say why
     zone = "this is a shared-IP zone; its IPsec is managed in the global zone"
