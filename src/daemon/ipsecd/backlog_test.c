@@ -38,7 +38,7 @@ run(uint32_t ms)
 static void
 test_later(void **state)
 {
-	static const uint8_t pkt[200];
+	static const uint8_t pkt[400];
 	struct backlog b;
 
 	(void)state;
