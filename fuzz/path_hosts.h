@@ -72,6 +72,17 @@ acquire(void *ctx, uint32_t seq, const struct rule *r, const struct flow *f,
 	return true;
 }
 
+/* By its ports a flow has a socket, one with a peer, or none. */
+static void
+find_socket(void *ctx, const struct flow *f, struct path_socket *s)
+{
+	(void)ctx;
+	demand(f->has_ports);
+	*s = (struct path_socket){ .found = f->lport % 3 != 0,
+		.connected = f->lport % 3 == 1,
+		.cookie = f->lport };
+}
+
 static void
 add_rule(struct host *h, const char *tun, unsigned proto, unsigned rport,
     uint32_t priority, uint8_t type, uint8_t flags)
@@ -130,6 +141,7 @@ static void
 host_new(struct host *h, const struct crypto *c, uint8_t n)
 {
 	const struct sadb_env env = { is_local, expired, h };
+	const struct hash_seed seed = { { 1, n } };
 	const uint8_t a4[4] = { 192, 0, 2, n };
 	const uint8_t a6[16] = { 0x20, 1, 0xd, 0xb8, [15] = n };
 
@@ -139,16 +151,20 @@ host_new(struct host *h, const struct crypto *c, uint8_t n)
 		.sadb = sadb_new(c, &rng, &env),
 		.rng = &rng,
 		.larval = larval_new(),
+		.conns = conn_new(&seed, 64, NULL),
 		.env = { .mtu = mtu,
 		    .acquire = acquire,
 		    .tunnel = find_tunnel,
 		    .between = between,
-		    .ctx = h },
+		    .ctx = h,
+		    .socket = find_socket },
 		.tune = { .padding_check = 1,
+		    .latch = true,
 		    .icmp_accept_clear_messages = true,
 		    .acquire_timeout = 15,
 		    .natt_port = 4500 } };
-	demand(h->p.spd != NULL && h->p.sadb != NULL && h->p.larval != NULL);
+	demand(h->p.spd != NULL && h->p.sadb != NULL && h->p.larval != NULL &&
+	       h->p.conns != NULL);
 	add_rule(h, "", IPPROTO_UDP_, 9, 9, ACT_DROP, 0);
 	add_rule(h, "", IPPROTO_UDP_, 0, 8, ACT_PASS, 0);
 	add_rule(
@@ -229,6 +245,8 @@ settle(struct host *h)
 	struct now later = { now.mono + 1000000, now.wall + 1000 };
 
 	larval_age(h->p.larval, later, &h->p.stats);
+	conn_age(h->p.conns, later.mono);
+	demand(conn_count(h->p.conns) == 0);
 	demand(larval_waiting(h->p.larval) == 0);
 	demand(larval_take(h->p.larval) == NULL);
 	memset(&h->p.stats, 0, sizeof(h->p.stats));
