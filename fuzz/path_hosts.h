@@ -72,17 +72,6 @@ acquire(void *ctx, uint32_t seq, const struct rule *r, const struct flow *f,
 	return true;
 }
 
-/* By its ports a flow has a socket, one with a peer, or none. */
-static void
-find_socket(void *ctx, const struct flow *f, struct path_socket *s)
-{
-	(void)ctx;
-	demand(f->has_ports);
-	*s = (struct path_socket){ .found = f->lport % 3 != 0,
-		.connected = f->lport % 3 == 1,
-		.cookie = f->lport };
-}
-
 static void
 add_rule(struct host *h, const char *tun, unsigned proto, unsigned rport,
     uint32_t priority, uint8_t type, uint8_t flags)

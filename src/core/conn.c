@@ -246,19 +246,34 @@ ids_put(struct conn_ids *i)
 	free(i);
 }
 
+/* Policy 24: IPv4 only. False: no memory; six is as r when it is the same. */
+static bool
+without_selfencap(struct rule *six, const struct rule *r)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < r->n_actions; i++)
+		any |= (r->actions[i].flags & ACT_SELFENCAP) != 0;
+	*six = *r;
+	if (!any)
+		return true;
+	if (!rule_copy(six, r))
+		return false;
+	for (unsigned i = 0; i < six->n_actions; i++)
+		six->actions[i].flags &= (uint8_t)~ACT_SELFENCAP;
+	return true;
+}
+
 struct conn_own *
 conn_own_new(struct conn_table *t, struct rule *r)
 {
 	struct conn_own *own = calloc(1, sizeof(*own));
 	struct rule six;
 
-	if (own == NULL || !rule_copy(&six, r)) {
+	if (own == NULL || !without_selfencap(&six, r)) {
 		free(own);
 		return NULL;
 	}
-	/* policy 24: IPv4 only */
-	for (unsigned i = 0; i < six.n_actions; i++)
-		six.actions[i].flags &= (uint8_t)~ACT_SELFENCAP;
 	own->refs = 1;
 	own->id = ++t->own_ids;
 	for (int i = 0; i < 4; i++) {
@@ -288,8 +303,9 @@ conn_own_put(struct conn_own *own)
 {
 	if (own == NULL || --own->refs != 0)
 		return;
+	if (own->e[1][0].rule.actions != own->e[0][0].rule.actions)
+		rule_fini(&own->e[1][0].rule);
 	rule_fini(&own->e[0][0].rule);
-	rule_fini(&own->e[1][0].rule);
 	free(own);
 }
 

@@ -27,7 +27,7 @@ struct conn_key {
 struct conn_own {
 	size_t refs;
 	uint64_t id;		  /* its own, never 0 */
-	struct spd_entry e[2][2]; /* [IPv6][inbound]; both share the actions */
+	struct spd_entry e[2][2]; /* [IPv6][inbound]; they share actions */
 };
 
 struct conn_policy; /* a copy of an entry of the SPD */

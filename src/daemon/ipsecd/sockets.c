@@ -455,13 +455,6 @@ sockets_conns(struct sockets *s)
 	return s->conns;
 }
 
-void
-sockets_count(const struct sockets *s, size_t *registered, size_t *connections)
-{
-	*registered = s->n;
-	*connections = conn_count(s->conns);
-}
-
 /* --- life --- */
 
 static uint64_t
@@ -616,5 +609,8 @@ sockets_op(struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n)
 	conn_each(s->conns, list_conn, &l);
 	(void)json_object_set_new(out, "sockets", list);
 	(void)json_object_set_new(out, "connections", l.list);
+	/* not latched, since there was no room */
+	(void)json_object_set_new(
+	    out, "refused", json_integer((json_int_t)conn_refused(s->conns)));
 	return 0;
 }

@@ -41,10 +41,6 @@ void sockets_find(
 /* Lifetimes; now and then. */
 void sockets_age(struct sockets *s, uint64_t now);
 
-/* How many sockets have a policy; how many connections are latched. */
-void sockets_count(
-    const struct sockets *s, size_t *registered, size_t *connections);
-
 /* The op "sockets" of the admin socket. */
 int sockets_op(
     struct ipsecd *d, const json_t *in, json_t *out, char *err, size_t n);

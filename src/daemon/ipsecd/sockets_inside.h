@@ -8,7 +8,7 @@
 #include "io/sockdiag.h"
 
 #define SOCKETS_MAX	 32768 /* with a policy of their own, at a time */
-#define SOCKETS_PER_USER 8192  /* ... of one user that is not root */
+#define SOCKETS_PER_USER 4096  /* ... of one user that is not root */
 #define SOCKETS_BUCKETS	 4096  /* a power of two */
 
 /* A socket that has asked for something. */
