@@ -206,6 +206,19 @@ def broadcast(link):
               f"to all of the link, {dst}: {heard}, each sent once")
 
 
+def broadcast_of_one(link):
+    """An SA of one sender: who receives has to say so (docs/steering.md)."""
+    policy(link, ESP, (ALL4,))
+    for n, h in link.hosts.items():
+        h.tool("ipseckey", "flush")
+        h.keys(f"add esp spi 0x6100 src {V4['green']} dst {ALL4} auth_alg "
+               f"sha256 authkey {KEY[32]} encr_alg aes encrkey {KEY[16]}" +
+               ("" if n == "green" else " inbound") + "\n")
+    heard, _, clear = link.say("green", ALL4)
+    check(heard["red"] == heard["blue"] == THREE and not clear,
+          f"to all of the link, by an SA of one source: {heard}")
+
+
 def link_scope(link):
     red, blue = link.local6("red"), link.local6("blue")
     for h, a, b in ((link.hosts["red"], red, blue),
@@ -309,8 +322,8 @@ def test(lab):
     link.hear()
     for h in link.hosts.values():
         h.up()
-    for part in (groups, strangers, source, broadcast, link_scope, bound,
-                 bound_both):
+    for part in (groups, strangers, source, broadcast, broadcast_of_one,
+                 link_scope, bound, bound_both):
         part(link)
     for h in link.hosts.values():
         s = h.stat()["packets"]
