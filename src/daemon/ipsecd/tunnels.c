@@ -77,7 +77,7 @@ forget(struct tunnels *t, struct tunnel *u)
 	while (t->at[i] != u)
 		i++;
 	t->n--;
-	memmove(&t->at[i], &t->at[i + 1], (t->n - i) * sizeof(t->at[0]));
+	memmove(&t->at[i], &t->at[i + 1], (t->n - i) * sizeof(struct tunnel *));
 	free(u);
 }
 
