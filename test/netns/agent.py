@@ -49,9 +49,11 @@ def getpol(name):
 
 
 def new(name, kind="tcp", fam=4, uid=None):
-    types = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
+    types = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM,
+             "raw": socket.SOCK_RAW}
     socks[name] = socket.socket(
-        socket.AF_INET if fam == 4 else socket.AF_INET6, types[kind])
+        socket.AF_INET if fam == 4 else socket.AF_INET6, types[kind],
+        socket.IPPROTO_ICMP if kind == "raw" else 0)
     socks[name].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     socks[name].settimeout(3)
     return socks[name].fileno()

@@ -130,6 +130,13 @@ def rights(lab, e):
     check(a.ask(1, [a.new("x"), a.new("y")])[0] == "EBADF", "two of them")
     check(a.ask(2, [a.new("z")], raw=b"\1\2\0\0short") ==
           ["EINVAL"] + [0] * 6, "a short request")
+    e.new("raw", "raw")
+    said = e.setpol("raw", esp=2, alg=(0, GCM, 0))
+    check(said in ("ENOTSUP", "EOPNOTSUPP"),
+          "a raw socket cannot be protected, and is told so")
+    check(e.setpol("raw", ah=1, esp=1) == 0, "it may bypass")
+    e.close("raw")
+    wait(lambda: len(admin(lab.enigma)["sockets"]) == 0, 5, "forgotten")
     n = len(admin(lab.enigma)["sockets"])
     for i in range(40):
         a.new(f"n{i}")

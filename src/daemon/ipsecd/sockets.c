@@ -215,15 +215,12 @@ provide(struct sockets *s, bool six)
 	return EIO;
 }
 
-/* Raw sockets: no kernel tells which of them a packet is from or for. */
+/* Of these sockets the kernel tells: whose a packet is, and when they end. */
 static bool
-can_be(const struct about *a, enum sockact_kind kind)
+is_told_of(const struct about *a)
 {
-	if (a->protocol == IPPROTO_TCP && a->type == SOCK_STREAM)
-		return true;
-	if (a->protocol == IPPROTO_UDP && a->type == SOCK_DGRAM)
-		return true;
-	return kind != SOCKACT_IPSEC;
+	return (a->protocol == IPPROTO_TCP && a->type == SOCK_STREAM) ||
+	       (a->protocol == IPPROTO_UDP && a->type == SOCK_DGRAM);
 }
 
 static int
@@ -265,6 +262,9 @@ set_policy(struct sockets *s, const struct about *a, uid_t uid,
 	/* the kernel would let it by though the system is to go first */
 	if (kind == SOCKACT_BYPASS && !s->d->path.tune.override_sockets)
 		mark = c->bypass;
+	/* nobody would ever forget it */
+	if (!is_told_of(a))
+		return set_mark(fd, mark);
 	err = enter(s, a, uid, &e);
 	if (err != 0)
 		return err;
@@ -286,6 +286,8 @@ reset_policy(struct sockets *s, const struct about *a, int fd)
 	struct sockets_entry *e = sockets_look(s, a->cookie);
 	int err;
 
+	if (!is_told_of(a))
+		return set_mark(fd, 0);
 	/* a mark that this did not set may be somebody else's */
 	if (e == NULL)
 		return 0;
@@ -308,7 +310,7 @@ set(struct sockets *s, uid_t uid, bool privileged,
 		err = sockact_read(&r, &kind, want, s->d->crypto, privileged);
 	if (err != 0)
 		return err;
-	if (!can_be(&a, kind))
+	if (kind == SOCKACT_IPSEC && !is_told_of(&a))
 		err = EOPNOTSUPP;
 	/* policy 22: not any more when it is latched */
 	else if (a.connected)
