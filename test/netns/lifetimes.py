@@ -86,16 +86,17 @@ def by_packets(lab, m):
 
 def by_time(lab, m):
     e, p = lab.enigma, lab.V4["partym"]
-    add(lab, out="soft_addtime 1 hard_addtime 3",
-        back="hard_usetime 2 idle_addtime 1 idle_usetime 1")
+    # each ends well after the one before it, also where all is slow
+    add(lab, out="soft_addtime 1 hard_addtime 5",
+        back="hard_usetime 8 idle_addtime 1 idle_usetime 1")
     check(e.ping(p) == 2, "before its time")
     m.until("EXPIRE", OUT, "soft")
     check(sas(e)[OUT]["state"] == "dying" and e.ping(p, count=1) == 1,
           "soft_addtime: DYING after a second, still used")
     m.until("EXPIRE", BACK, "idle")
     check(True, "idle: told when nothing came for a second")
-    m.until("EXPIRE", BACK, "hard")
     m.until("EXPIRE", OUT, "hard")
+    m.until("EXPIRE", BACK, "hard")
     wait(lambda: not sas(e), what="gone")
     check(e.ping(p, count=1, wait_s=0.2) == 0, "both have ended: no traffic")
 
