@@ -105,7 +105,7 @@ hear(int from, struct sockreq *a)
 static int
 exchange(int fd, const struct sockreq *q, struct sockreq *a)
 {
-	int to, err, kind;
+	int to = -1, err, kind;
 	socklen_t n = sizeof(kind);
 
 	/* any other descriptor is not even shown to ipsecd */
@@ -133,7 +133,7 @@ sockpol_set(int fd, const ipsec_req_t *req, const struct sockpol_bits *bits)
 		    .ah_alg = req->ipsr_auth_alg,
 		    .esp_alg = req->ipsr_esp_alg,
 		    .espa_alg = req->ipsr_esp_auth_alg } };
-	struct sockreq a;
+	struct sockreq a = { 0 };
 
 	if (bits != NULL) {
 		q.has_bits = true;
@@ -147,7 +147,7 @@ sockpol_set(int fd, const ipsec_req_t *req, const struct sockpol_bits *bits)
 int
 sockpol_get(int fd, ipsec_req_t *req)
 {
-	struct sockreq q = { .op = SOCKREQ_GET }, a;
+	struct sockreq q = { .op = SOCKREQ_GET }, a = { 0 };
 	int err = exchange(fd, &q, &a);
 
 	if (err != 0)

@@ -251,14 +251,14 @@ check_shadow(const struct lint *l, const struct ipsecinit_entry *e)
 	const struct ipsecinit_entry *by = NULL;
 	uint8_t dir = e->rule[0].dir, lost = 0;
 
-	for (uint8_t d = RULE_IN; d <= RULE_OUT; d++) {
+	for (unsigned d = RULE_IN; d <= RULE_OUT; d++) {
 		const struct ipsecinit_entry *b =
-		    (dir & d) != 0 ? shadow_of_entry(l, e, d) : NULL;
+		    (dir & d) != 0 ? shadow_of_entry(l, e, (uint8_t)d) : NULL;
 
 		if (b == NULL)
 			continue;
 		by = b;
-		lost |= d;
+		lost |= (uint8_t)d;
 	}
 	if (by == NULL)
 		return;

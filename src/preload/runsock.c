@@ -46,26 +46,33 @@ next(const char *name)
 static void
 read_request(const char *text)
 {
-	unsigned v[10];
-	char end;
+	unsigned long v[10] = { 0 };
+	const char *at = text;
+	bool good = true;
 
-	if (sscanf(text, "%u,%u,%u,%u,%u,%u,%u,%u,%u,%u%c", &v[0], &v[1], &v[2],
-		&v[3], &v[4], &v[5], &v[6], &v[7], &v[8], &v[9], &end) != 10 ||
-	    v[3] > 255 || v[4] > 255 || v[5] > 255) {
+	for (size_t i = 0; i < 10 && good; i++) {
+		char *end;
+
+		v[i] = strtoul(at, &end, 10);
+		good = end != at && *end == (i < 9 ? ',' : '\0') &&
+		       v[i] <= (i >= 3 && i <= 5 ? UINT8_MAX : UINT16_MAX);
+		at = end + 1;
+	}
+	if (!good) {
 		(void)fprintf(stderr,
 		    "solipsec run: SOLIPSEC_SOCKETS=%s makes no sense\n", text);
 		_exit(125);
 	}
-	self.req = (ipsec_req_t){ .ipsr_ah_req = v[0],
-		.ipsr_esp_req = v[1],
-		.ipsr_self_encap_req = v[2],
+	self.req = (ipsec_req_t){ .ipsr_ah_req = (uint32_t)v[0],
+		.ipsr_esp_req = (uint32_t)v[1],
+		.ipsr_self_encap_req = (uint32_t)v[2],
 		.ipsr_auth_alg = (uint8_t)v[3],
 		.ipsr_esp_alg = (uint8_t)v[4],
 		.ipsr_esp_auth_alg = (uint8_t)v[5] };
 	self.bits = (struct sockpol_bits){ .ah = (uint16_t)v[6],
 		.esp = (uint16_t)v[7],
 		.espa = (uint16_t)v[8] };
-	self.kinds = v[9];
+	self.kinds = (unsigned)v[9];
 	self.has_request = true;
 }
 

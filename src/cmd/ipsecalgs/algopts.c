@@ -105,7 +105,7 @@ key_range(struct algopts *o, const struct given *g)
 {
 	struct ipsecalgs_row *r = &o->row;
 	const char *k = g->value['k'], *dash = strchr(k, '-');
-	uint16_t min, max;
+	uint16_t min = 0, max = 0;
 
 	if (dash == NULL)
 		return fail(
@@ -140,7 +140,7 @@ static bool
 key_list(struct algopts *o, const struct given *g)
 {
 	struct ipsecalgs_sizes *k = &o->row.keys;
-	uint16_t def;
+	uint16_t def = 0;
 	unsigned at = 0;
 
 	if (strchr(g->value['k'], '-') != NULL)

@@ -2,9 +2,9 @@
 #include "cmd/solipsec/runopts.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -59,7 +59,8 @@ algorithm(struct runopts *o, const struct ipsecalgs *t, unsigned proto,
 	};
 	const struct ipsecalgs_row *r =
 	    ipsecalgs_by_name(t, proto, tok.s, tok.n);
-	char near[IPSECALGS_NAME], end;
+	unsigned long bits_said;
+	char near[IPSECALGS_NAME], *end;
 
 	if (r == NULL && ipsecalgs_nearest(near, t, proto, &tok) != NULL)
 		return fail(o,
@@ -71,12 +72,13 @@ algorithm(struct runopts *o, const struct ipsecalgs *t, unsigned proto,
 	*id = r->id;
 	if (text[tok.n] == '\0')
 		return true;
-	if (sscanf(text + tok.n, "(%" SCNu16 ")%c", bits, &end) != 1 ||
-	    text[strlen(text) - 1] != ')' || *bits == 0)
+	bits_said = strtoul(text + tok.n + 1, &end, 10);
+	if (strcmp(end, ")") != 0 || bits_said == 0 || bits_said > UINT16_MAX)
 		return fail(o,
 		    "%s: found \"%s\", expected key bits as in "
 		    "\"aes-gcm(256)\"",
 		    option, text + tok.n);
+	*bits = (uint16_t)bits_said;
 	return true;
 }
 
