@@ -8,6 +8,8 @@
 #define HEAL_MS	    1000  /* between two looks at the kernel's state */
 #define HEAL_MAX_MS 64000 /* between two repairs */
 
+static const char steering_word[] = "the steering (rules, routes or table)";
+
 /* One of the two devices. */
 struct device {
 	const char *name, *tun; /* tun: as pump calls it */
@@ -40,6 +42,22 @@ heal_device(struct ipsecd *d, const struct device *v)
 	return err;
 }
 
+/* One more repair, and what of. */
+static void
+tell(struct ipsecd *d, const char *what)
+{
+	d->heals++;
+	log_say(
+	    LOG_LEVEL_WARN, "somebody has changed %s: putting it right", what);
+}
+
+void
+heal_note(struct ipsecd *d)
+{
+	if (!d->closed && !steer_intact(d->steer))
+		tell(d, steering_word);
+}
+
 /*
  * Others may change what is ours in the kernel, and by accident do. All of it
  * fails closed; here it is found and put right, at growing intervals when there
@@ -60,7 +78,7 @@ heal_look(struct ipsecd *d, uint64_t now)
 	if (what == NULL && !d->closed && pump_has_lost_tunnel(d->pump))
 		what = "a tunnel's device";
 	if (what == NULL && !d->closed && !steer_intact(d->steer))
-		what = "the steering (rules, routes or table)";
+		what = steering_word;
 	if (what == NULL) {
 		d->heal_at = now + HEAL_MS;
 		d->heal_wait = 0;
@@ -70,9 +88,7 @@ heal_look(struct ipsecd *d, uint64_t now)
 		       : d->heal_wait < HEAL_MAX_MS ? d->heal_wait * 2
 						    : HEAL_MAX_MS;
 	d->heal_at = now + d->heal_wait;
-	d->heals++;
-	log_say(
-	    LOG_LEVEL_WARN, "somebody has changed %s: putting it right", what);
+	tell(d, what);
 	if (heal_device(d, &dev[0]) == 0 && heal_device(d, &dev[1]) == 0)
 		(void)ipsecd_steer_again(d);
 }

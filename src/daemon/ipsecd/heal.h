@@ -9,5 +9,10 @@ struct ipsecd;
 
 /* To be called now and then; now: mono, ms. */
 void heal_look(struct ipsecd *d, uint64_t now);
+/*
+ * To be called before the steering is made again for another reason: that puts
+ * right what others have changed, too, which is counted and said.
+ */
+void heal_note(struct ipsecd *d);
 
 #endif /* DAEMON_HEAL_H */

@@ -325,6 +325,7 @@ ipsecd_age_changed(struct ipsecd *d)
 void
 ipsecd_policy_changed(struct ipsecd *d)
 {
+	heal_note(d);
 	if (!d->closed)
 		(void)steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
 }
@@ -340,6 +341,7 @@ on_age(void *ctx)
 
 	if (d->settle != 0 && now.mono >= d->settle) {
 		d->settle = 0;
+		heal_note(d);
 		if (!d->closed)
 			(void)steer_to(d, SPD_ACTIVE, SPD_ACTIVE);
 	}
