@@ -567,6 +567,19 @@ conn_end(struct conn_table *t, const struct conn_key *k, uint64_t cookie,
 	}
 }
 
+void
+conn_moved(struct conn_table *t, const struct conn *c, uint64_t now)
+{
+	if (c->cookie == 0)
+		return;
+	list_each (l, &t->cookie[c->cookie & (t->cap - 1)]) {
+		struct conn *old = list_item(l, struct conn, by_cookie);
+
+		if (old != c && old->cookie == c->cookie)
+			end(t, old, now);
+	}
+}
+
 static uint64_t
 lifetime(const struct conn *c)
 {
@@ -618,7 +631,8 @@ conn_sweep_end(struct conn_table *t, uint64_t now)
 	list_each (l, &t->kept) {
 		struct conn *c = list_item(l, struct conn, age);
 
-		if (c->seen != t->sweep && t->swept - c->made >= YOUNG_MS)
+		/* the kernel's list may lack one, when others close meanwhile */
+		if (t->sweep - c->seen >= 2 && t->swept - c->made >= YOUNG_MS)
 			end(t, c, now);
 	}
 }

@@ -132,11 +132,13 @@ void conn_pin(struct conn_table *t, struct conn *c, bool pinned);
  */
 void conn_end(struct conn_table *t, const struct conn_key *k, uint64_t cookie,
     uint64_t now);
+/* The socket of this connection has left those that it had: they end. */
+void conn_moved(struct conn_table *t, const struct conn *c, uint64_t now);
 /* Drop what is over: lingering, and idle ones that are not needed. */
 void conn_age(struct conn_table *t, uint64_t now);
 /*
  * A sweep: begin, say of each socket that there is, end. Those that stay, were
- * there at the beginning and were not named, end.
+ * there at the beginning and were not named twice running, end.
  */
 void conn_sweep_begin(struct conn_table *t, uint64_t now);
 void conn_sweep_seen(

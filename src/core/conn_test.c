@@ -286,11 +286,37 @@ test_sweep(void **state)
 	conn_sweep_seen(t, &k1, 77);
 	conn_sweep_seen(t, &k3, 6); /* another socket of the same flow */
 	conn_sweep_end(t, 10000);
+	/* a list that lacks one says nothing yet */
+	assert_false(find(t, 2, 10000)->ended);
+	conn_sweep_begin(t, 10000);
+	conn_sweep_seen(t, &k1, 77);
+	conn_sweep_seen(t, &k3, 6);
+	conn_sweep_end(t, 10000);
 	assert_false(find(t, 1, 10000)->ended);
 	assert_int_equal(find(t, 1, 10000)->cookie, 77);
 	assert_true(find(t, 2, 10000)->ended);
 	assert_true(find(t, 3, 10000)->ended);
 	assert_false(find(t, 4, 10000)->ended); /* its handshake goes on */
+	conn_own_put(own);
+	conn_free(t);
+}
+
+/* A socket has one connection at a time. */
+static void
+test_moved(void **state)
+{
+	struct conn_table *t = table(8);
+	struct conn_own *own = own_of(t);
+
+	(void)state;
+	for (uint16_t i = 1; i <= 3; i++) {
+		conn_latch_own(t, add(t, i, 0), own, true);
+		conn_set_cookie(t, find(t, i, 0), i == 3 ? 8 : 7);
+	}
+	conn_moved(t, find(t, 2, 0), 10);
+	assert_true(find(t, 1, 10)->ended);
+	assert_false(find(t, 2, 10)->ended);
+	assert_false(find(t, 3, 10)->ended);
 	conn_own_put(own);
 	conn_free(t);
 }
@@ -419,6 +445,7 @@ main(void)
 		cmocka_unit_test(test_use_counts),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_model),
 	};

@@ -149,10 +149,32 @@ remember(struct trip *t, const struct conn_key *k, struct spd_entry *out,
 		conn_drop(table, c);
 		return;
 	}
+	/* or one socket could fill the table, going from peer to peer */
+	if (t->sock.own != NULL && t->sock.connected)
+		conn_moved(table, c, t->now.mono);
 	t->c = c;
 }
 
 /* --- outbound --- */
+
+/*
+ * Is it about another packet than this one? What a socket with a bypass sends goes
+ * by the kernel's own way: here is its successor, before its end was heard of.
+ * And what is in the clear was established before policy: one that opens now is
+ * another, of the same socket maybe, which had disconnected.
+ */
+static bool
+is_older(struct trip *t)
+{
+	const struct conn *c = t->c;
+
+	if (c == NULL)
+		return false;
+	if (c->own != NULL)
+		return c->own->e[0][0].rule.actions[0].type == ACT_PASS &&
+		       ask(t)->own != c->own;
+	return c->latched && conn_is_clear(c) && opens(t);
+}
 
 enum verdict
 latch_out(struct trip *t)
@@ -168,6 +190,10 @@ latch_out(struct trip *t)
 		return VERDICT_PASS;
 	}
 	t->c = find(t, &k);
+	if (is_older(t)) {
+		conn_drop(t->p->conns, t->c);
+		t->c = NULL;
+	}
 	if (t->own && (t->c == NULL || t->c->own == NULL)) {
 		if (ask(t)->own == NULL)
 			return VERDICT_SPD_NO_SOCKET;

@@ -231,6 +231,60 @@ test_stays_clear(void **state)
 	assert_non_null(r.esp);
 }
 
+/* The same socket, but not the same connection: it had disconnected. */
+static void
+test_connects_again(void **state)
+{
+	struct conn_key k = { .local = enigma.a4,
+		.remote = partym.a4,
+		.proto = IPPROTO_TCP_,
+		.lport = 4000,
+		.rport = 80 };
+	struct conn *c;
+
+	(void)state;
+	c = conn_add(enigma.p.conns, &k, now.mono);
+	conn_set_cookie(enigma.p.conns, c, 11);
+	assert_true(conn_latch(
+	    enigma.p.conns, c, NULL, NULL, spd_version(enigma.p.spd)));
+	install_both(RULE_BOTH, "", ipsec(0, AES, SHA));
+	share_both("partym", 0x101);
+	assert_null(out(&enigma, "", pkt, to_partym(ACK)).esp);
+	assert_non_null(out(&enigma, "", pkt, to_partym(SYN)).esp);
+	assert_non_null(out(&enigma, "", pkt, to_partym(ACK)).esp);
+}
+
+/* Who has the ends of a socket that had a bypass does not inherit it. */
+static void
+test_after_bypass(void **state)
+{
+	struct conn_key k = { .local = enigma.a4,
+		.remote = partym.a4,
+		.proto = IPPROTO_UDP_,
+		.lport = 5000,
+		.rport = 53 };
+	struct action pass = { .type = ACT_PASS };
+	struct rule r = { 0 };
+	struct conn_own *own;
+	struct conn *c;
+	size_t n;
+
+	(void)state;
+	install_both(RULE_BOTH, "", ipsec(0, AES, SHA));
+	share_both("partym", 0x101);
+	for (int latched = 0; latched < 2; latched++) {
+		assert_true(rule_add_action(&r, &pass));
+		own = conn_own_new(enigma.p.conns, &r);
+		assert_non_null(own);
+		c = conn_add(enigma.p.conns, &k, now.mono);
+		conn_set_cookie(enigma.p.conns, c, 10);
+		conn_latch_own(enigma.p.conns, c, own, latched != 0);
+		n = udp(pkt, ENIGMA4, PARTYM4, 5000, 53, 10);
+		assert_non_null(out(&enigma, "", pkt, n).esp);
+		conn_own_put(own);
+	}
+}
+
 /* Policy 19: SAs of other identities than the first. */
 static void
 test_identities(void **state)
@@ -378,6 +432,27 @@ test_own(void **state)
 	conn_own_put(p);
 }
 
+/* One socket, many peers: only where it is now has to stay. */
+static void
+test_own_moves(void **state)
+{
+	struct conn_own *e = own_of(&enigma, ipsec(0, AES, SHA));
+	struct path_result r;
+	size_t n;
+
+	(void)state;
+	share_both("partym", 0x101);
+	socks[0].own = e;
+	for (uint16_t i = 1; i <= 200; i++) {
+		n = udp(pkt, ENIGMA4, PARTYM4, 5000, i, 10);
+		r = out(&enigma, PATH_OWN, pkt, n);
+		assert_verdict(r, VERDICT_PASS);
+		assert_non_null(r.esp);
+	}
+	assert_int_equal(conn_refused(enigma.p.conns), 0);
+	conn_own_put(e);
+}
+
 /* A packet of such a socket never goes by the system's policy instead. */
 static void
 test_own_unknown(void **state)
@@ -512,6 +587,9 @@ main(void)
 		T(test_not_latched),
 		T(test_accepted),
 		T(test_stays_clear),
+		T(test_connects_again),
+		T(test_after_bypass),
+		T(test_own_moves),
 		T(test_identities),
 		T(test_ah_identities),
 		T(test_alternative),

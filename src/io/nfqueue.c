@@ -150,7 +150,8 @@ nfqueue_recv(
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	/* from nobody but the kernel; an answer to a verdict tells nothing */
-	if (from.nl_pid != 0 || !mnl_nlmsg_ok(h, (int)n) ||
+	if (from.nl_pid != 0 || (size_t)n > sizeof(msg) ||
+	    !mnl_nlmsg_ok(h, (int)n) ||
 	    h->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||
 	    mnl_attr_parse(h, sizeof(struct nfgenmsg), see, &p) < 0 ||
 	    p.head == NULL) {

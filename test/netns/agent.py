@@ -4,6 +4,7 @@
 Runs in a namespace; each line of standard input is an expression, and the
 answer is a line of JSON: its value, or {"error": "..."}. Sockets have names.
 """
+import ctypes
 import errno
 import glob
 import json
@@ -75,6 +76,12 @@ def connect(name, addr, port, lport=0):
     except OSError as e:
         return errno.errorcode.get(e.errno, str(e))
     return True
+
+
+def disconnect(name):
+    """connect() to AF_UNSPEC: the socket stays, its connection does not."""
+    nobody = ctypes.create_string_buffer(16)
+    return ctypes.CDLL(None).connect(socks[name].fileno(), nobody, 16) == 0
 
 
 def accept(name, to):

@@ -110,6 +110,31 @@ def successor(lab, e, p, names):
     p.close("s")
 
 
+def same_socket(lab, e, p):
+    print("--- a socket that connects again")
+    flush(lab)
+    p.new("lr", "tcp", 4)
+    p.listen("lr", 7060)
+    e.new("r", "tcp", 4)
+    check(e.connect("r", lab.V4["partym"], 7060, 7061) is True, "in the clear")
+    p.accept("lr", "r0")
+    load(lab)
+    check(goes(e, p, "r", "x") if p.socks_rename("r0", "r") else False,
+          "and stays so")
+    check(e.disconnect("r"), "disconnected")
+    p.close("r")
+    cap = lab.capture(flt="tcp or esp")
+    check(e.connect("r", lab.V4["partym"], 7060) is True,
+          "the same socket, the same four-tuple")
+    p.accept("lr", "r")
+    check(goes(e, p, "r", "y"), "works")
+    pkts = cap.stop()
+    check(all(proto(k) == 50 for k in pkts) and pkts, "protected")
+    e.close("r")
+    for name in ("r", "lr"):
+        p.close(name)
+
+
 def protected_stays(lab, e, p):
     print("--- protected, then no policy")
     names = []
@@ -201,6 +226,7 @@ def test(lab):
     e, p = Agent(lab.enigma), Agent(lab.partym)
     names = clear_stays(lab, e, p)
     successor(lab, e, p, names)
+    same_socket(lab, e, p)
     protected_stays(lab, e, p)
     not_latched(lab, e, p)
     strangers(lab, e, p)

@@ -449,6 +449,8 @@ sockets_age(struct sockets *s, uint64_t now)
 	conn_age(s->conns, now);
 	s->gather = false;
 	sockflow_flush(s);
+	if (s->stale)
+		s->stale = ipsecd_steer_again(s->d) != 0;
 }
 
 struct conn_table *

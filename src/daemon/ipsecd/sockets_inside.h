@@ -47,6 +47,7 @@ struct sockets {
 	struct steer_flow over[64];
 	size_t n_over;
 	bool gather; /* tell it later */
+	bool stale;  /* the kernel was told in vain */
 };
 
 struct sockets_entry *sockets_look(struct sockets *s, uint64_t cookie);

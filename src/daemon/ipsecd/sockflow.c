@@ -313,7 +313,7 @@ sweep_end(struct sockets *s, uint64_t now)
 			    list_item(l, struct sockets_entry, link);
 
 			/* one that never was in a list may still come there */
-			if (e->bound && e->seen != s->sweep)
+			if (e->bound && s->sweep - e->seen >= 2)
 				sockets_forget(s, e);
 		}
 }
@@ -389,6 +389,7 @@ sockflow_planned(struct sockets *s, bool applied)
 	}
 	/* what is over was not in it */
 	s->n_over = 0;
+	s->stale = false;
 	conn_each(s->conns, is_over, s);
 }
 
@@ -401,6 +402,8 @@ sockflow_flush(struct sockets *s)
 
 	if (s->n_over != 0)
 		err = steer_forget(s->d->steer, s->over, s->n_over);
+	/* a successor would be in the clear: all of the sets anew, and soon */
+	s->stale = s->stale || err != 0;
 	if (err != 0)
 		log_limit(&s->d->rate_steer, LOG_LEVEL_WARN,
 		    "flows that are over stay in the kernel's sets: %s",
