@@ -118,7 +118,7 @@ static void
 start(void)
 {
 	const struct sadb_env sadb_env = { is_local, expired, NULL };
-	const struct pfkeyd_env env = { hear, wake, NULL };
+	const struct pfkeyd_env env = { .send = hear, .wake = wake };
 
 	if (crypto == NULL)
 		demand((crypto = crypto_new(be_ossl, NULL, NULL)) != NULL);

@@ -234,6 +234,13 @@ typedef struct sadb_x_more_addr {
 	uint64_t sadb_x_more_sockaddr[4];
 } sadb_x_more_addr_t;
 
+/* Which policies of the Linux dialect an SA is for: not in Solaris. */
+typedef struct sadb_x_reqid {
+	uint16_t sadb_x_reqid_len;
+	uint16_t sadb_x_reqid_exttype;
+	uint32_t sadb_x_reqid_id;
+} sadb_x_reqid_t;
+
 #ifdef __cplusplus
 }
 #endif

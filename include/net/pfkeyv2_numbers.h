@@ -56,6 +56,7 @@
 #define SADB_X_EXT_WINDOW	     48 /* these are not in Solaris */
 #define SADB_X_EXT_MORE_SRC	     49
 #define SADB_X_EXT_MORE_DST	     50
+#define SADB_X_EXT_REQID	     51
 
 /* SA types. */
 #define SADB_SATYPE_UNSPEC 0

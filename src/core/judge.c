@@ -54,6 +54,7 @@ static enum verdict
 satisfies(const struct action *a, const struct judge_case *c)
 {
 	const struct sa *ah = c->ah, *esp = c->esp;
+	bool any = (a->flags & ACT_ANYALG) != 0;
 
 	if (a->type == ACT_PASS)
 		return VERDICT_SPD_GOT_SECURE;
@@ -61,11 +62,11 @@ satisfies(const struct action *a, const struct judge_case *c)
 		return VERDICT_SPD_EXPLICIT;
 	if (((a->flags & ACT_AH) != 0) != (ah != NULL))
 		return VERDICT_SPD_GOT_AH;
-	if (ah != NULL && ah->spec.auth != a->ah_alg)
+	if (ah != NULL && !any && ah->spec.auth != a->ah_alg)
 		return VERDICT_SPD_BAD_AHALG;
 	if (((a->flags & ACT_ESP) != 0) != (esp != NULL))
 		return VERDICT_SPD_GOT_ESP;
-	if (esp != NULL && esp->spec.encr != a->esp_alg)
+	if (esp != NULL && !any && esp->spec.encr != a->esp_alg)
 		return VERDICT_SPD_BAD_ESPEALG;
 	/* ESP authentication that is not named is not compared */
 	if (esp != NULL && (a->flags & ACT_ESPA) != 0 &&
@@ -96,6 +97,16 @@ judge_clear(const struct rule *r, const struct judge_case *c, bool icmp)
 	return VERDICT_SPD_GOT_CLEAR;
 }
 
+/* PF_KEY's policy may be for chosen SAs alone. */
+static bool
+reqids_fit(const struct rule *r, const struct judge_case *c)
+{
+	return (c->ah == NULL || r->ah_reqid == 0 ||
+		   c->ah->spec.reqid == r->ah_reqid) &&
+	       (c->esp == NULL || r->esp_reqid == 0 ||
+		   c->esp->spec.reqid == r->esp_reqid);
+}
+
 enum verdict
 judge_rule(const struct rule *r, const struct judge_case *c, bool icmp)
 {
@@ -114,6 +125,8 @@ judge_which(const struct rule *r, const struct judge_case *c, bool icmp,
 		return judge_clear(r, c, icmp);
 	if (r->actions[0].type == ACT_DROP)
 		return VERDICT_SPD_EXPLICIT;
+	if (!reqids_fit(r, c))
+		return VERDICT_SPD_NO_POLICY;
 	for (unsigned i = 0; i < r->n_actions; i++)
 		if ((why = satisfies(&r->actions[i], c)) == VERDICT_PASS) {
 			*which = i;

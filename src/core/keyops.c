@@ -16,7 +16,7 @@ enum { DUMP_BATCH = 256 }; /* messages in a turn */
 #define LIVES  (X(LIFETIME_HARD) | X(LIFETIME_SOFT) | X(LIFETIME_IDLE))
 #define KEYS   (X(KEY_AUTH) | X(KEY_ENCRYPT))
 /* what may name an SA; also what others are known to send along */
-#define NAME (X(SA) | ADDRS | IDENTS)
+#define NAME (X(SA) | ADDRS | IDENTS | X(REQID))
 /* what else makes one */
 #define MAKES \
 	(X(PAIR) | X(REPLAY_VALUE) | X(WINDOW) | X(MORE_SRC) | X(MORE_DST))
@@ -345,6 +345,17 @@ is_idle(const struct sa *sa, uint64_t seconds, struct now now)
 	       (now.mono > since && (now.mono - since) / 1000 > seconds);
 }
 
+/* In Linux the last SA's number is 0, and no message follows it. */
+static bool
+is_last(struct pfkeyd_session *s)
+{
+	struct sa *next = sadb_walk_next(s->d->sadb, &s->walk);
+
+	if (next != NULL)
+		sadb_walk_again(&s->walk, next);
+	return next == NULL;
+}
+
 void
 keyops_dump_on(struct pfkeyd_session *s, struct now now)
 {
@@ -353,6 +364,7 @@ keyops_dump_on(struct pfkeyd_session *s, struct now now)
 
 	for (unsigned i = 0; i < DUMP_BATCH; i++) {
 		struct sa *sa = sadb_walk_next(d->sadb, &s->walk);
+		bool last = false;
 
 		*m = (struct pfkey_msg){ .type = PFKEY_DUMP,
 			.satype = s->dump_satype,
@@ -362,13 +374,16 @@ keyops_dump_on(struct pfkeyd_session *s, struct now now)
 			if (!is_idle(sa, s->dump_idle, now))
 				continue;
 			keyops_describe(m, sa, true);
+			last = s->is_linux && is_last(s);
+			if (last)
+				m->seq = 0;
 		}
 		if (!keysrv_reply(s, m)) {
 			if (sa != NULL)
 				sadb_walk_again(&s->walk, sa);
 			return;
 		}
-		if (sa == NULL) {
+		if (sa == NULL || last) {
 			keyops_dump_end(s);
 			return;
 		}

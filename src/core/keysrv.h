@@ -7,6 +7,7 @@
 #define CORE_KEYSRV_H
 
 #include "core/pfkeyd.h"
+#include "wire/kame.h"
 
 struct pfkeyd {
 	struct sadb *sadb;
@@ -14,9 +15,17 @@ struct pfkeyd {
 	const struct crypto *crypto;
 	struct pfkeyd_env env;
 	struct link sessions;
-	uint64_t heard[2];	  /* messages for ESP, AH */
-	struct pfkey_msg in, out; /* too large for a stack */
-	uint8_t buf[PFKEY_MAX];
+	uint64_t heard[2];		    /* messages for ESP, AH */
+	struct kspd *kspd;		    /* or NULL */
+	const struct pfkeyd_session *asker; /* whose message is handled */
+	struct pfkey_msg in, out;	    /* too large for a stack */
+	struct kame_msg kin, kout;
+	/* the message that goes out now, in each dialect when it was asked for */
+	struct keysrv_form {
+		uint8_t b[PFKEY_MAX];
+		size_t n; /* 0: it cannot be said */
+		bool made;
+	} form[2];
 };
 
 struct pfkeyd_session {
@@ -24,6 +33,7 @@ struct pfkeyd_session {
 	struct pfkeyd *d;
 	void *conn;
 	bool privileged, promisc;
+	bool is_linux;	   /* the dialect */
 	unsigned regular;  /* 1 << SA type: registered for its ACQUIREs */
 	unsigned extended; /* the same, for the extended ones */
 	/* a DUMP under way */
@@ -32,6 +42,9 @@ struct pfkeyd_session {
 	uint32_t dump_seq, dump_pid;
 	uint8_t dump_satype;
 	uint64_t dump_idle; /* s; 0: all */
+	/* a dump of policy: the last id that was told */
+	bool spd_dumping;
+	uint32_t spd_last;
 };
 
 /*
@@ -51,6 +64,12 @@ void keysrv_registered(struct pfkeyd *d, const struct pfkey_msg *m);
  */
 unsigned keysrv_acquire(
     struct pfkeyd *d, const struct pfkey_msg *m, uint8_t satype);
+/*
+ * A message of the Linux dialect alone: to one, or with NULL to all of them; with
+ * `registered` to those that are registered for anything. How many took it.
+ */
+unsigned keysrv_linux(struct pfkeyd *d, struct pfkeyd_session *to,
+    const struct kame_msg *k, bool registered);
 /* The base of d->in with errno and diagnostic (spec: pfkey 3.5). */
 void keysrv_error(struct pfkeyd_session *s, int errnum, uint16_t diag);
 

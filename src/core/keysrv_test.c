@@ -63,7 +63,7 @@ leaves_nothing_of_what_it_cannot_say(void **state)
 	m.has |= UINT64_C(1) << 63; /* no extension has that number */
 	assert_false(keysrv_reply(asker->s, &m));
 	assert_int_equal(asker->n, 0);
-	assert_memory_equal(srv->buf, zero, sizeof(zero));
+	assert_memory_equal(srv->form[0].b, zero, sizeof(zero));
 }
 
 /* R159: a promiscuous listener sees GETs and DUMPs of others, but no key. */
@@ -87,7 +87,7 @@ gives_keys_to_the_asker_alone(void **state)
 	assert_int_equal(third->last.has, asker->last.has & ~keys);
 	assert_int_equal(other->n, 0);
 	/* nothing stays behind in the server */
-	assert_memory_equal(srv->buf, zero, 64);
+	assert_memory_equal(srv->form[0].b, zero, 64);
 	hush();
 	m = base(PFKEY_DUMP, SATYPE_ESP);
 	ask(asker, &m);

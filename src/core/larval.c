@@ -143,9 +143,10 @@ static bool
 key_equal(const struct larval_key *a, const struct larval_key *b)
 {
 	return a->version == b->version && a->rule == b->rule &&
-	       strcmp(a->tun, b->tun) == 0 && addr_equal(&a->src, &b->src) &&
-	       addr_equal(&a->dst, &b->dst) && a->proto == b->proto &&
-	       a->sport == b->sport && a->dport == b->dport;
+	       a->by_key == b->by_key && strcmp(a->tun, b->tun) == 0 &&
+	       addr_equal(&a->src, &b->src) && addr_equal(&a->dst, &b->dst) &&
+	       a->proto == b->proto && a->sport == b->sport &&
+	       a->dport == b->dport;
 }
 
 /* A copy of the packet at the end of the record. */

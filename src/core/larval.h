@@ -32,6 +32,7 @@ struct held {
 struct larval_key {
 	char tun[RULE_TUN_NAME];
 	uint64_t version, rule;
+	bool by_key; /* the rule is one of PF_KEY's policy */
 	struct addr src, dst;
 	uint8_t proto;
 	uint16_t sport, dport;

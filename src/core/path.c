@@ -180,20 +180,26 @@ choose_sas(struct trip *t, const struct action *a)
 		/* several tunnels may carry the same inner addresses */
 		w.src = t->iface->src;
 		w.dst = t->iface->dst;
+	} else {
+		w.src = t->e->rule.end_local;
+		w.dst = t->e->rule.end_remote;
 	}
 	if ((a->flags & ACT_ESP) != 0) {
 		w.satype = SATYPE_ESP;
+		w.reqid = t->e->rule.esp_reqid;
 		if ((t->esp = sadb_outbound(d, &w)) == NULL)
 			return false;
 	}
 	if ((a->flags & ACT_AH) == 0)
 		return true;
 	w.satype = SATYPE_AH;
+	w.reqid = t->e->rule.ah_reqid;
 	if (tunnel && t->esp != NULL) {
 		w.src = t->esp->spec.src;
 		w.dst = t->esp->spec.dst;
 	}
-	t->ah = sadb_outbound(d, &w);
+	if (!tunnel || t->esp == NULL || t->e->rule.key_id == 0)
+		t->ah = sadb_outbound(d, &w);
 	/* RFC 4301 4.5: or AH between the tunnel's ends, over ESP's tunnel */
 	if (t->ah == NULL && tunnel && t->esp != NULL) {
 		outer.local = w.src;
@@ -340,9 +346,10 @@ acquire(struct trip *t)
 	struct path *p = t->p;
 	struct rule one = t->e->rule;
 	const struct rule *r = &one;
-	struct larval_key k = {
-		.version = spd_version(p->spd), .rule = r->index, .via = p->via
-	};
+	struct larval_key k = { .version = spd_version(p->spd),
+		.rule = r->index,
+		.via = p->via,
+		.by_key = t->e->rule.key_id != 0 };
 	struct addr src = t->v.src, dst = t->wrapped ? t->v.dst : t->final;
 	unsigned from, to;
 	enum verdict v;
@@ -355,7 +362,8 @@ acquire(struct trip *t)
 	if (r->priority == CONN_PRIORITY)
 		k.version = OWN_VERSION;
 	if (r->tunnel_mode) {
-		src = dst = (struct addr){ .fam = FAM_NONE };
+		src = r->end_local;
+		dst = r->end_remote;
 		if (t->iface != NULL) {
 			src = t->iface->src;
 			dst = t->iface->dst;
@@ -438,6 +446,7 @@ out_packet(struct trip *t, size_t n)
 	if (trip_is_undecidable(t, RULE_OUT))
 		return VERDICT_SPD_MALFORMED_FRAG;
 	v = latch_out(t);
+	trip_ask_kspd(t, RULE_OUT);
 	if (v == VERDICT_PASS)
 		v = latch_guard_quoted(t);
 	if (v != VERDICT_PASS)
@@ -695,6 +704,9 @@ judge_host(struct trip *t)
 	if (trip_is_undecidable(t, RULE_IN))
 		return VERDICT_SPD_MALFORMED_FRAG;
 	latch_in(t);
+	trip_ask_kspd(t, RULE_IN);
+	if (!clear && t->e != NULL && t->e->rule.tunnel_mode)
+		return VERDICT_SPD_NO_POLICY;
 	if (!clear)
 		latch_accept_quoted(t, &quoted, &c);
 	if (t->e != NULL)

@@ -13,6 +13,7 @@
 #include "core/spd.h"
 #include "wire/ip.h"
 
+struct kspd;	  /* policy of PF_KEY: core/kspd.h */
 struct larval;	  /* packets that wait for an SA: core/larval.h */
 struct fragcache; /* fragments that wait for others: core/fragcache.h */
 struct fragcache_piece;
@@ -95,6 +96,11 @@ struct path_env {
 	 * packets. NULL: nobody knows; then TCP latches alone.
 	 */
 	void (*socket)(void *ctx, const struct flow *f, struct path_socket *s);
+	/*
+	 * Is this address one of the host's own? Tells what is delivered from
+	 * what is forwarded, for kspd. NULL: all of them are.
+	 */
+	bool (*is_local)(void *ctx, const struct addr *a);
 };
 
 struct path_tune {
@@ -131,6 +137,7 @@ struct path_tune {
 
 struct path {
 	struct spd *spd;
+	struct kspd *kspd; /* asked where spd has no entry; NULL: none */
 	struct sadb *sadb;
 	const struct rng *rng;
 	struct larval *larval;

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "core/keyacq.h"
+#include "core/keykame.h"
 #include "core/keyops.h"
+#include "core/keypol.h"
 #include "core/keysrv.h"
 
 struct pfkeyd *
@@ -22,6 +24,12 @@ pfkeyd_new(struct sadb *sadb, struct spd *spd, const struct crypto *crypto,
 	d->env = *env;
 	list_init(&d->sessions);
 	return d;
+}
+
+void
+pfkeyd_use_kspd(struct pfkeyd *d, struct kspd *kspd)
+{
+	d->kspd = kspd;
 }
 
 void
@@ -48,6 +56,16 @@ pfkeyd_open(struct pfkeyd *d, void *conn, bool privileged)
 	return s;
 }
 
+struct pfkeyd_session *
+pfkeyd_open_linux(struct pfkeyd *d, void *conn, bool privileged)
+{
+	struct pfkeyd_session *s = pfkeyd_open(d, conn, privileged);
+
+	if (s != NULL)
+		s->is_linux = true;
+	return s;
+}
+
 void
 pfkeyd_close(struct pfkeyd_session *s)
 {
@@ -56,9 +74,8 @@ pfkeyd_close(struct pfkeyd_session *s)
 	free(s);
 }
 
-void
-pfkeyd_input(
-    struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now)
+static void
+input(struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now)
 {
 	struct pfkeyd *d = s->d;
 	const struct keyops_row *row;
@@ -91,10 +108,22 @@ pfkeyd_heard(const struct pfkeyd *d, uint8_t satype)
 	return d->heard[satype == SATYPE_AH];
 }
 
+void
+pfkeyd_input(
+    struct pfkeyd_session *s, const uint8_t *msg, size_t n, struct now now)
+{
+	s->d->asker = s;
+	if (s->is_linux)
+		keykame_input(s, msg, n, now);
+	else
+		input(s, msg, n, now);
+	s->d->asker = NULL;
+}
+
 bool
 pfkeyd_is_waiting(const struct pfkeyd_session *s)
 {
-	return s->dumping;
+	return s->dumping || s->spd_dumping;
 }
 
 void
@@ -102,6 +131,8 @@ pfkeyd_writable(struct pfkeyd_session *s, struct now now)
 {
 	if (s->dumping)
 		keyops_dump_on(s, now);
+	if (s->spd_dumping)
+		keypol_dump_on(s);
 }
 
 void
@@ -114,6 +145,8 @@ bool
 pfkeyd_acquire(void *ctx, uint32_t seq, const struct rule *r,
     const struct flow *f, const struct addr *src, const struct addr *dst)
 {
+	if (r->key_id != 0)
+		return keykame_acquire(ctx, seq, r, src, dst);
 	return keyacq_output(ctx, seq, r, f, src, dst);
 }
 
@@ -132,4 +165,10 @@ pfkeyd_expired(void *ctx, struct sa *sa, int which)
 		  one << PFKEY_EXT_INNER_SRC | one << PFKEY_EXT_INNER_DST;
 	m->has |= one << which;
 	keysrv_broadcast(d, m);
+}
+
+void
+pfkeyd_age(struct pfkeyd *d, struct now now)
+{
+	keypol_age(d, now);
 }

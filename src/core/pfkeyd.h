@@ -7,6 +7,7 @@
 #ifndef CORE_PFKEYD_H
 #define CORE_PFKEYD_H
 
+#include "core/kspd.h"
 #include "core/sadb.h"
 #include "core/spd.h"
 #include "wire/pfkey.h"
@@ -28,6 +29,12 @@ struct pfkeyd_env {
 	 */
 	void (*wake)(void *ctx, uint32_t seq, bool failed);
 	void *ctx;
+	/*
+	 * The policy of the Linux dialect (kspd) has changed: make the kernel's
+	 * steering agree. False: it could not be done; the change is undone.
+	 * NULL: nothing is steered.
+	 */
+	bool (*steer)(void *ctx);
 };
 
 /*
@@ -36,6 +43,8 @@ struct pfkeyd_env {
  */
 struct pfkeyd *pfkeyd_new(struct sadb *sadb, struct spd *spd,
     const struct crypto *crypto, const struct pfkeyd_env *env);
+/* Where the policy of listeners of the Linux dialect goes; without, they have none. */
+void pfkeyd_use_kspd(struct pfkeyd *d, struct kspd *kspd);
 /* Before the SADB is freed; closes the sessions that are left. */
 void pfkeyd_free(struct pfkeyd *d);
 
@@ -44,6 +53,9 @@ void pfkeyd_free(struct pfkeyd *d);
  * told EPERM, whatever it asks, and hears nothing else. NULL: no memory.
  */
 struct pfkeyd_session *pfkeyd_open(
+    struct pfkeyd *d, void *conn, bool privileged);
+/* The same, for one that speaks the Linux dialect (wire/kame.h). */
+struct pfkeyd_session *pfkeyd_open_linux(
     struct pfkeyd *d, void *conn, bool privileged);
 void pfkeyd_close(struct pfkeyd_session *s);
 /* Messages of sessions that may, about SAs of this type or of any. */
@@ -65,5 +77,7 @@ void pfkeyd_algs_changed(struct pfkeyd *d);
 bool pfkeyd_acquire(void *ctx, uint32_t seq, const struct rule *r,
     const struct flow *f, const struct addr *src, const struct addr *dst);
 void pfkeyd_expired(void *ctx, struct sa *sa, int which);
+/* Lifetimes of policy of the Linux dialect: as often as sadb_age(). */
+void pfkeyd_age(struct pfkeyd *d, struct now now);
 
 #endif /* CORE_PFKEYD_H */

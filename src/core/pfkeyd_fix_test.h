@@ -74,7 +74,9 @@ server_expired(void *ctx, struct sa *sa, int which)
 static inline int
 server_setup(void **state)
 {
-	const struct pfkeyd_env env = { hear, hear_wake, &conns };
+	const struct pfkeyd_env env = {
+		.send = hear, .wake = hear_wake, .ctx = &conns
+	};
 	const struct sadb_env sadb_env = { fix_is_local, server_expired, &f };
 
 	(void)state;

@@ -104,8 +104,8 @@ sadb_tuning(struct sadb *d, uint8_t satype)
 }
 
 /* spec: sa 13 */
-static uint32_t
-direction(const struct sadb *d, const struct sa_spec *s)
+uint32_t
+sadb_direction(const struct sadb *d, const struct sa_spec *s)
 {
 	uint32_t given = s->flags & SATABLE_DIRS;
 
@@ -310,7 +310,7 @@ add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 	if (*diag != 0)
 		return EINVAL;
 	guessed = (s->flags & SATABLE_DIRS) == 0;
-	s->flags |= direction(d, s);
+	s->flags |= sadb_direction(d, s);
 	while ((there = namesake(d, s, s->flags & SATABLE_DIRS)) != NULL) {
 		if (there->spec.state != SA_DEAD)
 			return EEXIST;
@@ -757,7 +757,7 @@ sadb_relocate(struct sadb *d)
 		if (!sa->guessed)
 			continue;
 		s->flags &= ~SATABLE_DIRS;
-		want = direction(d, s);
+		want = sadb_direction(d, s);
 		s->flags |= is;
 		if (want == is || namesake(d, s, want & ~is) != NULL ||
 		    !satable_redirect(&d->table, sa, want))

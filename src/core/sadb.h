@@ -122,6 +122,7 @@ struct sadb_want {
 	const struct action *act;
 	/* identities at both ends that it has to have; NULL: any */
 	const struct sa_ident *sid, *did;
+	uint32_t reqid; /* the SA's; 0: any */
 };
 struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
 
@@ -139,6 +140,9 @@ void sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what);
  * where it is. Returns how many were moved. Linear in the number of SAs.
  */
 size_t sadb_relocate(struct sadb *d);
+
+/* Which way an SA of this name goes, or would: SAF_INBOUND, SAF_OUTBOUND, both. */
+uint32_t sadb_direction(const struct sadb *d, const struct sa_spec *name);
 
 /* satype 0: all. */
 size_t sadb_count(const struct sadb *d, uint8_t satype);

@@ -538,6 +538,8 @@ algs_fit(const struct sa *sa, const struct action *a)
 	const struct sa_spec *s = &sa->spec;
 	uint8_t encr = a->esp_alg != 0 ? a->esp_alg : EALG_NULL;
 
+	if ((a->flags & ACT_ANYALG) != 0)
+		return true;
 	if (s->satype == SATYPE_AH)
 		return s->auth == a->ah_alg &&
 		       bits_fit(s->akey.bits, s->akey_salt_bits, a->ah_min);
@@ -580,6 +582,7 @@ sa_fits(const struct sa *sa, const struct sadb_want *w,
     const struct satable_shape *s, const struct key *k)
 {
 	return sa->spec.satype == w->satype && sa_is_live(sa) &&
+	       (w->reqid == 0 || sa->spec.reqid == w->reqid) &&
 	       addr_is_unspec(&sa->spec.src) == s->wild &&
 	       (sa->spec.more != NULL) == s->list &&
 	       (w->dst.fam == FAM_NONE || saspec_has_dst(&sa->spec, &w->dst)) &&

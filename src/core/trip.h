@@ -4,6 +4,7 @@
 #define CORE_TRIP_H
 
 #include "core/fragcache.h"
+#include "core/kspd.h"
 
 struct trip {
 	struct path *p;
@@ -41,6 +42,30 @@ struct trip {
 	struct ip_view outer;
 };
 
+/* Which of kspd's directions the packet is of. */
+static inline enum kame_dir
+trip_dir(const struct trip *t, enum rule_dir dir)
+{
+	const struct path_env *env = &t->p->env;
+
+	if (dir == RULE_OUT)
+		return KAME_DIR_OUT;
+	return env->is_local == NULL || env->is_local(env->ctx, &t->f.local)
+		   ? KAME_DIR_IN
+		   : KAME_DIR_FWD;
+}
+
+/*
+ * Where the host's policy (and no socket's) says nothing about the flow: that of
+ * PF_KEY (docs/adr/0009). No connection latches it.
+ */
+static inline void
+trip_ask_kspd(struct trip *t, enum rule_dir dir)
+{
+	if (t->e == NULL && t->tun[0] == '\0' && t->p->kspd != NULL)
+		t->e = kspd_lookup(t->p->kspd, trip_dir(t, dir), &t->f);
+}
+
 /*
  * A fragment without ports, where rules ask for ports: which of them decides
  * about its datagram cannot be told (RFC 4301 7, spec: policy 23). Of one that
@@ -57,7 +82,9 @@ trip_is_undecidable(const struct trip *t, enum rule_dir dir)
 	if (t->v.ver == 6 &&
 	    (nh == EXT_HOPOPT || nh == EXT_ROUTING || nh == EXT_DSTOPTS))
 		return spd_has(t->p->spd, t->tun, dir, fam);
-	return spd_has_ports(t->p->spd, t->tun, dir, fam);
+	return spd_has_ports(t->p->spd, t->tun, dir, fam) ||
+	       (t->tun[0] == '\0' && t->p->kspd != NULL &&
+		   kspd_has_ports(t->p->kspd, trip_dir(t, dir), fam));
 }
 
 #endif /* CORE_TRIP_H */

@@ -185,6 +185,39 @@ is_awaited(const struct trip *t)
 	return false;
 }
 
+static bool
+has_kspd(const struct trip *t)
+{
+	return t->p->kspd != NULL && kspd_count(t->p->kspd) != 0;
+}
+
+static bool
+end_fits(const struct addr *want, const struct addr *is)
+{
+	return want->fam == FAM_NONE || addr_equal(want, is);
+}
+
+/*
+ * PF_KEY's policy has no tunnel interfaces: an entry names the ends, and what
+ * comes out belongs to the host (docs/adr/0009).
+ */
+static enum verdict
+judge_kspd(struct trip *t, const struct judge_case *c)
+{
+	struct spd_entry *e;
+
+	t->tun = "";
+	if (trip_is_undecidable(t, RULE_IN))
+		return VERDICT_SPD_MALFORMED_FRAG;
+	e = kspd_lookup(t->p->kspd, trip_dir(t, RULE_IN), c->f);
+	if (e == NULL || !e->rule.tunnel_mode ||
+	    !end_fits(&e->rule.end_local, &t->outer.dst) ||
+	    !end_fits(&e->rule.end_remote, &t->outer.src))
+		return VERDICT_SPD_NO_POLICY;
+	t->e = e;
+	return judge_rule(&e->rule, c, false);
+}
+
 enum verdict
 tunnel_judge(struct trip *t)
 {
@@ -198,7 +231,8 @@ tunnel_judge(struct trip *t)
 	}
 	why = judge_selectors(&c);
 	/* an SA is enough where there is no policy at all (policy 19) */
-	if (why != VERDICT_PASS || spd_count(t->p->spd, SPD_ACTIVE) == 0)
+	if (why != VERDICT_PASS ||
+	    (spd_count(t->p->spd, SPD_ACTIVE) == 0 && !has_kspd(t)))
 		return why;
 	why = VERDICT_SPD_NO_POLICY;
 	for (size_t i = 0; (tun = spd_tunnel(t->p->spd, i)) != NULL; i++) {
@@ -211,7 +245,10 @@ tunnel_judge(struct trip *t)
 		if (v != VERDICT_SPD_NO_POLICY)
 			why = v;
 	}
-	return why;
+	if (!has_kspd(t))
+		return why;
+	v = judge_kspd(t, &c);
+	return v == VERDICT_SPD_NO_POLICY ? why : v;
 }
 
 /* The packet inside t->pkt, into the buffer that t->pkt is not in. */

@@ -29,7 +29,13 @@ void nft_table_delete(struct nft *b);
 /* Also when it is not there; Linux 6.3. */
 void nft_table_destroy(struct nft *b);
 
-enum nft_hook { NFT_HOOK_INPUT = 1, NFT_HOOK_OUTPUT = 3, NFT_HOOK_POST = 4 };
+enum nft_hook {
+	NFT_HOOK_PRE = 0,
+	NFT_HOOK_INPUT = 1,
+	NFT_HOOK_FORWARD = 2,
+	NFT_HOOK_OUTPUT = 3,
+	NFT_HOOK_POST = 4
+};
 /* type: "filter" or "route". */
 void nft_chain_put(struct nft *b, const char *chain, const char *type,
     enum nft_hook hook, int priority);

@@ -3,8 +3,8 @@
  * rundir - where the ipsecd of this network namespace keeps its sockets, so
  * that a command reaches the right one without being told (`ip netns exec`).
  *
- * Sockets in the folder: RUNDIR_PFKEY, RUNDIR_PFPOLICY, RUNDIR_ADMIN and
- * RUNDIR_SOCKET (SOCK_SEQPACKET), RUNDIR_STATUS (SOCK_STREAM).
+ * Sockets in the folder: RUNDIR_PFKEY, RUNDIR_PFKEY_LINUX, RUNDIR_PFPOLICY,
+ * RUNDIR_ADMIN and RUNDIR_SOCKET (SOCK_SEQPACKET), RUNDIR_STATUS (SOCK_STREAM).
  */
 #ifndef IO_RUNDIR_H
 #define IO_RUNDIR_H
@@ -13,13 +13,14 @@
 
 #include "base/rd.h"
 
-#define RUNDIR_ROOT	"/run/solipsec"
-#define RUNDIR_PFKEY	"pfkey"
-#define RUNDIR_PFPOLICY "pfpolicy"
-#define RUNDIR_STATUS	"status"
-#define RUNDIR_ADMIN	"admin"
-#define RUNDIR_SOCKET	"socket" /* everybody may, about its own ones */
-#define RUNDIR_POLICY	"policy" /* folder of ipsecconf's files */
+#define RUNDIR_ROOT	   "/run/solipsec"
+#define RUNDIR_PFKEY	   "pfkey"
+#define RUNDIR_PFKEY_LINUX "pfkey-linux" /* the other dialect */
+#define RUNDIR_PFPOLICY	   "pfpolicy"
+#define RUNDIR_STATUS	   "status"
+#define RUNDIR_ADMIN	   "admin"
+#define RUNDIR_SOCKET	   "socket" /* everybody may, about its own ones */
+#define RUNDIR_POLICY	   "policy" /* folder of ipsecconf's files */
 
 /*
  * The folder of this network namespace's ipsecd:

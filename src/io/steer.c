@@ -178,6 +178,10 @@ diverts(const struct steer_plan *p, uint8_t fam)
 	for (size_t i = 0; i < p->n_out; i++)
 		if (p->out[i].verb == STEER_DIVERT && p->out[i].m.fam == fam)
 			return true;
+	for (size_t i = 0; i < p->n_transit; i++)
+		if (p->transit[i].verb == STEER_DIVERT &&
+		    p->transit[i].m.fam == fam)
+			return true;
 	return false;
 }
 

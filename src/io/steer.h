@@ -2,7 +2,7 @@
 /*
  * steer - make the kernel send chosen packets of this host through a device, and
  * judge what comes in: two lists of matches, first match decides. What is not
- * listed keeps the kernel's own way. Forwarded packets are never touched.
+ * listed keeps the kernel's own way. Forwarded packets have lists of their own.
  *
  * Three parts work together. nf_tables (one table, changed in one transaction)
  * marks outbound packets and so has them routed again; a guard drops a marked
@@ -108,6 +108,14 @@ struct steer_plan {
 	 */
 	const struct steer_line *quoted;
 	size_t n_quoted;
+	/*
+	 * Packets that this host forwards. `transit`: STEER_DIVERT, STEER_PASS
+	 * or STEER_DROP, as they leave; what is diverted may leave by the device
+	 * alone. `entering`: STEER_PASS or STEER_DROP, unless they come from the
+	 * device.
+	 */
+	const struct steer_line *transit, *entering;
+	size_t n_transit, n_entering;
 	const struct steer_way *way;
 	size_t n_way;
 	uint32_t mtu[2]; /* TCP to all other addresses: IPv4, IPv6 */

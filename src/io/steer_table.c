@@ -25,6 +25,11 @@ enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
 #define CHAIN_DIVERT  "divert"
 #define CHAIN_ASIDE   "aside"
 #define CHAIN_SELF    "self"
+/* forwarded packets: before they are routed, and then both ways to look at them */
+#define CHAIN_TRANSIT  "transit"
+#define CHAIN_LEAVING  "leaving"
+#define CHAIN_ENTERING "entering"
+#define CHAIN_CARRY    "carry" /* the mark of what transit chose */
 
 static const uint8_t with_ports[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP };
 
@@ -119,7 +124,8 @@ put_rule(struct nft *b, const char *chain, const struct steer_line *l,
 		if (l->count[i][0] != '\0')
 			nft_count(b, l->count[i]);
 	if (l->verb == STEER_DIVERT)
-		nft_goto(b, CHAIN_DIVERT);
+		nft_goto(b, strcmp(chain, CHAIN_TRANSIT) == 0 ? CHAIN_CARRY
+							      : CHAIN_DIVERT);
 	else if (l->verb == STEER_CLASS)
 		nft_goto(b, chain_of_class(l->class).name);
 	else if (l->verb == STEER_SECOND)
@@ -490,6 +496,80 @@ put_self(struct nft *b, const struct steer_plan *p)
 			    b, chain_of_class(i).name, &p->classes[i].v[k]);
 }
 
+/* --- what is forwarded --- */
+
+static void
+put_forward_chains(struct nft *b)
+{
+	nft_chain_put(
+	    b, CHAIN_TRANSIT, "filter", NFT_HOOK_PRE, PRIORITY_MANGLE);
+	nft_chain_put(
+	    b, CHAIN_LEAVING, "filter", NFT_HOOK_FORWARD, PRIORITY_FILTER);
+	nft_chain_put(
+	    b, CHAIN_ENTERING, "filter", NFT_HOOK_FORWARD, PRIORITY_FILTER);
+	nft_chain_put_inner(b, CHAIN_CARRY);
+	nft_chain_flush(b, CHAIN_TRANSIT);
+	nft_chain_flush(b, CHAIN_LEAVING);
+	nft_chain_flush(b, CHAIN_ENTERING);
+	nft_chain_flush(b, CHAIN_CARRY);
+}
+
+static void
+put_device(struct nft *b, const char *chain, const char *dev, bool in)
+{
+	nft_rule_begin(b, chain);
+	if (in)
+		nft_iif(b, dev, true);
+	else
+		nft_oif(b, dev, true);
+	nft_accept(b);
+	nft_rule_end(b);
+}
+
+/*
+ * Marked before they are routed. What is for this host itself is marked too, and
+ * the table of local addresses comes before the mark's.
+ */
+static void
+put_transit(
+    struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	if (p->n_transit == 0)
+		return;
+	nft_rule_begin(b, CHAIN_CARRY);
+	nft_mark_set(b, c->mask, c->divert);
+	nft_accept(b);
+	nft_rule_end(b);
+	put_device(b, CHAIN_TRANSIT, "lo", true);
+	put_device(b, CHAIN_LEAVING, c->dev, false);
+	for (size_t i = 0; i < p->n_transit; i++) {
+		struct steer_line l = p->transit[i];
+
+		memset(l.count, 0, sizeof(l.count));
+		if (l.verb == STEER_DROP)
+			l.verb = STEER_PASS;
+		put_line(b, CHAIN_TRANSIT, &l);
+		l = p->transit[i];
+		if (l.verb == STEER_DIVERT) {
+			l.verb = STEER_DROP;
+			memcpy(l.count[0], STEER_COUNT_GUARD,
+			    sizeof(STEER_COUNT_GUARD));
+		}
+		put_line(b, CHAIN_LEAVING, &l);
+	}
+}
+
+static void
+put_entering(
+    struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
+{
+	if (p->n_entering == 0)
+		return;
+	put_device(b, CHAIN_ENTERING, c->dev, true);
+	for (size_t i = 0; i < p->n_entering; i++)
+		put_line(b, CHAIN_ENTERING, &p->entering[i]);
+}
+
 /* --- counters --- */
 
 struct names {
@@ -573,6 +653,12 @@ wanted(struct names *s, const struct steer_plan *p)
 	for (size_t i = 0; i < p->n_second; i++)
 		for (int k = 0; k < 2; k++)
 			names_add(s, p->second[i].count[k]);
+	for (size_t i = 0; i < p->n_transit; i++)
+		for (int k = 0; k < 2; k++)
+			names_add(s, p->transit[i].count[k]);
+	for (size_t i = 0; i < p->n_entering; i++)
+		for (int k = 0; k < 2; k++)
+			names_add(s, p->entering[i].count[k]);
 	names_sort(s);
 }
 
@@ -602,6 +688,7 @@ build(const struct steer_conf *c, const struct steer_plan *p,
 	nft_chain_put(b, CHAIN_GUARD, "filter", NFT_HOOK_POST, PRIORITY_LAST);
 	nft_chain_put(
 	    b, CHAIN_INBOUND, "filter", NFT_HOOK_INPUT, PRIORITY_FILTER);
+	put_forward_chains(b);
 	nft_chain_put_inner(b, CHAIN_SECOND);
 	nft_chain_put_inner(b, CHAIN_FIRST);
 	nft_chain_put_inner(b, CHAIN_QUOTED);
@@ -644,6 +731,8 @@ build(const struct steer_conf *c, const struct steer_plan *p,
 	put_inbound(b, c, p, can->sockets);
 	steer_ends_rename(b, c, p, CHAIN_RENAME);
 	put_first(b, p);
+	put_transit(b, c, p);
+	put_entering(b, c, p);
 	for (size_t i = 0; i < p->n_second; i++)
 		put_line(b, CHAIN_SECOND, &p->second[i]);
 	return b;

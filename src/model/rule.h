@@ -41,7 +41,9 @@ enum {
 	ACT_SELFENCAP = 4,
 	ACT_UNIQUE = 0x10,
 	ACT_BYPASS = 0x20,
-	ACT_ESPA = 0x40 /* ESP authentication named */
+	ACT_ESPA = 0x40, /* ESP authentication named */
+	/* of PF_KEY's policy, which names no algorithms: whatever the SA has */
+	ACT_ANYALG = 0x80
 };
 
 struct action {
@@ -64,6 +66,13 @@ struct rule {
 	struct sel sel;
 	unsigned n_actions;
 	struct action *actions; /* owned: rule_fini() */
+	/*
+	 * Of PF_KEY's policy (core/kspd.h): its number, 0 for any other rule; the
+	 * tunnel's ends, where it names them; which SAs it means, 0: any.
+	 */
+	uint32_t key_id;
+	struct addr end_local, end_remote; /* FAM_NONE: any */
+	uint32_t esp_reqid, ah_reqid;
 };
 
 /* Priority boosts, policy 12. */

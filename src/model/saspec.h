@@ -93,6 +93,7 @@ struct sa_spec {
 	struct addr natt_loc, natt_rem; /* IPv4 or FAM_NONE */
 	uint32_t window;		/* replay window in packets; 0: none */
 	uint32_t pair_spi;
+	uint32_t reqid; /* of PF_KEY's policy that it is for; 0: none */
 	struct lifetime hard, soft, idle;
 	uint64_t
 	    replay_value; /* counter to start after, 0: from the beginning */

@@ -171,6 +171,7 @@ pfkey_to_spec(struct sa_spec *out, const struct pfkey_msg *m)
 		.natt_lport = m->natt_loc.port,
 		.natt_rport = m->natt_rem.port,
 		.pair_spi = m->pair_spi,
+		.reqid = m->reqid,
 		.replay_value = m->replay64 != 0 ? m->replay64 : m->replay32,
 		.kmp = m->kmp,
 		.kmc = m->kmc,
@@ -299,6 +300,8 @@ pfkey_from_spec(struct pfkey_msg *m, const struct sa_spec *s, bool with_keys)
 	put(m, PFKEY_EXT_KM_COOKIE, s->kmp != 0 || s->kmc != 0);
 	m->pair_spi = s->pair_spi;
 	put(m, PFKEY_EXT_PAIR, s->pair_spi != 0);
+	m->reqid = s->reqid;
+	put(m, PFKEY_EXT_REQID, s->reqid != 0);
 	m->replay32 = (uint32_t)s->replay_value;
 	m->replay64 = s->replay_value;
 	put(m, PFKEY_EXT_REPLAY_VALUE, s->replay_value != 0);

@@ -71,6 +71,7 @@ enum pfkey_ext {
 	/* the same: further addresses of an association's ends (RFC 3554) */
 	PFKEY_EXT_MORE_SRC,
 	PFKEY_EXT_MORE_DST,
+	PFKEY_EXT_REQID, /* which policy of wire/kame.h it is for */
 	PFKEY_EXT_N
 };
 
@@ -163,6 +164,7 @@ struct pfkey_msg {
 	uint64_t edump_timeout;
 	uint32_t window; /* PFKEY_EXT_WINDOW: packets */
 	struct sa_more more;
+	uint32_t reqid; /* PFKEY_EXT_REQID */
 };
 
 static inline bool

@@ -434,6 +434,14 @@ more_read(struct pfkey_msg *m, const struct pfkey_row *row, struct rd *b)
 	return 0;
 }
 
+static uint16_t
+reqid_read(struct pfkey_msg *m, const struct pfkey_row *row, struct rd *b)
+{
+	(void)row;
+	m->reqid = rd_h32(b);
+	return 0;
+}
+
 static bool
 more_write(struct wr *w, const struct pfkey_msg *m, const struct pfkey_row *row)
 {
@@ -453,6 +461,15 @@ more_write(struct wr *w, const struct pfkey_msg *m, const struct pfkey_row *row)
 		wr_bytes(w, list[i].b, addr_bytes(list[i].fam));
 		wr_zero(w, v4 ? MORE_ROOM - 8 : MORE_ROOM - 24);
 	}
+	return true;
+}
+
+static bool
+reqid_write(
+    struct wr *w, const struct pfkey_msg *m, const struct pfkey_row *row)
+{
+	(void)row;
+	wr_h32(w, m->reqid);
 	return true;
 }
 
@@ -529,6 +546,8 @@ static const struct pfkey_row rows[PFKEY_EXT_N] = {
 	    DIAG(MALFORMED_DST, DUPLICATE_DST),
 	    .bad_af = PFKEY_DIAG_BAD_DST_AF },
 	[PFKEY_EXT_WINDOW] = { window_read, window_write, .len = 8,
+	    DIAG(BAD_EXTLEN, NO_EXT) },
+	[PFKEY_EXT_REQID] = { reqid_read, reqid_write, .len = 8,
 	    DIAG(BAD_EXTLEN, NO_EXT) },
 };
 

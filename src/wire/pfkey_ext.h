@@ -2,7 +2,7 @@
 /*
  * pfkey_ext - the extensions of PF_KEY, one table row each: how long, how read,
  * how written, and which diagnostic a mistake gets (spec: pfkey 3, 5). Only
- * wire/pfkey.c and its parts include this.
+ * wire/pfkey.c, its parts and wire/kame.c include this.
  */
 #ifndef WIRE_PFKEY_EXT_H
 #define WIRE_PFKEY_EXT_H

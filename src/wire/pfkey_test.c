@@ -60,7 +60,7 @@ refuses_other_versions(void **state)
 static void
 refuses_bad_extensions(void **state)
 {
-	const uint16_t unknown[] = { 0, 28, 47, 51, 64, 65535 };
+	const uint16_t unknown[] = { 0, 28, 47, 52, 64, 65535 };
 
 	(void)state;
 	DIAG_OF(BAD_EXTLEN, BASE(3, 3), H16(0), H16(1), H32(0));

@@ -359,7 +359,9 @@ test_larval(void **state)
 static void
 key_session(void)
 {
-	const struct pfkeyd_env env = { hear, hear_wake, &conns };
+	const struct pfkeyd_env env = {
+		.send = hear, .wake = hear_wake, .ctx = &conns
+	};
 	struct sa_spec s = esp(0x4000, "10.0.0.1", "10.0.0.2");
 	struct pfkey_msg m = about(PFKEY_ADD, &s, true);
 	struct pfkey_msg dump = base(PFKEY_DUMP, 0);

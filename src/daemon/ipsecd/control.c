@@ -21,7 +21,7 @@
 #define NEWS	    (256 << 10)
 #define ALL_WAITING (128 << 20) /* bytes, of all connections of a socket */
 
-enum { PFKEY, PFPOLICY, STATUS, ADMIN, SOCKET, SOCKETS };
+enum { PFKEY, PFKEY_LINUX, PFPOLICY, STATUS, ADMIN, SOCKET, SOCKETS };
 
 struct control {
 	struct control_use use;
@@ -137,19 +137,33 @@ vouch(void *ctx, pid_t pid, int pidfd, bool root)
 /* --- PF_KEY --- */
 
 static void *
-pfkey_opened(
-    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+open_pfkey(struct control *c, struct unixsock_conn *conn,
+    const struct unixsock_peer *who, bool is_linux)
 {
-	struct control *c = ctx;
 	struct peer *p = peer_new(c, conn, who);
 
 	if (p == NULL)
 		return NULL;
-	p->pfkey = pfkeyd_open(c->use.pfkeyd, p, who->privileged);
+	p->pfkey = (is_linux ? pfkeyd_open_linux : pfkeyd_open)(
+	    c->use.pfkeyd, p, who->privileged);
 	if (p->pfkey != NULL)
 		return p;
 	free(p);
 	return NULL;
+}
+
+static void *
+pfkey_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	return open_pfkey(ctx, conn, who, false);
+}
+
+static void *
+pfkey_linux_opened(
+    void *ctx, struct unixsock_conn *conn, const struct unixsock_peer *who)
+{
+	return open_pfkey(ctx, conn, who, true);
 }
 
 static void
@@ -331,12 +345,19 @@ struct control *
 control_new(const struct control_use *use)
 {
 	static const char *const names[SOCKETS] = { RUNDIR_PFKEY,
-		RUNDIR_PFPOLICY, RUNDIR_STATUS, RUNDIR_ADMIN, RUNDIR_SOCKET };
+		RUNDIR_PFKEY_LINUX, RUNDIR_PFPOLICY, RUNDIR_STATUS,
+		RUNDIR_ADMIN, RUNDIR_SOCKET };
 	const struct unixsock_use uses[SOCKETS] = {
 		{ .type = SOCK_SEQPACKET,
 		    .message = PFKEY_MAX,
 		    .answers = NEWS,
 		    .opened = pfkey_opened,
+		    .drained = pfkey_drained,
+		    .message_in = pfkey_message },
+		{ .type = SOCK_SEQPACKET,
+		    .message = PFKEY_MAX,
+		    .answers = NEWS,
+		    .opened = pfkey_linux_opened,
 		    .drained = pfkey_drained,
 		    .message_in = pfkey_message },
 		{ .type = SOCK_SEQPACKET,

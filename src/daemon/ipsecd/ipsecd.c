@@ -198,7 +198,8 @@ steer_to(struct ipsecd *d, int id, int old)
 	int err;
 
 	tunnels_follow_policy(d->tunnels, id);
-	ok = steering_compile_tuned(&s, d->spd, id, &d->path.tune, way_mtu, d);
+	ok = steering_compile_tuned(
+	    &s, d->spd, id, d->kspd, &d->path.tune, way_mtu, d);
 	if (ok && d->tune.loopback_policy != 0 && s.plan.armed)
 		ok = loopback_compile(&self, d->spd, id, &s.plan);
 	if (!ok) {
@@ -252,6 +253,13 @@ ipsecd_steer_again(struct ipsecd *d)
 	return d->closed || steer_to(d, SPD_ACTIVE, SPD_ACTIVE) ? 0 : EIO;
 }
 
+/* PF_KEY's policy has changed. */
+static bool
+steer_key(void *ctx)
+{
+	return steer(ctx, SPD_ACTIVE);
+}
+
 /* --- events --- */
 
 static void
@@ -286,8 +294,10 @@ on_age_esp(void *ctx)
 {
 	struct ipsecd *d = ctx;
 
-	sadb_age(d->sadb, SATYPE_ESP,
-	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
+	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
+
+	sadb_age(d->sadb, SATYPE_ESP, now);
+	pfkeyd_age(d->pfkeyd, now);
 	after(d);
 }
 
@@ -560,9 +570,10 @@ build_core(struct ipsecd *d)
 	struct sadb_env sadb = {
 		.is_local = is_local, .expired = expired, .ctx = d
 	};
-	struct pfkeyd_env pfkey = {
-		.send = control_send_key, .wake = wake, .ctx = d
-	};
+	struct pfkeyd_env pfkey = { .send = control_send_key,
+		.wake = wake,
+		.ctx = d,
+		.steer = steer_key };
 	struct pfpolicyd_env policy = { .send = control_send_policy,
 		.steer = steer,
 		.set_algs = algtable_set,
@@ -572,21 +583,25 @@ build_core(struct ipsecd *d)
 	status_prepare();
 	d->crypto = crypto_new(be_all, say, NULL);
 	d->spd = spd_new();
+	d->kspd = kspd_new();
 	p->larval = larval_new();
 	p->frags = fragcache_new(&crypto_rng);
 	d->pmtu = pmtu_new(ask_route, d);
-	if (d->crypto == NULL || d->spd == NULL || p->larval == NULL ||
-	    p->frags == NULL || d->pmtu == NULL)
+	if (d->crypto == NULL || d->spd == NULL || d->kspd == NULL ||
+	    p->larval == NULL || p->frags == NULL || d->pmtu == NULL)
 		return fail("start");
 	d->sadb = sadb_new(d->crypto, &crypto_rng, &sadb);
 	if (d->sadb == NULL)
 		return fail("start");
 	d->pfkeyd = pfkeyd_new(d->sadb, d->spd, d->crypto, &pfkey);
+	if (d->pfkeyd != NULL)
+		pfkeyd_use_kspd(d->pfkeyd, d->kspd);
 	d->pfpolicyd = pfpolicyd_new(d->spd, d->crypto, &policy);
 	d->sockets = sockets_new(d);
 	if (d->sockets == NULL)
 		return fail("sockets");
 	p->spd = d->spd;
+	p->kspd = d->kspd;
 	p->sadb = d->sadb;
 	p->conns = sockets_conns(d->sockets);
 	p->rng = &crypto_rng;
@@ -595,6 +610,7 @@ build_core(struct ipsecd *d)
 		.tunnel = find_tunnel,
 		.between = between,
 		.socket = find_socket,
+		.is_local = is_local,
 		.ctx = d };
 	p->tune = (struct path_tune){ .natt_port = NATT_PORT,
 		/* the kernel lets root's by: steering_compile() */
@@ -746,6 +762,7 @@ ipsecd_free(struct ipsecd *d)
 	sadb_free(d->sadb);
 	spd_free(d->spd);
 	sockets_free(d->sockets);
+	kspd_free(d->kspd);
 	larval_free(d->path.larval);
 	fragcache_free(d->path.frags);
 	pmtu_free(d->pmtu);

@@ -40,6 +40,7 @@ struct ipsecd {
 	/* core */
 	struct crypto *crypto;
 	struct spd *spd;
+	struct kspd *kspd;
 	struct sadb *sadb;
 	struct pfkeyd *pfkeyd;
 	struct pfpolicyd *pfpolicyd;

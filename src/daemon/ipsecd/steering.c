@@ -90,8 +90,9 @@ steering_counter(char name[STEER_NAME], const struct rule *r)
 	h = mix(h, s->raddr.a.b, sizeof(s->raddr.a.b));
 	for (unsigned i = 0; i < r->n_actions; i++)
 		h = mix(h, &r->actions[i].type, 1);
-	(void)snprintf(name, STEER_NAME, "%c%llu_%08x",
-	    r->dir == RULE_OUT ? 'o' : 'i', (unsigned long long)r->index, h);
+	(void)snprintf(name, STEER_NAME, "%s%c%llu_%08x",
+	    r->key_id != 0 ? "key_" : "", r->dir == RULE_OUT ? 'o' : 'i',
+	    (unsigned long long)r->index, h);
 }
 
 static struct netaddr
@@ -210,11 +211,14 @@ ah_room(const struct action *a)
 uint32_t
 steering_overhead(const struct rule *r)
 {
-	uint32_t worst = 0;
+	uint32_t worst = 0, outer = 0;
 
+	/* a tunnel interface's is a matter of its own MTU */
+	if (r->tunnel_mode && r->key_id != 0)
+		outer = r->end_remote.fam == FAM_V4 ? 20 : 40;
 	for (unsigned i = 0; i < r->n_actions; i++) {
 		const struct action *a = &r->actions[i];
-		uint32_t n = 0;
+		uint32_t n = outer;
 
 		if (a->type != ACT_IPSEC)
 			continue;
@@ -270,7 +274,8 @@ fit_tcp(struct steering *s, const struct rule *r)
 			s->plan.mtu[six] = s->least[six] - need;
 		return;
 	}
-	mtu = s->mtu(s->ctx, &sel->raddr.a);
+	mtu = s->mtu(s->ctx,
+	    r->end_remote.fam != FAM_NONE ? &r->end_remote : &sel->raddr.a);
 	way(s, &sel->raddr, mtu > need + 100 ? mtu - need : mtu);
 }
 
@@ -529,6 +534,73 @@ see(void *ctx, struct spd_entry *e)
 	return true;
 }
 
+/*
+ * PF_KEY's policy is about what this host forwards, too (docs/adr/0009). What
+ * transport mode asks for is no router's business: SAs are between the ends.
+ */
+static void
+transit(struct steering *s, const struct rule *r)
+{
+	struct steer_match m;
+	struct steer_line *l;
+	bool or_pass;
+	uint8_t k = kind(r, &or_pass);
+	uint8_t verb = k == ACT_DROP			  ? STEER_DROP
+		       : k == ACT_IPSEC && r->tunnel_mode ? STEER_DIVERT
+							  : STEER_PASS;
+
+	if (!steering_match(&m, r))
+		return;
+	/* which of the pieces of a datagram it is for, ipsecd says */
+	if (verb == STEER_DIVERT &&
+	    (asks_for_ports(&m) || (m.fam == 6 && m.proto != 0))) {
+		l = line(s, &s->transit, r->fam, verb);
+		l->m = m;
+		l->m.only = STEER_PIECE;
+		l->m.has_type = l->m.has_code = false;
+		l->m.sport_min = l->m.dport_min = 0;
+		if (m.fam == 6)
+			l->m.proto = 0;
+	}
+	l = line(s, &s->transit, r->fam, verb);
+	l->m = m;
+	if (verb == STEER_DROP)
+		(void)snprintf(l->count[0], STEER_NAME, STEERING_OUT_DROP);
+}
+
+static void
+entering(struct steering *s, const struct rule *r)
+{
+	struct steer_match m;
+	struct steer_line *l;
+	bool or_pass;
+	uint8_t k = kind(r, &or_pass);
+
+	if (!steering_match(&m, r))
+		return;
+	l = line(s, &s->entering, r->fam,
+	    k == ACT_PASS || or_pass ? STEER_PASS : STEER_DROP);
+	l->m = m;
+	steering_counter(l->count[1], r);
+	if (l->verb == STEER_DROP)
+		(void)snprintf(l->count[0], STEER_NAME, "%s",
+		    k == ACT_IPSEC ? STEERING_IN_CLEAR : STEERING_IN_DROP);
+}
+
+static void
+see_key(void *ctx, struct kspd_entry *e)
+{
+	struct steering *s = ctx;
+
+	if (kspd_dir(e) == KAME_DIR_FWD) {
+		entering(s, &e->e.rule);
+		return;
+	}
+	(void)see(s, &e->e);
+	if (kspd_dir(e) == KAME_DIR_OUT)
+		transit(s, &e->e.rule);
+}
+
 static bool
 is_closing(const struct steering_list *l)
 {
@@ -552,12 +624,12 @@ bool
 steering_compile(struct steering *s, struct spd *spd, int id,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
 {
-	return steering_compile_tuned(s, spd, id, NULL, mtu, ctx);
+	return steering_compile_tuned(s, spd, id, NULL, NULL, mtu, ctx);
 }
 
 bool
 steering_compile_tuned(struct steering *s, struct spd *spd, int id,
-    const struct path_tune *tune,
+    struct kspd *kspd, const struct path_tune *tune,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx)
 {
 	static const char *const counters[] = { STEERING_OUT_DROP,
@@ -577,10 +649,16 @@ steering_compile_tuned(struct steering *s, struct spd *spd, int id,
 	s->plan.own_mtu[1] = own_mtu(s->least[1]);
 	clear_lines(s);
 	spd_each(spd, id, "", false, see, s);
+	for (int dir = KAME_DIR_IN; kspd != NULL && dir <= KAME_DIR_FWD; dir++)
+		kspd_each(kspd, (enum kame_dir)dir, see_key, s);
 	s->plan.out = s->out.v;
 	s->plan.n_out = s->out.n;
 	s->plan.in = s->in.v;
 	s->plan.n_in = s->in.n;
+	s->plan.transit = s->transit.v;
+	s->plan.n_transit = s->transit.n;
+	s->plan.entering = s->entering.v;
+	s->plan.n_entering = s->entering.n;
 	s->plan.quoted = s->quoted.v;
 	s->plan.n_quoted = s->quoted.n;
 	s->plan.second = s->clear.v;
@@ -590,7 +668,8 @@ steering_compile_tuned(struct steering *s, struct spd *spd, int id,
 	s->plan.counters = counters;
 	s->plan.n_counters = sizeof(counters) / sizeof(counters[0]);
 	s->plan.count_first = STEERING_IN_FRAG;
-	s->plan.armed = is_closing(&s->out) || is_closing(&s->in);
+	s->plan.armed = is_closing(&s->out) || is_closing(&s->in) ||
+			is_closing(&s->transit) || is_closing(&s->entering);
 	if (!s->no_memory)
 		return true;
 	steering_fini(s);
@@ -604,6 +683,8 @@ steering_fini(struct steering *s)
 	free(s->in.v);
 	free(s->clear.v);
 	free(s->quoted.v);
+	free(s->transit.v);
+	free(s->entering.v);
 	free(s->way);
 	*s = (struct steering){ 0 };
 }

@@ -8,6 +8,7 @@
 #ifndef DAEMON_STEERING_H
 #define DAEMON_STEERING_H
 
+#include "core/kspd.h"
 #include "core/path.h"
 #include "core/spd.h"
 #include "io/steer.h"
@@ -17,7 +18,7 @@ struct steering {
 	struct steering_list {
 		struct steer_line *v;
 		size_t n, cap;
-	} out, in, clear, quoted;
+	} out, in, clear, quoted, transit, entering;
 	struct steer_way *way;
 	size_t n_way, cap_way;
 	bool has[2];	  /* any entry, by family: v4, v6 */
@@ -36,9 +37,12 @@ struct steering {
  */
 MUST_USE bool steering_compile(struct steering *s, struct spd *spd, int id,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx);
-/* The same, with what tunables say of messages in the clear (policy 20). */
+/*
+ * The same, behind it that of PF_KEY (NULL: none), and with what tunables say of
+ * messages in the clear (policy 20).
+ */
 MUST_USE bool steering_compile_tuned(struct steering *s, struct spd *spd,
-    int id, const struct path_tune *tune,
+    int id, struct kspd *kspd, const struct path_tune *tune,
     uint32_t (*mtu)(void *ctx, const struct addr *dst), void *ctx);
 void steering_fini(struct steering *s);
 
