@@ -16,7 +16,7 @@ static struct fix f;
 static struct rng rng;
 static struct pfkeyd *srv;
 static struct kspd *kspd;
-static bool steers;
+static int steers; /* 0 or errno */
 static struct listener {
 	struct pfkeyd_session *s;
 	unsigned n;
@@ -50,7 +50,7 @@ wake(void *ctx, uint32_t seq, bool failed)
 	(void)failed;
 }
 
-static bool
+static int
 steer(void *ctx)
 {
 	(void)ctx;
@@ -75,7 +75,7 @@ setup(void **state)
 	a.s = pfkeyd_open_linux(srv, &a, true);
 	b.s = pfkeyd_open_linux(srv, &b, true);
 	native.s = pfkeyd_open(srv, &native, true);
-	steers = true;
+	steers = 0;
 	return 0;
 }
 
@@ -232,10 +232,17 @@ keeps_policy(void **state)
 	expect(&k, ENOENT);
 	k.pol.dir = KAME_DIR_OUT;
 	/* the kernel does not follow: all is as it was */
-	steers = false;
+	steers = EIO;
 	expect(&k, EIO);
 	assert_int_equal(kspd_count(kspd), 1);
-	steers = true;
+	k.m.type = KAME_X_SPDUPDATE;
+	steers = EBUSY;
+	expect(&k, EBUSY);
+	k.m.type = KAME_X_SPDFLUSH;
+	expect(&k, EBUSY);
+	assert_int_equal(kspd_count(kspd), 1);
+	k.m.type = KAME_X_SPDDELETE;
+	steers = 0;
 	expect(&k, 0);
 	assert_int_equal(kspd_count(kspd), 0);
 	k.m.type = KAME_X_SPDDUMP;

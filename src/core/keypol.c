@@ -9,10 +9,10 @@ enum { DUMP_BATCH = 256 }; /* messages in a turn */
 #define POL  (UINT64_C(1) << KAME_EXT_POLICY)
 #define SD   (X(ADDRESS_SRC) | X(ADDRESS_DST))
 
-static bool
+static int
 steer(struct pfkeyd *d)
 {
-	return d->env.steer == NULL || d->env.steer(d->env.ctx);
+	return d->env.steer == NULL ? 0 : d->env.steer(d->env.ctx);
 }
 
 /* d->kout becomes a message about the entry. */
@@ -77,9 +77,10 @@ put_in(struct pfkeyd *d, struct kspd_entry *new, struct kspd_entry *old)
 	if (old != NULL)
 		kspd_remove(d->kspd, old);
 	err = kspd_insert(d->kspd, new);
-	if (err == 0 && !steer(d)) {
-		kspd_remove(d->kspd, new);
-		err = EIO;
+	if (err == 0) {
+		err = steer(d);
+		if (err != 0)
+			kspd_remove(d->kspd, new);
 	}
 	/* it has been in: there is memory for it */
 	if (err != 0 && old != NULL && kspd_insert(d->kspd, old) != 0)
@@ -119,15 +120,18 @@ run_add(struct pfkeyd_session *s, struct now now)
 static int
 take_out(struct pfkeyd *d, struct kspd_entry *e)
 {
+	int err;
+
 	kspd_remove(d->kspd, e);
-	if (steer(d)) {
+	err = steer(d);
+	if (err == 0) {
 		announce(d, e);
 		kspd_drop(e);
 		return 0;
 	}
 	if (kspd_insert(d->kspd, e) != 0)
 		kspd_drop(e);
-	return EIO;
+	return err;
 }
 
 static int
@@ -176,6 +180,7 @@ run_flush(struct pfkeyd_session *s, struct now now)
 	const struct pfkey_msg *in = &d->kin.m;
 	struct kspd_entry *e;
 	struct link gone;
+	int err;
 
 	(void)now;
 	list_init(&gone);
@@ -183,15 +188,15 @@ run_flush(struct pfkeyd_session *s, struct now now)
 		kspd_remove(d->kspd, e);
 		list_push_tail(&gone, &e->link);
 	}
-	bool ok = list_empty(&gone) || steer(d);
+	err = list_empty(&gone) ? 0 : steer(d);
 	list_each (l, &gone) {
 		e = list_item(l, struct kspd_entry, link);
 		list_remove(&e->link);
-		if (ok || kspd_insert(d->kspd, e) != 0)
+		if (err == 0 || kspd_insert(d->kspd, e) != 0)
 			kspd_drop(e);
 	}
-	if (!ok)
-		return EIO;
+	if (err != 0)
+		return err;
 	d->kout = (struct kame_msg){ .m = { .type = in->type,
 					 .satype = in->satype,
 					 .seq = in->seq,
@@ -294,7 +299,7 @@ keypol_age(struct pfkeyd *d, struct now now)
 			continue;
 		kspd_remove(d->kspd, e);
 		/* without steering it stays, and its time comes again */
-		if (steer(d) || kspd_insert(d->kspd, e) != 0)
+		if (steer(d) == 0 || kspd_insert(d->kspd, e) != 0)
 			kspd_drop(e);
 	}
 }

@@ -31,10 +31,10 @@ struct pfkeyd_env {
 	void *ctx;
 	/*
 	 * The policy of the Linux dialect (kspd) has changed: make the kernel's
-	 * steering agree. False: it could not be done; the change is undone.
-	 * NULL: nothing is steered.
+	 * steering agree. 0, or the errno for the answer: it could not be done, and
+	 * the change is undone. NULL: nothing is steered.
 	 */
-	bool (*steer)(void *ctx);
+	int (*steer)(void *ctx);
 };
 
 /*

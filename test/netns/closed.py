@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Nothing leaves in the clear: killed, restarted, without keys; a clean stop."""
+import errno
+import ipaddress
 import signal
+import socket
+import struct
 import sys
 
 from lab import (HERE, check, main, protected, proto, run, wait)
@@ -24,6 +28,21 @@ def same(h, before, what):
     for line in sorted(set(before) ^ set(now)):
         print(("-" if line in before else "+"), line)
     check(now == before, what)
+
+
+def spdadd(h, src, dst):
+    """A key manager's policy, as Linux has it: drop. The errno it gets."""
+    ext = b"".join(struct.pack("=HHBBHHH4s8x", 3, n, 255, 32, 0,
+                               socket.AF_INET, 0,
+                               ipaddress.IPv4Address(a).packed)
+                   for n, a in ((5, src), (6, dst)))
+    ext += struct.pack("=HHHBBII", 2, 18, 0, 2, 0, 0, 0)
+    msg = struct.pack("=BBBBHHII", 2, 14, 0, 0, 2 + len(ext) // 8, 0, 1, 7)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.connect(f"/run/solipsec/net-{h.inode()}/pfkey-linux")
+        s.settimeout(5)
+        s.send(msg + ext)
+        return s.recv(4096)[2]
 
 
 def flood(lab, seconds):
@@ -75,6 +94,11 @@ def test(lab):
     check(e.stat()["policy"] == "closed", "restarted: waits for policy")
     check(not reaches(lab), "restarted: nothing goes through yet")
     check(e.stat()["packets"]["closed"] > 0, "and that is counted")
+    there = [lab.V4[x] for x in ("enigma", "partym")]
+    check(spdadd(e, *there) == errno.EBUSY and
+          e.stat()["policy"] == "closed" and
+          "PF_KEY policy refused" in e.log.read_text(),
+          "a key manager's policy does not end that")
     e.policy("".join(f"{{laddr {a[0]} raddr {a[1]}}} ipsec {ESP}\n"
                      for a in lab.addrs("enigma")))
     check(e.stat()["policy"] == "loaded", "policy loaded")
@@ -86,6 +110,7 @@ def test(lab):
     p.keys(lab.manual(ESP))
     check(reaches(lab), "keys loaded: recovered")
     check(protected(c.stop()), "and nothing was clear meanwhile")
+    check(spdadd(e, *there) == 0, "a key manager's policy is taken again")
 
     # handed over to another process
     e.stop(signal.SIGUSR1)

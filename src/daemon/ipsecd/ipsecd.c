@@ -17,6 +17,7 @@
 #include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/heal.h"
 #include "daemon/ipsecd/hostdev.h"
+#include "daemon/ipsecd/keysteer.h"
 #include "daemon/ipsecd/loopback.h"
 #include "daemon/ipsecd/place.h"
 #include "daemon/ipsecd/queue.h"
@@ -251,13 +252,6 @@ int
 ipsecd_steer_again(struct ipsecd *d)
 {
 	return d->closed || steer_to(d, SPD_ACTIVE, SPD_ACTIVE) ? 0 : EIO;
-}
-
-/* PF_KEY's policy has changed. */
-static bool
-steer_key(void *ctx)
-{
-	return steer(ctx, SPD_ACTIVE);
 }
 
 /* --- events --- */
@@ -573,7 +567,7 @@ build_core(struct ipsecd *d)
 	struct pfkeyd_env pfkey = { .send = control_send_key,
 		.wake = wake,
 		.ctx = d,
-		.steer = steer_key };
+		.steer = keysteer };
 	struct pfpolicyd_env policy = { .send = control_send_policy,
 		.steer = steer,
 		.set_algs = algtable_set,

@@ -241,6 +241,15 @@ drops(const struct spd_entry *e)
 	return e != NULL && e->rule.actions[0].type == ACT_DROP;
 }
 
+static bool
+is_key_policy(const struct sockets *s, const struct flow *f)
+{
+	struct kspd *k = s->d->kspd;
+
+	return k != NULL && (!passes(kspd_lookup(k, KAME_DIR_OUT, f)) ||
+				!passes(kspd_lookup(k, KAME_DIR_IN, f)));
+}
+
 static void
 latch(struct change *g, const struct conn_key *k, uint64_t cookie)
 {
@@ -253,6 +262,9 @@ latch(struct change *g, const struct conn_key *k, uint64_t cookie)
 
 	out = spd_lookup_in(spd, g->old, "", RULE_OUT, &f);
 	in = spd_lookup_in(spd, g->old, "", RULE_IN, &f);
+	/* what only PF_KEY's policy protects is not clear: docs/adr/0009 */
+	if (out == NULL && in == NULL && is_key_policy(s, &f))
+		return;
 	clear = passes(out) && passes(in);
 	if (drops(out) || drops(in) || (clear && is_stranger(s, cookie)))
 		return;
