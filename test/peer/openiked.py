@@ -13,6 +13,9 @@ from lab import BUILD, check, main, protected, wait  # noqa: E402
 if not shutil.which("iked") or not shutil.which("ikectl"):
     print("OpenIKED is not installed")
     sys.exit(77)
+if b"__asan_init" in (BUILD / "src/cmd/solipsec/solipsec").read_bytes():
+    print("a sanitizer's libraries cannot be loaded into other programs")
+    sys.exit(77)
 
 RULE = """ikev2 "lab" {mode} esp from {me} to {peer} local {me} peer {peer} \
 ikesa auth hmac-sha2-256 enc aes-256 prf hmac-sha2-256 group curve25519 \
@@ -33,10 +36,10 @@ def start(h, mode, me, peer):
     f = h.conf / "iked.conf"
     f.touch(mode=0o600)
     f.write_text(RULE.format(mode=mode, me=me, peer=peer))
-    so = BUILD / "src/preload/libsolipsec-pfkey.so"
     with open(h.conf / "iked.log", "w", encoding="utf-8") as log:
-        h.start("env", f"LD_PRELOAD={so}", "iked", "-d", "-f", f, "-s",
-                h.conf / "iked.sock", stdout=log)
+        h.start("env", f"SOLIPSEC_LIBDIR={BUILD / 'src/preload'}",
+                h.tool_path("solipsec"), "run", "--pf-key", "--",
+                "iked", "-d", "-f", f, "-s", h.conf / "iked.sock", stdout=log)
 
 
 def test(lab):
@@ -64,7 +67,8 @@ def test(lab):
     wait(lambda: not spis(e) and not spis(p), 5, "taken away")
     check(e.ping(dst) == 2, "ikectl decouple: no SA and no policy is left")
     ctl(p, "couple")
-    check(e.ping(dst, count=1) == 0, "policy at one end alone: clear is dropped")
+    wait(lambda: e.ping(dst, count=1) == 0, 10,
+         "policy at one end alone: clear is dropped")
     ctl(e, "couple")
     wait(lambda: e.ping(dst, count=1) == 1, 10, "back")
     check(bool(spis(e)), "ikectl couple: protected again")

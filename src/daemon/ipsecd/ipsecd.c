@@ -567,7 +567,7 @@ build_core(struct ipsecd *d)
 	struct pfkeyd_env pfkey = { .send = control_send_key,
 		.wake = wake,
 		.ctx = d,
-		.steer = keysteer };
+		.steer = keysteer_follow };
 	struct pfpolicyd_env policy = { .send = control_send_policy,
 		.steer = steer,
 		.set_algs = algtable_set,

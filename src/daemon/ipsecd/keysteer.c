@@ -6,7 +6,7 @@
 #include "daemon/ipsecd/ipsecd.h"
 
 int
-keysteer(void *ctx)
+keysteer_follow(void *ctx)
 {
 	struct ipsecd *d = ctx;
 

@@ -8,6 +8,6 @@
  * the administrator knows what the policy was that an earlier process had, and a
  * key manager's entries alone would let all the rest of it out in the clear.
  */
-int keysteer(void *ctx);
+int keysteer_follow(void *ctx);
 
 #endif /* DAEMON_KEYSTEER_H */

@@ -16,7 +16,7 @@ closed_stays_closed(void **state)
 	(void)state;
 	d.closed = true;
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(keysteer(&d), EBUSY);
+		assert_int_equal(keysteer_follow(&d), EBUSY);
 	assert_true(d.closed);
 }
 
