@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Policy of single sockets (spec: policy 25): TCP and UDP, IPv4 and IPv6,
 listening and connecting, and who may ask for what."""
+import signal
+
 from lab import check, main, proto, wait
 from socks import Agent, admin
 
@@ -268,6 +270,47 @@ def unknown(lab, e):
     e.close("s")
 
 
+def killed(lab, e, p):
+    """No policy of the system, and ipsecd dies: its sockets stay shut."""
+    dst = lab.V4["partym"]
+    for h in lab.hosts.values():
+        h.tool("ipsecconf", "-F")
+    p.new("w", "udp")
+    p.listen("w", 8020)
+    e.new("k", "udp")
+    e.setpol("k", esp=2, alg=(0, GCM, 0))
+    # IPv4 by a socket of IPv6
+    e.new("m", "udp", 6)
+    e.setpol("m", esp=2, alg=(0, GCM, 0))
+    e.listen("k", 8021)
+    cap = lab.capture(flt="udp or tcp")
+
+    def say():
+        e.say("k", "SOLIPSEC-PLAINTEXT", dst, 8020)
+        e.say("m", "SOLIPSEC-PLAINTEXT", f"::ffff:{dst}", 8020)
+
+    def hear():
+        p.say("w", "SOLIPSEC-CLEAR", lab.V4["enigma"], 8021)
+        return e.hear("k", 1)
+
+    say()
+    check(hear() is None, "in the clear it hears nothing")
+    lab.enigma.stop(signal.SIGKILL)
+    say()
+    check(hear() is None, "nor when ipsecd is dead")
+    lab.enigma.up()
+    say()
+    check(hear() is None, "nor when it is back")
+    pkts = cap.stop()
+    n = sum(b"CLEAR" in k for k in pkts)
+    check(not any(b"PLAINTEXT" in k for k in pkts),
+          "nothing of them leaves in the clear all the while")
+    check(n == 3, f"it was spoken to in the clear ({n})")
+    for name in ("k", "m"):
+        e.close(name)
+    p.close("w")
+
+
 def test(lab):
     e, p = start(lab)
     for fam in (4, 6):
@@ -282,6 +325,7 @@ def test(lab):
     errors(lab, e, p)
     bypass(lab, e, p)
     unknown(lab, e)
+    killed(lab, e, p)
 
 
 main(test)
