@@ -221,15 +221,15 @@ is_chosen(void *ctx, const struct sa *sa)
 	       ident_fits(m, PFKEY_EXT_IDENTITY_DST, &m->did, &s->did);
 }
 
-/* spec: sa 17: without an SPI, all SAs of these addresses */
+/* spec: sa 17: without an SPI, all SAs of these addresses; pair: and theirs */
 static int
-purge(struct pfkeyd *d, uint16_t *diag)
+purge(struct pfkeyd *d, bool pair, uint16_t *diag)
 {
 	if (addr_is_unspec(&d->in.src.a) && addr_is_unspec(&d->in.dst.a)) {
 		*diag = PFKEY_DIAG_MISSING_SA;
 		return EINVAL;
 	}
-	(void)sadb_delete_if(d->sadb, d->in.satype, false, is_chosen, &d->in);
+	(void)sadb_delete_if(d->sadb, d->in.satype, pair, is_chosen, &d->in);
 	echo(d);
 	return 0;
 }
@@ -260,7 +260,7 @@ run_delete(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 {
 	(void)now;
 	if (!pfkey_has(&s->d->in, PFKEY_EXT_SA))
-		return purge(s->d, diag);
+		return purge(s->d, false, diag);
 	return delete_named(s->d, false, diag);
 }
 
@@ -268,6 +268,8 @@ static int
 run_delpair(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 {
 	(void)now;
+	if (!pfkey_has(&s->d->in, PFKEY_EXT_SA))
+		return purge(s->d, true, diag);
 	return delete_named(s->d, true, diag);
 }
 
@@ -440,8 +442,7 @@ static const struct keyops_row rows[PFKEY_TYPE_N] = {
 	    keyacq_inverse },
 	[PFKEY_X_UPDATEPAIR] = { KEYOPS_ONE, X(SA) | SD,
 	    NAME | LIVES | X(LIFETIME_CURRENT), run_updatepair },
-	[PFKEY_X_DELPAIR] = { KEYOPS_ONE, X(SA) | X(ADDRESS_DST), NAME,
-	    run_delpair },
+	[PFKEY_X_DELPAIR] = { KEYOPS_ONE, 0, NAME, run_delpair },
 	[PFKEY_X_DELPAIR_STATE] = { KEYOPS_ANY, X(SA), NAME,
 	    run_delpair_state },
 };
