@@ -2,35 +2,48 @@
 #include "io/udpencap.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/wr.h"
 
 #include "io/netaddr.h"
+#include "io/sockdiag.h"
+#include "io/udpshare.h"
 
 #define HEADERS 28 /* IPv4 without options, UDP */
 
-/*
- * RFC 3948 2.2: which socket of the group. The program sees the UDP payload.
- * Return 1 when its first word is zero, else 0; also for what is too short,
- * since a load out of bounds ends the program with 0.
- */
-static bool
-attach_selector(int fd)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog prog = { .len = sizeof(code) / sizeof(code[0]),
-		.filter = code };
+struct group {
+	uint16_t port;
+	uint32_t n;
+};
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog,
-		   sizeof(prog)) == 0;
+static bool
+count_one(void *ctx, const struct sockdiag_socket *k)
+{
+	static const struct netaddr none;
+	struct group *g = ctx;
+
+	if (k->proto == IPPROTO_UDP && k->lport == g->port && !k->connected &&
+	    k->local.fam == 4 && memcmp(k->local.b, none.b, 4) == 0)
+		g->n++;
+	return true;
+}
+
+/*
+ * The number of this socket in its group, which the kernel counts from 0 in the
+ * order of bind(): the others that are bound so already. 0 when that cannot be
+ * known.
+ */
+static uint32_t
+place_of(uint16_t port)
+{
+	struct sockdiag *s = sockdiag_open();
+	struct group g = { .port = port };
+	int err = s != NULL ? sockdiag_each(s, count_one, &g) : ENOMEM;
+
+	sockdiag_close(s);
+	return err == 0 ? g.n : 0;
 }
 
 int
@@ -48,6 +61,8 @@ udpencap_open(uint16_t port)
 	struct sockaddr_in in = { .sin_family = AF_INET,
 		.sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	/* an IKE daemon may be there before: ipsecd was started anew */
+	uint32_t mine = place_of(port);
 	int one = 1, err;
 	bool ok = fd >= 0;
 
@@ -55,7 +70,7 @@ udpencap_open(uint16_t port)
 		ok = setsockopt(
 			 fd, on[i].level, on[i].name, &one, sizeof(one)) == 0;
 	ok = ok && bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0 &&
-	     attach_selector(fd);
+	     udpshare_attach(fd, mine == 0, mine);
 	if (ok)
 		return fd;
 	err = errno;

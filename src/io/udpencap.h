@@ -2,8 +2,8 @@
 /*
  * udpencap - the UDP port on which something else than datagrams for a program
  * comes in, given as whole IPv4 packets. The port is shared (SO_REUSEPORT)
- * between two kinds of sockets: datagrams that start with four zero bytes go to
- * the second socket of the group, if there is one, all others to the first.
+ * with one socket of an IKE daemon, IPv4 and without an address as well, if there
+ * is one: datagrams that start with four zero bytes go there (io/udpshare.h).
  */
 #ifndef IO_UDPENCAP_H
 #define IO_UDPENCAP_H
@@ -12,7 +12,11 @@
 
 #include "base/rd.h"
 
-/* Non-blocking, IPv4, any local address. -1: errno says why. */
+/*
+ * Non-blocking, IPv4, any local address. A daemon may be there already; one that
+ * comes after it has been closed has to say itself who gets what, as
+ * libsolipsec-pfkey.so does. -1: errno says why.
+ */
 int udpencap_open(uint16_t port);
 /*
  * The next datagram with IPv4 and UDP headers rebuilt before it. The header's

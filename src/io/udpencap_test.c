@@ -9,6 +9,7 @@
 #include "base/test.h"
 
 #include "io/testns.h"
+#include "io/udpshare.h"
 
 #define PORT 4500
 
@@ -74,6 +75,79 @@ test_headers(void **state)
 	(void)close(from);
 }
 
+/* As an IKE daemon's. */
+static int
+other(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons(PORT) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
+
+	assert_true(fd >= 0);
+	assert_int_equal(
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	return fd;
+}
+
+static void
+expect_other(int fd, const char *text)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char buf[100];
+
+	assert_int_equal(poll(&p, 1, 200), 1);
+	assert_int_equal(recv(fd, buf, sizeof(buf), 0), 7);
+	assert_memory_equal(buf + 4, text, 3);
+	assert_int_equal(recv(fd, buf, sizeof(buf), MSG_DONTWAIT), -1);
+}
+
+static void
+send_both(int from)
+{
+	assert_int_equal(send(from, "\0\0\0\0ike", 7, 0), 7);
+	assert_int_equal(send(from, "\0\0\1\0esp", 7, 0), 7);
+}
+
+/* The daemon was there before; then it is started anew. */
+static void
+test_started_later(void **state)
+{
+	uint8_t buf[2000];
+	int ike, esp, from, apart;
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons(PORT + 1) };
+
+	(void)state;
+	TESTNS();
+	apart = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bind(apart, (struct sockaddr *)&in, sizeof(in)), 0);
+	ike = other();
+	esp = udpencap_open(PORT);
+	assert_true(esp >= 0);
+	from = sender();
+	send_both(from);
+	expect_other(ike, "ike");
+	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
+	assert_memory_equal(buf + 32, "esp", 3);
+	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 0);
+	/* alone, the socket gets all; the daemon's next one says who is who */
+	(void)close(ike);
+	send_both(from);
+	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
+	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
+	ike = other();
+	assert_true(udpshare_attach(ike, 1, 0));
+	send_both(from);
+	expect_other(ike, "ike");
+	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
+	assert_memory_equal(buf + 32, "esp", 3);
+	(void)close(apart);
+	(void)close(esp);
+	(void)close(ike);
+	(void)close(from);
+}
+
 /* With a second socket, what starts with four zero bytes goes there. */
 static void
 test_selector(void **state)
@@ -87,17 +161,14 @@ test_selector(void **state)
 	from = sender();
 	assert_int_equal(send(from, "\0\0\0\0ike", 7, 0), 7);
 	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
-	ike = udpencap_open(PORT);
-	assert_true(ike >= 0);
-	assert_int_equal(send(from, "\0\0\0\0ike", 7, 0), 7);
-	assert_int_equal(send(from, "\0\0\1\0esp", 7, 0), 7);
+	ike = other();
+	send_both(from);
 	assert_int_equal(send(from, "\377", 1, 0), 1);
-	assert_int_equal(wait_recv(ike, buf, sizeof(buf)), 35);
-	assert_memory_equal(buf + 32, "ike", 3);
+	expect_other(ike, "ike");
 	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
 	assert_memory_equal(buf + 32, "esp", 3);
 	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 29);
-	assert_int_equal(wait_recv(ike, buf, sizeof(buf)), 0);
+	assert_int_equal(recv(ike, buf, sizeof(buf), MSG_DONTWAIT), -1);
 	(void)close(esp);
 	(void)close(ike);
 	(void)close(from);
@@ -109,6 +180,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_selector),
+		cmocka_unit_test(test_started_later),
 	};
 
 	return cmocka_run_group_tests(tests, testns_setup, NULL);

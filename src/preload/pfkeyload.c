@@ -11,6 +11,7 @@
 #include <linux/pfkeyv2.h>
 #include <linux/udp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,8 +19,10 @@
 #include <unistd.h>
 
 #include "io/rundir.h"
+#include "io/udpshare.h"
 
 #define NATT_PORT   4500
+#define ANSWER_MS   5000 /* ipsecd's answer may wait for the kernel's rules */
 #define MARK_BYPASS 0x10000000 /* docs/steering.md */
 #define MARK_MASK   0x30000000
 
@@ -36,6 +39,7 @@
 typedef int socket_fn(int domain, int type, int protocol);
 typedef int setsockopt_fn(
     int fd, int level, int name, const void *value, socklen_t n);
+typedef int poll_fn(struct pollfd *v, nfds_t n, int timeout);
 typedef int bind_fn(int fd, const struct sockaddr *a, socklen_t n);
 
 static int
@@ -212,9 +216,59 @@ int
 bind(int fd, __CONST_SOCKADDR_ARG a, socklen_t n)
 {
 	REAL(bind_fn *, bind)
-	int one = 1;
+	int one = 1, err;
+	bool natt = is_natt_bind(fd, a.__sockaddr__, n), any;
+	sa_family_t fam;
 
-	if (is_natt_bind(fd, a.__sockaddr__, n))
+	if (natt)
 		(void)set(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	return bind_real(fd, a.__sockaddr__, n);
+	if (bind_real(fd, a.__sockaddr__, n) != 0)
+		return -1;
+	/*
+	 * ipsecd, if it is there, came before and is the first now, also when it
+	 * was not while an earlier socket of this program's was there.
+	 */
+	err = errno;
+	if (natt && is_at_natt(fd, &any, &fam) && any && fam == AF_INET)
+		(void)!udpshare_attach(fd, 1, 0);
+	errno = err;
+	return 0;
+}
+
+/* Opened by this process or another of the program's, perhaps in a chroot(2). */
+static bool
+is_ours(int fd)
+{
+	static const char name[] = "/" RUNDIR_PFKEY_LINUX;
+	struct sockaddr_un un;
+	socklen_t n = sizeof(un);
+	size_t len;
+	int err = errno;
+	bool ok;
+
+	memset(&un, 0, sizeof(un));
+	ok = getpeername(fd, (struct sockaddr *)&un, &n) == 0 &&
+	     un.sun_family == AF_UNIX;
+	errno = err;
+	len = strnlen(un.sun_path, sizeof(un.sun_path));
+	return ok && len >= sizeof(name) - 1 &&
+	       memcmp(un.sun_path + len - (sizeof(name) - 1), name,
+		   sizeof(name) - 1) == 0;
+}
+
+EXPORT int poll(struct pollfd *v, nfds_t n, int timeout);
+
+/*
+ * The kernel has answered when write() returns, so that a program may give the
+ * answer a millisecond (OpenIKED does). ipsecd takes longer. Who waits for this
+ * socket alone waits for an answer.
+ */
+int
+poll(struct pollfd *v, nfds_t n, int timeout)
+{
+	REAL(poll_fn *, poll)
+
+	if (n == 1 && timeout > 0 && timeout < ANSWER_MS && is_ours(v->fd))
+		timeout = ANSWER_MS;
+	return poll_real(v, n, timeout);
 }

@@ -39,11 +39,20 @@ def start(h, mode, me, peer):
     with open(h.conf / "iked.log", "w", encoding="utf-8") as log:
         h.start("env", f"SOLIPSEC_LIBDIR={BUILD / 'src/preload'}",
                 h.tool_path("solipsec"), "run", "--pf-key", "--",
-                "iked", "-d", "-f", f, "-s", h.conf / "iked.sock", stdout=log)
+                "iked", "-dv", "-f", f, "-s", h.conf / "iked.sock", stdout=log)
 
 
 def test(lab):
-    e, p = lab.enigma, lab.partym
+    try:
+        both(lab, lab.enigma, lab.partym)
+    except Exception:
+        for h in (lab.enigma, lab.partym):
+            print(f"--- iked on {h.name}:\n"
+                  f"{(h.conf / 'iked.log').read_text()}")
+        raise
+
+
+def both(lab, e, p):
     for h in (e, p):
         h.up()
         me, peer = lab.addrs(h.name)[0]
@@ -72,6 +81,8 @@ def test(lab):
     ctl(e, "couple")
     wait(lambda: e.ping(dst, count=1) == 1, 10, "back")
     check(bool(spis(e)), "ikectl couple: protected again")
+    check(all("no reply" not in (h.conf / "iked.log").read_text()
+              for h in (e, p)), "and no answer of ipsecd came too late")
 
 
 main(test)
