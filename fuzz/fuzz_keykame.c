@@ -7,6 +7,7 @@
  * somebody who did not ask, tables that disagree, policy that does not decide what
  * it names.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/pfkeyd.h"
@@ -102,13 +103,14 @@ wake(void *ctx, uint32_t seq, bool failed)
 	(void)failed;
 }
 
-static bool
+static int
 steer(void *ctx)
 {
 	(void)ctx;
-	if (steers)
-		steered = kspd_count(kspd);
-	return steers;
+	if (!steers)
+		return EIO;
+	steered = kspd_count(kspd);
+	return 0;
 }
 
 static void

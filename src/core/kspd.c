@@ -144,21 +144,26 @@ is_icmp(uint8_t proto)
 	return proto == IPPROTO_ICMP_ || proto == IPPROTO_ICMPV6_;
 }
 
-/* KAME has the ICMP type for a source port and the code for the other. */
-static void
-take_ports(
-    struct sel *s, uint16_t lport, uint16_t rport, uint16_t type, uint16_t code)
+/*
+ * KAME has the ICMP type for a source port and the code for the other. 0 is any;
+ * a code alone, of any type, is nothing that a selector here can say.
+ */
+static int
+take_icmp(struct sel *s, uint16_t type, uint16_t code)
 {
-	if ((s->has & SEL_PROTO) != 0 && is_icmp(s->proto)) {
-		if (type != 0)
-			s->has |= SEL_TYPE;
-		if (type != 0 && code != 0)
-			s->has |= SEL_CODE;
-		s->type_min = s->type_max = (uint8_t)type;
-		if (code != 0)
-			s->code_min = s->code_max = (uint8_t)code;
-		return;
-	}
+	if (type > UINT8_MAX || code > UINT8_MAX)
+		return EINVAL;
+	if (type == 0)
+		return code != 0 ? EOPNOTSUPP : 0;
+	s->has |= code != 0 ? SEL_TYPE | SEL_CODE : SEL_TYPE;
+	s->type_min = s->type_max = (uint8_t)type;
+	s->code_min = s->code_max = (uint8_t)code;
+	return 0;
+}
+
+static void
+take_ports(struct sel *s, uint16_t lport, uint16_t rport)
+{
 	if (lport != 0)
 		s->has |= SEL_LPORT;
 	if (rport != 0)
@@ -201,7 +206,9 @@ take_selector(struct kspd_entry *e)
 		s->has |= SEL_PROTO;
 		s->proto = e->src.proto;
 	}
-	take_ports(s, l->port, o->port, e->src.port, e->dst.port);
+	if ((s->has & SEL_PROTO) != 0 && is_icmp(s->proto))
+		return take_icmp(s, e->src.port, e->dst.port);
+	take_ports(s, l->port, o->port);
 	return 0;
 }
 
