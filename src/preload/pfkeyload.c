@@ -70,9 +70,7 @@ connect_to(int fd)
 	return -1;
 }
 
-EXPORT int socket(int domain, int type, int protocol);
-
-int
+EXPORT int
 socket(int domain, int type, int protocol)
 {
 	REAL(socket_fn *, socket)
@@ -177,10 +175,7 @@ ipsec_policy(int fd, const void *value, socklen_t n)
 	return set(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
 }
 
-EXPORT int setsockopt(
-    int fd, int level, int name, const void *value, socklen_t n);
-
-int
+EXPORT int
 setsockopt(int fd, int level, int name, const void *value, socklen_t n)
 {
 	if (level == IPPROTO_UDP && name == UDP_ENCAP)
@@ -210,9 +205,7 @@ is_natt_bind(int fd, const struct sockaddr *a, socklen_t n)
 }
 
 /* glibc has a union of pointers for the address. */
-EXPORT int bind(int fd, __CONST_SOCKADDR_ARG a, socklen_t n);
-
-int
+EXPORT int
 bind(int fd, __CONST_SOCKADDR_ARG a, socklen_t n)
 {
 	REAL(bind_fn *, bind)

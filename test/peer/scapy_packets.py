@@ -222,7 +222,7 @@ class Run:
         for c, p, (line, got) in zip(self.cases, sent,
                                      self.tool.open(sent, self.sas())):
             want = self.expected(c, p)
-            verdict = "pass" if want else c.proto + "_bad_inner"
+            verdict = "pass" if want else "tun_ecn"
             self.check(c, "open", got == want and line["verdict"] == verdict,
                        line, "want", want, "got", got, "wire", p)
             self.check(c, "open: sequence number",
