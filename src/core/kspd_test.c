@@ -56,7 +56,7 @@ words(enum kame_dir dir, const char *src, const char *dst, uint8_t plen)
 		.dst = { .a = addr(dst),
 		    .plen = plen,
 		    .proto = KAME_PROTO_ANY },
-		.pol = { .type = KAME_POLICY_DISCARD, .dir = dir } };
+		.pol = { .type = KAME_POLICY_DISCARD, .dir = (uint8_t)dir } };
 
 	return w;
 }
