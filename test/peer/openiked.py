@@ -53,10 +53,12 @@ def test(lab):
 
 
 def both(lab, e, p):
-    for h in (e, p):
+    # who waits for the other comes first
+    for h in (p, e):
         h.up()
         me, peer = lab.addrs(h.name)[0]
         start(h, "active" if h is e else "passive", me, peer)
+        wait((h.conf / "iked.sock").exists, 10, "started")
     wait(lambda: len(spis(e)) >= 2 and len(spis(p)) >= 2, 20,
          "negotiated")
     check(spis(e) == spis(p), "both have the SAs that they negotiated")
