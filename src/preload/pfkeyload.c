@@ -249,14 +249,12 @@ is_ours(int fd)
 		   sizeof(name) - 1) == 0;
 }
 
-EXPORT int poll(struct pollfd *v, nfds_t n, int timeout);
-
 /*
  * The kernel has answered when write() returns, so that a program may give the
  * answer a millisecond (OpenIKED does). ipsecd takes longer. Who waits for this
  * socket alone waits for an answer.
  */
-int
+EXPORT int
 poll(struct pollfd *v, nfds_t n, int timeout)
 {
 	REAL(poll_fn *, poll)
