@@ -22,10 +22,16 @@ bool
 secret_equal(const void *a, const void *b, size_t n)
 {
 	const uint8_t *x = a, *y = b;
-	uint8_t diff = 0;
+	uint64_t diff = 0, u, v;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++)
-		diff |= (uint8_t)(x[i] ^ y[i]);
+	for (; n - i >= sizeof(u); i += sizeof(u)) {
+		memcpy(&u, x + i, sizeof(u));
+		memcpy(&v, y + i, sizeof(v));
+		diff |= u ^ v;
+	}
+	for (; i < n; i++)
+		diff |= (uint64_t)(x[i] ^ y[i]);
 	/* keep the compiler from turning the loop into an early exit */
 	__asm__ volatile("" : "+r"(diff));
 	return diff == 0;

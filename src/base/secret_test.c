@@ -21,6 +21,13 @@ test_equal(void **state)
 		b[bit / 8] ^= (uint8_t)(1u << (bit % 8));
 	}
 	assert_true(secret_equal(a, b, 0));
+	/* as long as it was asked to look, and no farther */
+	for (size_t n = 0; n < sizeof(a); n++) {
+		b[n] ^= 1;
+		assert_true(secret_equal(a, b, n));
+		assert_false(secret_equal(a, b, n + 1));
+		b[n] ^= 1;
+	}
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "crypto/be/imb.h"
 
+#include <immintrin.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -50,6 +51,7 @@ thread_new(void)
 	}
 	init_mb_mgr_auto(t->wide, NULL);
 	init_mb_mgr_sse(t->few);
+	t->avx = (t->wide->features & IMB_FEATURE_AVX) != 0;
 	/* the library tests itself each time */
 	if ((t->wide->features & t->few->features &
 		IMB_FEATURE_SELF_TEST_PASS) == 0) {
@@ -66,6 +68,19 @@ imb_here(void)
 	if (here == NULL)
 		here = thread_new();
 	return here;
+}
+
+__attribute__((target("avx"))) static void
+zero_upper(void)
+{
+	_mm256_zeroupper();
+}
+
+void
+imb_clear_upper(const struct imb_thread *th)
+{
+	if (th->avx)
+		zero_upper();
 }
 
 void *

@@ -22,12 +22,19 @@ enum { IMB_STAGE = 1 << 17 };
 struct imb_thread {
 	IMB_MGR *wide; /* the most lanes: slow until many of them are filled */
 	IMB_MGR *few;  /* fewer lanes, and the SHA instructions */
+	bool avx;      /* the registers have upper halves */
 	size_t used;   /* of stage */
 	uint8_t stage[IMB_STAGE];
 };
 
 /* NULL without memory. */
 struct imb_thread *imb_here(void);
+
+/*
+ * Before few is used, whose code knows no AVX (the SHA instructions have no such
+ * form): where upper halves of registers are in use, it would crawl.
+ */
+void imb_clear_upper(const struct imb_thread *th);
 
 /* Memory of the library's alignment, zeroed; freed by imb_free(), which wipes. */
 void *imb_alloc(size_t n);

@@ -14,6 +14,8 @@ struct imb_job {
 	uint8_t salt_len, salt[4];
 	bool joined; /* the MAC runs over header, IV and ciphertext in a row */
 	bool auth;
+	uint8_t
+	    block; /* a length is a multiple of it: the library is not asked */
 	/* operations, and bytes in one, from which on more lanes are faster */
 	unsigned wide_n, wide_len;
 	_Alignas(64) uint8_t enc[16 * 15];
@@ -214,12 +216,13 @@ run_chunk(struct lanes *l, struct aead_op *op, size_t n)
 		IMB_JOB *job;
 
 		op[i].ok = false;
-		if (!aead_op_fits(&op[i]))
+		if (!aead_op_fits(&op[i]) ||
+		    op[i].len % self(&op[i])->block != 0)
 			continue;
 		t->op = &op[i];
 		job = IMB_GET_NEXT_JOB(l->mgr);
 		fill(job, t, l);
-		job = IMB_SUBMIT_JOB(l->mgr);
+		job = IMB_SUBMIT_JOB_NOCHECK(l->mgr);
 		for (; job != NULL; job = IMB_GET_COMPLETED_JOB(l->mgr))
 			finish(job, l->seal);
 	}
@@ -240,6 +243,8 @@ run(struct aead_op *op, size_t n, bool seal)
 	k = self(op);
 	l.mgr =
 	    n >= k->wide_n && op->len >= k->wide_len ? l.th->wide : l.th->few;
+	if (l.mgr == l.th->few)
+		imb_clear_upper(l.th);
 	for (size_t step; n != 0; op += step, n -= step) {
 		step = n < CHUNK ? n : CHUNK;
 		run_chunk(&l, op, step);
@@ -414,6 +419,7 @@ key_encr(struct imb_job *k, const IMB_MGR *mgr, const struct aead_spec *s)
 	const struct alg *e = s->encr;
 
 	key_salt(k, s);
+	k->block = e->id == EALG_AES ? e->align : 1;
 	k->joined = (e->flags & ALG_COMBINED) == 0;
 	if (e->id == EALG_NULL) {
 		k->seal.cipher_mode = IMB_CIPHER_NULL;
