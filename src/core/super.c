@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/super.h"
+
+#include "wire/srcroute.h"
+
+/* virtio 1.1 5.1.6; linux/virtio_net.h */
+enum {
+	F_NEEDS_CSUM = 1,
+	GSO_NONE = 0,
+	GSO_TCPV4 = 1,
+	GSO_TCPV6 = 4,
+	GSO_UDP_L4 = 5,
+	GSO_ECN = 0x80
+};
+
+/* RFC 9293 3.1, RFC 768 */
+enum {
+	TCP_SEQ = 4,
+	TCP_OFFSET = 12,
+	TCP_FLAGS = 13,
+	TCP_CSUM = 16,
+	TCP_HEAD = 20,
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_URG = 0x20,
+	TCP_CWR = 0x80,
+	UDP_LEN = 4,
+	UDP_CSUM = 6,
+	UDP_HEAD = 8
+};
+
+static void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static bool
+is_tcp(const struct super *s)
+{
+	return s->kind == SUPER_TCP4 || s->kind == SUPER_TCP6;
+}
+
+/* Kind of a super-packet by what its header says; NONE: not one we know. */
+static uint8_t
+kind_of(uint8_t gso_type, uint8_t ver)
+{
+	switch (gso_type) {
+	case GSO_TCPV4:
+		return ver == 4 ? SUPER_TCP4 : SUPER_NONE;
+	case GSO_TCPV6:
+		return ver == 6 ? SUPER_TCP6 : SUPER_NONE;
+	case GSO_UDP_L4:
+		return ver == 4 ? SUPER_UDP4 : SUPER_UDP6;
+	default:
+		return SUPER_NONE;
+	}
+}
+
+/* The headers that the segments share are there, and as they have to be. */
+static bool
+check_segments(struct super *s, uint8_t gso_type, const uint8_t *pkt, size_t n)
+{
+	struct ip_view v;
+	struct addr last;
+	size_t upper_len;
+
+	if (s->gso == 0 || !s->csum || !ip_parse(&v, pkt, n) || v.len != n ||
+	    v.has_frag || !srcroute_final(&last, &v, pkt))
+		return false;
+	s->kind = kind_of(gso_type, v.ver);
+	if (s->kind == SUPER_NONE ||
+	    v.proto != (is_tcp(s) ? IPPROTO_TCP_ : IPPROTO_UDP_) ||
+	    n - v.upper < (is_tcp(s) ? TCP_HEAD : UDP_HEAD))
+		return false;
+	upper_len = UDP_HEAD;
+	if (is_tcp(s)) {
+		upper_len = (size_t)(pkt[v.upper + TCP_OFFSET] >> 4) * 4;
+		/* the kernel cuts neither; what they mean is for one packet */
+		if (upper_len < TCP_HEAD ||
+		    (pkt[v.upper + TCP_FLAGS] & (TCP_SYN | TCP_RST)) != 0)
+			return false;
+	}
+	if (v.upper + upper_len >= n || s->csum_start != v.upper ||
+	    s->csum_off != (is_tcp(s) ? TCP_CSUM : UDP_CSUM))
+		return false;
+	s->fixed = (uint16_t)v.fixed;
+	s->upper = (uint16_t)v.upper;
+	s->head = (uint16_t)(v.upper + upper_len);
+	return true;
+}
+
+bool
+super_from_vnet(
+    struct super *s, const uint8_t *hdr, const uint8_t *pkt, size_t n)
+{
+	struct rd r = rd_from(hdr, SUPER_VNET);
+	uint8_t flags = rd_u8(&r), type = rd_u8(&r);
+
+	*s = (struct super){ .csum = (flags & F_NEEDS_CSUM) != 0 };
+	rd_skip(&r, 2); /* hdr_len is a hint, and may be wrong */
+	s->gso = rd_h16(&r);
+	s->csum_start = rd_h16(&r);
+	s->csum_off = rd_h16(&r);
+	if (n == 0 || n > UINT16_MAX)
+		return false;
+	s->len = (uint32_t)n;
+	if (!s->csum)
+		s->csum_start = s->csum_off = 0;
+	else if ((size_t)s->csum_start + s->csum_off + 2 > n)
+		return false;
+	s->cwr_once = (type & GSO_ECN) != 0;
+	type &= (uint8_t)~GSO_ECN;
+	if (type != GSO_NONE)
+		return check_segments(s, type, pkt, n);
+	s->gso = 0;
+	return true;
+}
+
+bool
+super_shrink(struct super *s, size_t most)
+{
+	if (!is_tcp(s) || most == 0)
+		return false;
+	if (s->gso > most)
+		s->gso = (uint16_t)most;
+	return true;
+}
+
+uint32_t
+super_count(const struct super *s)
+{
+	uint32_t n = s->len - s->head;
+
+	if (s->kind == SUPER_NONE || s->gso == 0 || n <= s->gso)
+		return 1;
+	return (n + s->gso - 1) / s->gso;
+}
+
+size_t
+super_part(const struct super *s, uint32_t i, size_t *n)
+{
+	size_t at = s->head + (size_t)i * s->gso;
+
+	*n = s->len - at < s->gso ? s->len - at : s->gso;
+	if (s->kind == SUPER_NONE)
+		*n = s->len - at;
+	return at;
+}
+
+/* TCP's own fields of segment i. */
+static void
+tcp_fields(uint8_t *tcp, const struct super *s, uint32_t i)
+{
+	uint32_t seq =
+	    (uint32_t)get16(tcp + TCP_SEQ) << 16 | get16(tcp + TCP_SEQ + 2);
+
+	seq += i * s->gso;
+	put16(tcp + TCP_SEQ, (uint16_t)(seq >> 16));
+	put16(tcp + TCP_SEQ + 2, (uint16_t)seq);
+	if (i + 1 != super_count(s))
+		tcp[TCP_FLAGS] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+	/* RFC 3168 6.1.2: one answer to one congestion */
+	if (i != 0)
+		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
+}
+
+/*
+ * Where the packet goes in the end: with a routing header that is not what
+ * stands in its header (RFC 8200 8.1).
+ */
+static struct addr
+final_dst(const struct super *s, const uint8_t *pkt)
+{
+	bool v4 = s->kind == SUPER_TCP4 || s->kind == SUPER_UDP4;
+	struct addr last = v4 ? addr_v4(pkt + 16) : addr_v6(pkt + 24);
+	struct ip_view v;
+
+	/* no options, no extension headers: the common case */
+	if (s->upper != (v4 ? 20 : 40) && ip_parse(&v, pkt, s->len))
+		if (!srcroute_final(&last, &v, pkt))
+			last = v.dst; /* not so: it was looked at */
+	return last;
+}
+
+void
+super_head(uint8_t *to, const struct super *s, const uint8_t *pkt, uint32_t i,
+    size_t n, uint32_t sum)
+{
+	bool v4 = s->kind == SUPER_TCP4 || s->kind == SUPER_UDP4;
+	size_t field = s->upper + (is_tcp(s) ? TCP_CSUM : UDP_CSUM);
+	size_t upper_len = s->head - s->upper + n;
+	uint8_t proto = is_tcp(s) ? IPPROTO_TCP_ : IPPROTO_UDP_;
+	struct addr src = v4 ? addr_v4(pkt + 12) : addr_v6(pkt + 8);
+	struct addr dst = final_dst(s, pkt);
+	uint16_t c;
+
+	memcpy(to, pkt, s->head);
+	if (is_tcp(s))
+		tcp_fields(to + s->upper, s, i);
+	else
+		put16(to + s->upper + UDP_LEN, (uint16_t)upper_len);
+	put16(to + field, 0);
+	sum += ip_csum_pseudo(&src, &dst, proto, (uint32_t)upper_len);
+	c = ip_csum_end(ip_csum_add(sum, to + s->upper, s->head - s->upper));
+	/* RFC 768: 0 means none */
+	put16(to + field, c == 0 && !is_tcp(s) ? 0xffff : c);
+	if (v4) {
+		put16(to + 2, (uint16_t)(s->head + n));
+		put16(to + 4, (uint16_t)(get16(pkt + 4) + i));
+		ip_csum_header(to, s->fixed);
+	} else {
+		put16(to + 4, (uint16_t)(s->head - s->fixed + n));
+	}
+}
+
+void
+super_segment(
+    struct wr *w, const struct super *s, const uint8_t *pkt, uint32_t i)
+{
+	size_t n, at = super_part(s, i, &n);
+	uint8_t *to = wr_room(w, s->head + n);
+
+	if (to == NULL)
+		return;
+	memcpy(to + s->head, pkt + at, n);
+	if (s->kind == SUPER_NONE) /* head is 0 */
+		super_finish_csum(s, to);
+	else
+		super_head(to, s, pkt, i, n, ip_csum_add(0, to + s->head, n));
+}
+
+void
+super_finish_csum(const struct super *s, uint8_t *pkt)
+{
+	size_t at = (size_t)s->csum_start + s->csum_off;
+	uint16_t c;
+
+	if (!s->csum)
+		return;
+	/* the field holds the sum of the pseudo header */
+	c = ip_csum_end(
+	    ip_csum_add(0, pkt + s->csum_start, s->len - s->csum_start));
+	put16(pkt + at, c == 0 && s->csum_off == UDP_CSUM ? 0xffff : c);
+}
+
+void
+super_to_vnet(uint8_t hdr[SUPER_VNET_MAX], const struct super *s)
+{
+	static const uint8_t type[] = { GSO_NONE, GSO_TCPV4, GSO_TCPV6,
+		GSO_UDP_L4, GSO_UDP_L4 };
+	bool many = s->gso != 0;
+	uint8_t gso = many ? type[s->kind] : GSO_NONE;
+
+	if (many && s->cwr_once)
+		gso |= GSO_ECN;
+	memset(hdr, 0, SUPER_VNET_MAX);
+	hdr[0] = s->csum ? F_NEEDS_CSUM : 0;
+	hdr[1] = gso;
+	if (many)
+		memcpy(hdr + 2, &s->head, 2);
+	memcpy(hdr + 4, &s->gso, 2);
+	memcpy(hdr + 6, &s->csum_start, 2);
+	memcpy(hdr + 8, &s->csum_off, 2);
+}
