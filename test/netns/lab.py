@@ -17,6 +17,10 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import outcome  # noqa: E402
+from outcome import Failed, check, ran, wait  # noqa: E402,F401
+
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build").resolve()
 HERE = pathlib.Path(__file__).resolve().parent
 KEY = {16: "0123456789abcdeffedcba9876543210",
@@ -28,17 +32,6 @@ KEY = {16: "0123456789abcdeffedcba9876543210",
            "102132435465768798a9bacbdcedfe0fcafebabe"}
 
 
-class Failed(Exception):
-    pass
-
-
-def check(ok, what):
-    """One line for each thing that is so; the test ends at the first not."""
-    print(("ok    " if ok else "FAIL  ") + what, flush=True)
-    if not ok:
-        raise Failed(what)
-
-
 def run(*cmd, ok=True, quiet=False, **kw):
     """
     The output of a command, which has to succeed unless ok is False; quiet:
@@ -46,22 +39,11 @@ def run(*cmd, ok=True, quiet=False, **kw):
     """
     r = subprocess.run([str(c) for c in cmd], capture_output=True, text=True,
                        errors="replace", **kw)
+    ran(cmd, r.returncode, r.stdout + r.stderr)
     if ok and r.returncode != 0:
         raise Failed(f"{' '.join(map(str, cmd))}: exit {r.returncode}\n"
                      f"{r.stdout}{r.stderr}")
     return r.stdout if quiet else r.stdout + r.stderr
-
-
-def wait(f, seconds=5.0, what="in time"):
-    """Until f() is true; its value."""
-    end = time.monotonic() + seconds
-    while True:
-        v = f()
-        if v:
-            return v
-        if time.monotonic() > end:
-            raise Failed(f"not {what}")
-        time.sleep(0.02)
 
 
 def account(name, line):
@@ -304,6 +286,21 @@ class Lab:
         """Packets of a router's device, from now on, into a file."""
         return Capture(self, dev, flt)
 
+    def tell(self):
+        """What the hosts know, for who looks why a test failed."""
+        last = list(outcome.COMMANDS)
+        for h in self.hosts.values():
+            if h.log.exists():
+                print(f"--- log of {h.name}:\n{h.log.read_text()}")
+            if h.daemon and h.daemon.poll() is None:
+                try:
+                    print(f"--- solipsec stat on {h.name}:")
+                    print(h.tool("solipsec", "stat", ok=False, timeout=10))
+                except (subprocess.TimeoutExpired, OSError) as e:
+                    print(f"no answer: {e}")
+        outcome.COMMANDS.clear()
+        outcome.COMMANDS.extend(last)
+
     def close(self):
         for p in self.procs:
             if p.poll() is None:
@@ -377,19 +374,17 @@ def main(test):
                            str(BUILD)])
     lab = None
     pathlib.Path("/run/lab").mkdir()
+    outcome.limit()
     try:
         lab = Lab("/run/lab")
         test(lab)
         for h in lab.hosts.values():
             h.sane()
         print("PASS")
-    except Failed as e:
-        print(f"FAILED: {e}")
-        for h in lab.hosts.values() if lab else ():
-            if h.log.exists():
-                print(f"--- {h.name}:\n{h.log.read_text()}")
-            if h.daemon and h.daemon.poll() is None:
-                print(h.tool("solipsec", "stat", ok=False))
+    except Exception as e:  # pylint: disable=broad-except
+        if lab:
+            lab.tell()
+        outcome.ended(e)
         sys.exit(1)
     finally:
         if lab:

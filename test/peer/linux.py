@@ -21,9 +21,12 @@ import tempfile
 import threading
 import time
 
-import cases
-import traffic
-import uml
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import cases  # noqa: E402
+import outcome  # noqa: E402
+import traffic  # noqa: E402
+import uml  # noqa: E402
+from outcome import Failed, wait  # noqa: E402
 
 PINGS = [0, 1, 17, 56, 1400, 3000]  # bytes; 3000 is sent in fragments
 UDP = [1, 1452, 4000]
@@ -97,7 +100,7 @@ class Kernel:
     """A Linux kernel at one end."""
 
     def __init__(self, tap, log, us):
-        self.ours, self.failed = us, False
+        self.ours, self.failed = us, []
         self.uml = uml.Uml(tap, log)
         if self.uml.modules_missing:
             raise uml.UmlError("no modules: "
@@ -145,9 +148,17 @@ class Kernel:
 
 def sh(*cmd, **kw):
     p = subprocess.run(cmd, capture_output=True, text=True, **kw)
+    outcome.ran(cmd, p.returncode, p.stdout + p.stderr)
     if p.returncode:
-        sys.exit(f"{' '.join(cmd)}: {p.stderr or p.stdout}")
+        raise Failed(f"{' '.join(cmd)}: {p.stderr or p.stdout}")
     return p.stdout
+
+
+def tell(solipsec, log):
+    """What ipsecd knows, for who looks why a test failed."""
+    print("--- log of ipsecd:\n" + pathlib.Path(log).read_text())
+    said = subprocess.run([solipsec, "stat"], capture_output=True, text=True)
+    print(f"--- solipsec stat:\n{said.stdout}{said.stderr}")
 
 
 class Solipsec:
@@ -160,7 +171,7 @@ class Solipsec:
             "solipsec": "cmd/solipsec/solipsec"}.items()}
         self.device, self.folder = device, pathlib.Path(folder)
         self.log = open(self.folder / "ipsecd.log", "w+")
-        self.proc, self.failed = None, False
+        self.proc, self.failed = None, []
 
     def load(self, todo):
         batch = [*routes(cases.US, cases.PEER, self.device, cases.PEER),
@@ -183,14 +194,12 @@ class Solipsec:
 
     def wait(self):
         """Until ipsecd serves."""
-        for _ in range(200):
-            if list(pathlib.Path("/run/solipsec").rglob("pfkey")):
-                return
-            if self.proc.poll() is not None:
-                break
-            time.sleep(0.05)
-        self.log.seek(0)
-        sys.exit("ipsecd did not start: " + self.log.read())
+        wait(lambda: self.proc.poll() is not None or
+             list(pathlib.Path("/run/solipsec").rglob("pfkey")),
+             what="started")
+        if self.proc.poll() is not None:
+            self.log.seek(0)
+            raise Failed("ipsecd did not start: " + self.log.read())
 
     def traffic(self, src, dst):
         return traffic.all_kinds(src, dst, PINGS, TCP, UDP)
@@ -205,9 +214,8 @@ class Solipsec:
             self.log.seek(0)
             said = self.log.read()
             if self.proc.returncode or "runtime error:" in said:
-                print(f"FAILED: ipsecd ended with {self.proc.returncode}:\n"
-                      + said)
-                self.failed = True
+                say(self.failed, f"ipsecd ended with {self.proc.returncode}:"
+                    f"\n{said}")
 
 
 def attempt(c, us, peer):
@@ -224,31 +232,32 @@ def uncounted(c, count):
             if count.get((p, c.spi(out)), 0) < len(PINGS)]
 
 
+def say(failed, text):
+    print(f"FAILED {text}", flush=True)
+    failed.append(text)
+
+
 def trial(us, peer, todo, watch):
-    """Number of cases that failed."""
-    began, failed = time.monotonic(), 0
+    """What failed, as a list of texts."""
+    began, failed = time.monotonic(), []
     us.load(todo)
     peer.load(todo)
     bad = {}
     for i, c in enumerate(todo, 1):
         bad[c.name] = attempt(c, us, peer)
         if bad[c.name]:
-            print(f"FAILED {c.name}: " + "; ".join(bad[c.name]))
+            say(failed, f"{c.name}: " + "; ".join(bad[c.name]))
         elif i % 10 == 0:
             print(f"{i} of {len(todo)}: {c.name}", flush=True)
     count = peer.counts()
     for c in todo:
         more = uncounted(c, count)
         if more and not bad[c.name]:
-            print(f"FAILED {c.name}: " + "; ".join(more))
-            bad[c.name] = more
-    failed = sum(bool(b) for b in bad.values())
+            say(failed, f"{c.name}: " + "; ".join(more))
     for text, n in watch.clear.items():
-        print(f"FAILED: {n} packets in clear, {text}")
-        failed += 1
+        say(failed, f"{n} packets in clear, {text}")
     if not watch.protected:
-        print("FAILED: no protected packet was seen at all")
-        failed += 1
+        say(failed, "no protected packet was seen at all")
     for who, end in (("Linux", peer), ("the other end", us)):
         if end.drops():
             print(f"drops at {who}: {end.drops()}")
@@ -290,9 +299,12 @@ def main():
             for e in ends:
                 e.stop()
     failed += us.failed
-    print(f"cases: {len(todo)}, {failed} failed")
-    return 1 if failed else 0
+    print(f"cases: {len(todo)}, {len(failed)} failed")
+    if failed:
+        raise Failed(failed[0] + (f"\nand {len(failed) - 1} more, above"
+                                  if len(failed) > 1 else ""))
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(outcome.guarded(main))

@@ -15,12 +15,13 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import outcome  # noqa: E402
 import sctp_talk  # noqa: E402
 import uml  # noqa: E402
-from linux import Watch, sh  # noqa: E402
+from linux import Watch, sh, tell  # noqa: E402
+from outcome import Failed, check, wait  # noqa: E402
 
 US, PEER = ("10.77.1.1", "10.77.2.1"), ("10.77.1.2", "10.77.2.2")
 PORT, OTHER = 2905, 2906
@@ -28,16 +29,6 @@ AES, SHA = "00112233445566778899aabbccddeeff", "0f" * 32
 OUT, BACK = 0x3554, (0x3561, 0x3562)
 POLICY = (f"{{ulp sctp rport {PORT}}} "
           "ipsec {encr_algs aes encr_auth_algs sha256 sa unique}\n")
-
-
-class Failed(Exception):
-    pass
-
-
-def check(ok, what):
-    print(("ok    " if ok else "FAIL  ") + what, flush=True)
-    if not ok:
-        raise Failed(what)
 
 
 def keys():
@@ -78,10 +69,8 @@ class Here:
         self.daemon = subprocess.Popen(
             [str(pathlib.Path(build, "src/daemon/ipsecd/ipsecd")), "-f"],
             stdout=self.log, stderr=self.log)
-        for _ in range(200):
-            if list(pathlib.Path("/run/solipsec").rglob("pfkey")):
-                break
-            time.sleep(.05)
+        wait(lambda: list(pathlib.Path("/run/solipsec").rglob("pfkey")),
+             what="started")
         for name, text, args in (("ipseckey", keys(), ["-f"]),
                                  ("ipsecconf", POLICY, ["-q", "-a"])):
             f = pathlib.Path(folder, name)
@@ -107,23 +96,21 @@ class Here:
         return {int(spi, 16): int(n) for spi, n in re.findall(
             r"spi=0x(\w+).*?(\d+) allocations used", out, re.S)}
 
+    def tell(self):
+        tell(self.tool["solipsec"], self.log.name)
+
+    def kill(self):
+        for p in (self.client, self.daemon):
+            p.kill()
+            p.wait()
+
     def stop(self):
-        self.client.kill()
-        self.client.wait()
         self.daemon.terminate()
         self.daemon.wait(10)
         self.log.seek(0)
         said = self.log.read()
         if self.daemon.returncode or "runtime error:" in said:
             raise Failed(f"ipsecd ended with {self.daemon.returncode}: {said}")
-
-
-def wait(f, what, seconds=15):
-    end = time.monotonic() + seconds
-    while not f():
-        if time.monotonic() > end:
-            raise Failed(f"not {what}")
-        time.sleep(.05)
 
 
 def cut(i):
@@ -140,15 +127,17 @@ def trial(here, peer, watch):
     said = here.line()
     check(said == ["connected", *PEER], f"connected to Linux: {said}")
     check(here.exchange(60)[0] == 60, "60 messages and their echoes")
-    wait(lambda: set(here.exchange(1)[1].values()) == {"up"}, "both up")
+    wait(lambda: set(here.exchange(1)[1].values()) == {"up"}, 60, "both up")
     check(True, "both paths are up")
     for i, what in enumerate(("first", "second")):
         cut(i)
         check(here.exchange(30)[0] == 30,
               f"the {what} path is cut: 30 messages by the other")
-        wait(lambda i=i: here.exchange(1)[1][PEER[i]] == "down", "found out")
+        wait(lambda i=i: here.exchange(1)[1][PEER[i]] == "down", 60,
+             "found out")
         sh("nft", "delete", "table", "inet", "cut")
-        wait(lambda i=i: here.exchange(1)[1][PEER[i]] == "up", "back")
+        wait(lambda i=i: here.exchange(1)[1][PEER[i]] == "up", 60,
+             "back")
         check(here.exchange(20)[0] == 20, "and with both again")
     n = here.packets()
     check(n[OUT] > 90 and all(n[b] > 10 for b in BACK),
@@ -182,15 +171,18 @@ def main():
             watch.v4 = {bytes([10, 77])}
             here = Here(sys.argv[1], folder)
             trial(here, peer, watch)
-        except Failed as e:
-            print(f"FAILED: {e}")
-            return 1
+            here.stop()
+        except Exception:
+            if here:
+                here.tell()
+            peer.tell()
+            raise
         finally:
             if here:
-                here.stop()
+                here.kill()
     print("PASS")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(outcome.guarded(main))

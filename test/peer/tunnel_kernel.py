@@ -17,9 +17,12 @@ import tempfile
 import threading
 import time
 
-import traffic
-import uml
-from linux import sh
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import outcome  # noqa: E402
+import traffic  # noqa: E402
+import uml  # noqa: E402
+from linux import sh, tell  # noqa: E402
+from outcome import Failed, check, wait  # noqa: E402
 
 US, PEER = {4: "10.88.0.1", 6: "fd88::1"}, {4: "10.88.0.2", 6: "fd88::2"}
 IN_US = {4: "172.31.1.1", 6: "fd31:1::1"}
@@ -27,16 +30,6 @@ IN_PEER = {4: "172.31.2.1", 6: "fd31:2::1"}
 AES, SHA = "00112233445566778899aabbccddeeff", "0f" * 32
 ESP = "ipsec {encr_algs aes encr_auth_algs sha256}\n"
 KINDS = ((4, "ip.tun0", "ipv4"), (6, "ip6.tun0", "ipv6"))
-
-
-class Failed(Exception):
-    pass
-
-
-def check(ok, what):
-    print(("ok    " if ok else "FAIL  ") + what, flush=True)
-    if not ok:
-        raise Failed(what)
 
 
 def is_search(p):
@@ -93,10 +86,8 @@ class Here:
         self.daemon = subprocess.Popen(
             [str(pathlib.Path(build, "src/daemon/ipsecd/ipsecd")), "-f"],
             stdout=self.log, stderr=self.log)
-        for _ in range(200):
-            if list(pathlib.Path("/run/solipsec").rglob("admin")):
-                break
-            time.sleep(.05)
+        wait(lambda: list(pathlib.Path("/run/solipsec").rglob("admin")),
+             what="started")
         for fam, name, kind in KINDS:
             sh(self.tool["iptun"], "create", "-t", "-T", kind, "-s", US[fam],
                "-d", PEER[fam], name, "up")
@@ -118,6 +109,9 @@ class Here:
         f.write_text(keys)
         sh(self.tool["ipseckey"], "flush")
         sh(self.tool["ipseckey"], "-f", str(f))
+
+    def tell(self):
+        tell(self.tool["solipsec"], f"{self.folder}/ipsecd.log")
 
     def stop(self):
         self.daemon.terminate()
@@ -247,19 +241,19 @@ def main():
             watch = Watch("uml0")
             here = Here(sys.argv[1], folder)
             trial(here, peer, watch)
-        except Failed as e:
-            print(f"FAILED: {e}")
+            here.stop()
+        except Exception:
             if here:
-                print(sh(here.tool["solipsec"], "stat"))
-            print(peer.call("run", cmd=["ip", "-s", "xfrm", "state"])["out"])
-            print(peer.call("read", path="/proc/net/xfrm_stat")["text"])
-            return 1
+                here.tell()
+            peer.tell()
+            raise
         finally:
             if here:
-                here.stop()
+                here.daemon.kill()
+                here.daemon.wait()
     print("PASS")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(outcome.guarded(main))

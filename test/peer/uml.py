@@ -91,6 +91,15 @@ class Uml:
         """ip(8) in batch mode inside."""
         return self.call("ip", batch="\n".join(lines) + "\n").get("out", "")
 
+    def tell(self):
+        """What its IPsec counted, for who looks why a test failed."""
+        try:
+            print("--- Linux:\n" + self.call(
+                "run", cmd=["ip", "-s", "xfrm", "state"])["out"])
+            print(self.call("read", path="/proc/net/xfrm_stat")["text"])
+        except (UmlError, OSError) as e:
+            print(f"no answer: {e}")
+
     def stop(self):
         try:
             os.killpg(self.proc.pid, signal.SIGKILL)
