@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Named counters against events that the test provokes (spec: services 10)."""
+"""Named counters against events that the test provokes (spec: services 10).
+
+At the end the status of partym has to look as test/golden/status.json, which the
+golden files of `solipsec stat` are made from; RECORD=1 in the environment writes
+that file anew.
+"""
 import json
+import os
 import re
 import socket
 import time
 
 from forge import Forger
-from lab import KEY, check, main, proto, wait
+from lab import HERE, KEY, check, main, proto, wait
 from pfkey import Manager, message
 
 ESP = "{encr_algs aes encr_auth_algs sha256 sa shared}"
@@ -245,6 +251,35 @@ def explicit(lab, e):
           "which -w shows")
 
 
+def shape(doc):
+    """What is in a document but for its values."""
+    if isinstance(doc, dict):
+        return {k: shape(v) for k, v in doc.items()}
+    if isinstance(doc, list):
+        return sorted({json.dumps(shape(v), sort_keys=True) for v in doc})
+    return type(doc).__name__
+
+
+def recorded(lab, p):
+    """An entry that drops, one of a tunnel, and the document of all that."""
+    src, dst = lab.V4["enigma"], lab.V4["partym"]
+    p.tool("iptun", "create", "-t", "-T", "ipv4", "-s", dst, "-d", src,
+           "ip.tun0", "10.1.3.3", "10.16.16.6", "up")
+    p.policy(f"{{raddr {lab.GW4['partym']} dir out}} drop {{}}\n"
+             "{tunnel ip.tun0 negotiate tunnel laddr 10.1.3.3 "
+             f"raddr 10.16.16.6}} ipsec {ESP}\n"
+             f"{{laddr {dst} raddr {src}}} ipsec {ESP}\n", "-q", "-F", "-a")
+    for other in (src, "10.16.16.6", lab.GW4["partym"]):
+        p.ping(other, count=1)
+    now, file = p.stat(), HERE.parent / "golden/status.json"
+    if os.environ.get("RECORD"):
+        file.write_text(json.dumps(now, indent=1) + "\n")
+    check([x["drops"] for x in now["entries"] if x["drops"]] == [1, 1],
+          "an entry of the host and one of a tunnel that drop")
+    check(shape(now) == shape(json.loads(file.read_text())),
+          "the status looks as the one that golden files are made from")
+
+
 def test(lab):
     e, p = lab.enigma, lab.partym
     e.up()
@@ -259,6 +294,7 @@ def test(lab):
     acquires(lab, e)
     lifetimes(lab, e, p)
     explicit(lab, e)
+    recorded(lab, p)
 
 
 main(test)

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/alg.h"
 
@@ -19,6 +20,28 @@ jsonsa_fail(struct jsonsa_err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(e->why, sizeof(e->why), fmt, ap);
 	va_end(ap);
+}
+
+json_t *
+jsonsa_load(const char *path)
+{
+	bool in = strcmp(path, "-") == 0;
+	FILE *f = in ? stdin : fopen(path, "re");
+	json_error_t why;
+	json_t *doc;
+
+	if (f == NULL) {
+		(void)fprintf(
+		    stderr, "solipsec: %s: %s\n", path, strerror(errno));
+		return NULL;
+	}
+	doc = json_loadf(f, 0, &why);
+	if (!in)
+		(void)fclose(f);
+	if (doc == NULL)
+		(void)fprintf(stderr, "solipsec: %s: line %d, column %d: %s\n",
+		    path, why.line, why.column, why.text);
+	return doc;
 }
 
 const char *

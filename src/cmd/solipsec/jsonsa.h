@@ -24,6 +24,9 @@ struct jsonsa_err {
 __attribute__((format(printf, 2, 3))) void jsonsa_fail(
     struct jsonsa_err *e, const char *fmt, ...);
 
+/* A file's document, of standard input for "-". NULL: it was told why not. */
+json_t *jsonsa_load(const char *path);
+
 struct jsonsa_bytes {
 	size_t n;
 	uint8_t b[JSONSA_ROOM];

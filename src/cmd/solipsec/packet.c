@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/solipsec/jsonsa.h"
 #include "cmd/solipsec/pktcase.h"
 #include "cmd/solipsec/pktline.h"
 #include "cmd/solipsec/pktread.h"
@@ -269,17 +270,11 @@ run_cases(const struct options *o, const struct crypto *crypto)
 			      : o->seal ? PKTCASE_OUT
 					: PKTCASE_IN | PKTCASE_OUT,
 		.out = stdout };
-	json_error_t why;
-	json_t *doc = strcmp(o->cases, "-") == 0
-			  ? json_loadf(stdin, 0, &why)
-			  : json_load_file(o->cases, 0, &why);
+	json_t *doc = jsonsa_load(o->cases);
 	bool good;
 
-	if (doc == NULL) {
-		(void)fprintf(stderr, "solipsec: %s: line %d, column %d: %s\n",
-		    o->cases, why.line, why.column, why.text);
+	if (doc == NULL)
 		return EXIT_TROUBLE;
-	}
 	good = pktcase_all(&p, doc);
 	if (p.cases == 0)
 		(void)fprintf(

@@ -125,7 +125,10 @@ pktread_open(const char *path, char text[PKTREAD_TEXT])
 		r->pcap = pcap_open_offline_with_tstamp_precision(
 		    path, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (r == NULL || r->pcap == NULL) {
-		(void)snprintf(text, PKTREAD_TEXT, "%s", why);
+		/* libpcap names the file now and then */
+		(void)snprintf(text, PKTREAD_TEXT, "%s%s%s",
+		    strstr(why, path) != NULL ? "" : path,
+		    strstr(why, path) != NULL ? "" : ": ", why);
 		free(r);
 		return NULL;
 	}

@@ -137,18 +137,13 @@ sa_array(const json_t *doc)
 bool
 pktsa_read_json(struct pktsa_list *l, const char *path)
 {
-	json_error_t why;
-	json_t *doc = strcmp(path, "-") == 0 ? json_loadf(stdin, 0, &why)
-					     : json_load_file(path, 0, &why);
+	json_t *doc = jsonsa_load(path);
 	const json_t *a = sa_array(doc), *o, *sas;
 	bool good = true;
 	size_t i, j;
 
-	if (doc == NULL) {
-		(void)fprintf(stderr, "solipsec: %s: line %d, column %d: %s\n",
-		    path, why.line, why.column, why.text);
+	if (doc == NULL)
 		return false;
-	}
 	if (json_is_object(a))
 		good = add_json(l, path, a, 0);
 	json_array_foreach(a, i, o)

@@ -235,7 +235,7 @@ apply(json_t *all, bool check)
 }
 
 static int
-set(char **words, int n)
+set(char **words, int n, bool check)
 {
 	const char *driver = n == 3 ? words[0] : NULL, *why = "";
 	json_t *one;
@@ -258,7 +258,7 @@ set(char **words, int n)
 		}
 		json_decref(known);
 	}
-	return apply(json_pack("[o]", one), false);
+	return apply(json_pack("[o]", one), check);
 }
 
 /* --- several --- */
@@ -367,13 +367,28 @@ from_file(const char *file, bool check)
 /* --- */
 
 static int
+wrong(void)
+{
+	usage(stderr);
+	return 2;
+}
+
+/* An option that means nothing for what is asked is refused, not ignored. */
+static int
 words_run(char **words, int n, bool verbose, bool json, bool check)
 {
-	if (n > 0 && strcmp(words[0], "get") == 0)
+	bool is_get = n > 0 && strcmp(words[0], "get") == 0;
+	bool is_set = n > 0 && strcmp(words[0], "set") == 0;
+	bool assigns = n > 0 && strchr(words[0], '=') != NULL;
+
+	if ((check && !is_set && !assigns) ||
+	    ((verbose || json) && (is_get || is_set || assigns)))
+		return wrong();
+	if (is_get)
 		return get(words + 1, n - 1);
-	if (n > 0 && strcmp(words[0], "set") == 0)
-		return set(words + 1, n - 1);
-	if (n > 0 && strchr(words[0], '=') != NULL)
+	if (is_set)
+		return set(words + 1, n - 1, check);
+	if (assigns)
 		return assign(words, n, check);
 	return list(words, (size_t)n, verbose, json);
 }
@@ -394,7 +409,7 @@ tunecmd_run(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "-get") == 0)
 		return get(argv + 2, argc - 2);
 	if (argc > 1 && strcmp(argv[1], "-set") == 0)
-		return set(argv + 2, argc - 2);
+		return set(argv + 2, argc - 2, false);
 	while ((c = getopt_long(argc, argv, "cf:vh", words, NULL)) != -1) {
 		switch (c) {
 		case 'c':
@@ -413,16 +428,13 @@ tunecmd_run(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		default:
-			usage(stderr);
-			return 2;
+			return wrong();
 		}
 	}
 	if (file == NULL)
 		return words_run(
 		    argv + optind, argc - optind, verbose, json, check);
-	if (optind != argc) {
-		usage(stderr);
-		return 2;
-	}
+	if (optind != argc || verbose || json)
+		return wrong();
 	return from_file(file, check);
 }
