@@ -8,7 +8,7 @@ SECONDS = 20
 # further words for tools/run-tests and demo/run: make check ARGS="-s unit"
 ARGS =
 
-.PHONY: all programs check demo demo-vpn demo-down fuzz lint format install uninstall clean help
+.PHONY: all programs check bench-path demo demo-vpn demo-down fuzz lint format install uninstall clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -25,6 +25,12 @@ check:
 	@tools/deps build run test
 	@$(MAKE) --no-print-directory all
 	@tools/run-tests $(BUILD) $(ARGS)
+
+# what is measured may be told more: make bench-path ARGS="--reps 31"
+bench-path:
+	@tools/deps build
+	@$(MAKE) --no-print-directory all
+	@bench/path $(BUILD) $(ARGS)
 
 demo:
 	@tools/deps build run
@@ -70,6 +76,7 @@ help:
 	@echo "make demo STAY=1  the same, and leave them up to try things"
 	@echo "make demo-down    end what STAY=1 left"
 	@echo "make check        every test (root: also namespaces and peers)"
+	@echo "make bench-path   the packet path in memory, beside the raw calls"
 	@echo "make fuzz         each fuzzer for SECONDS=$(SECONDS)"
 	@echo "make lint         static checks of the sources"
 	@echo "make format       clang-format over the tree"
