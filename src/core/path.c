@@ -80,19 +80,15 @@ may_answer(const struct trip *t)
 {
 	const struct ip_view *v = &t->inner;
 	struct flow f;
-	bool error = false;
 
 	if (addr_is_unspec(&v->src) || addr_is_multicast(&v->src) ||
 	    v->frag_off != 0 || (v->ver == 4 && addr_is_multicast(&v->dst)))
 		return false;
 	ip_flow(&f, v, t->inner_pkt, true);
-	if (f.has_icmp)
-		error = v->ver == 6
-			    ? f.icmp_type < 128
-			    : f.icmp_type == 3 || f.icmp_type == 4 ||
-				  f.icmp_type == 5 || f.icmp_type == 11 ||
-				  f.icmp_type == 12;
-	return !error;
+	if (v->ver == 6)
+		return !f.has_icmp || f.icmp_type >= 128;
+	return !f.has_icmp || ((f.icmp_type < 3 || f.icmp_type > 5) &&
+				  f.icmp_type != 11 && f.icmp_type != 12);
 }
 
 /*
@@ -113,6 +109,8 @@ check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
 		fits = (uint32_t)(mtu - overhead);
 	if (split || v->len <= fits)
 		return VERDICT_PASS;
+	if (pieces_split(t, fits))
+		return VERDICT_HOLD;
 	if (may_answer(t)) {
 		/* as if the far end said it: the sender's stack believes that */
 		ip_write_toobig(&w, &v->dst, v, t->inner_pkt, fits);

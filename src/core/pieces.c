@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/pieces.h"
 
+#include "core/frag.h"
+
 bool
 pieces_wanted(const struct trip *t, const char *tun, enum rule_dir dir)
 {
@@ -65,4 +67,44 @@ pieces_resume(struct trip *t, const struct fragcache_key *k)
 	if (k->ah != 0 && (t->ah = again(t, SATYPE_AH, k->ah)) == NULL)
 		return VERDICT_AH_NO_SA;
 	return VERDICT_PASS;
+}
+
+static bool
+may_split_here(const struct trip *t)
+{
+	const struct path *p = t->p;
+
+	return t->e != NULL && t->e->rule.key_id != 0 &&
+	       t->e->rule.tunnel_mode && p->via == 0 && p->frags != NULL &&
+	       t->v.ver == 6 && !t->v.frag && t->f.proto != IPPROTO_TCP_ &&
+	       (p->env.is_local == NULL ||
+		   p->env.is_local(p->env.ctx, &t->v.src));
+}
+
+bool
+pieces_split(struct trip *t, uint32_t fits)
+{
+	struct fragcache_key k = { .src = t->v.src, .dst = t->v.dst };
+	struct path *p = t->p;
+	uint8_t ident[4] = { 0 };
+	struct rd r = rd_from(ident, sizeof(ident));
+	enum verdict v = VERDICT_HOLD;
+	struct ip_view piece;
+
+	/* RFC 7739: not to be guessed */
+	if (!may_split_here(t) ||
+	    !p->rng->fill(p->rng->ctx, ident, sizeof(ident)))
+		return false;
+	k.id = rd_be32(&r);
+	for (unsigned i = 0; v == VERDICT_HOLD; i++) {
+		struct wr w = wr_into(t->out, PATH_ROOM);
+
+		if (!frag_write(&w, t->pkt, t->v.len, fits, k.id, i))
+			return i != 0;
+		if (!ip_parse(&piece, t->out, w.len))
+			return false;
+		v = fragcache_add(
+		    p->frags, &k, &piece, t->out, t->now.mono, &p->stats);
+	}
+	return false;
 }

@@ -20,5 +20,12 @@ void pieces_flow(struct trip *t);
  * which SA is not there any more.
  */
 enum verdict pieces_resume(struct trip *t, const struct fragcache_key *k);
+/*
+ * An IPv6 datagram of this host (not TCP) that a tunnel of kspd's carries, and
+ * that has more than `fits` bytes: its stack goes by the device's MTU, whatever
+ * it is told, so its fragments are made here, as its source makes them (RFC 8200
+ * 4.5). True: fragcache_take() gives them. t->out is scratch.
+ */
+MUST_USE bool pieces_split(struct trip *t, uint32_t fits);
 
 #endif /* CORE_PIECES_H */

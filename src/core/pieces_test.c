@@ -288,6 +288,84 @@ test_spoofed(void **state)
 	finish();
 }
 
+/* Tunnels of PF_KEY have no interface whose MTU the host's stack would see. */
+static void
+key_tunnel(struct host *h, enum kame_dir dir, const char *from, const char *to)
+{
+	struct pfkey_addr src = { .a = A(from), .plen = 128 };
+	struct pfkey_addr dst = { .a = A(to), .plen = 128 };
+	struct kame_policy pol = { .type = KAME_POLICY_IPSEC,
+		.dir = (uint8_t)dir,
+		.n = 1,
+		.req = { { .proto = IPPROTO_ESP_,
+		    .mode = KAME_MODE_TUNNEL,
+		    .level = KAME_LEVEL_REQUIRE,
+		    .src = A(ENIGMA6),
+		    .dst = A(PARTYM6) } } };
+	struct kspd_entry *e;
+
+	assert_int_equal(kspd_make(&e, &src, &dst, &pol), 0);
+	assert_int_equal(kspd_insert(h->p.kspd, e), 0);
+}
+
+static void
+key_begin(void)
+{
+	struct sa_spec s =
+	    sa_of(FIRST_SPI, ENIGMA6, PARTYM6, EALG_AES, AALG_SHA256HMAC);
+	struct host *h[] = { &enigma, &partym };
+
+	for (int i = 0; i < 2; i++) {
+		h[i]->p.kspd = kspd_new();
+		h[i]->p.frags = fragcache_new(&crypto_rng);
+		h[i]->p.env.is_local = host_is_local;
+		assert_non_null(h[i]->p.kspd);
+	}
+	s.flags |= SAF_TUNNEL;
+	share(&s);
+	key_tunnel(&enigma, KAME_DIR_OUT, ENIGMA6, PARTYM6);
+	key_tunnel(&partym, KAME_DIR_IN, ENIGMA6, PARTYM6);
+	key_tunnel(&enigma, KAME_DIR_OUT, "fd01::1", PARTYM6);
+}
+
+static void
+test_own_datagram(void **state)
+{
+	struct path_result r;
+	size_t n, body = 0;
+	struct ip_view v;
+
+	(void)state;
+	key_begin();
+	n = udp(pkt, ENIGMA6, PARTYM6, 1, 2, 3000);
+	r = out(&enigma, "", pkt, n);
+	assert_verdict(r, VERDICT_HOLD);
+	assert_int_equal(r.to, PATH_NOWHERE);
+	take_all(&enigma, VERDICT_PASS, PATH_WIRE, &wired);
+	assert_int_equal(wired.n, 3);
+	for (size_t i = 0; i < wired.n; i++) {
+		assert_true(wired.len[i] <= 1500);
+		r = in(&partym, wired.b[i], wired.len[i]);
+		assert_verdict(r, VERDICT_PASS);
+		assert_true(ip_parse(&v, back, r.len));
+		assert_int_equal(v.frag_off, body);
+		assert_memory_equal(
+		    back + v.piece, pkt + 40 + body, v.len - v.piece);
+		body += v.len - v.piece;
+		assert_true(v.more == (i + 1 < wired.n));
+	}
+	assert_int_equal(body, n - 40);
+	/* what is forwarded has a sender to be told; and TCP wants to be */
+	n = udp(pkt, "fd01::1", PARTYM6, 1, 2, 3000);
+	assert_verdict(out(&enigma, "", pkt, n), VERDICT_TOO_BIG);
+	n = udp(pkt, ENIGMA6, PARTYM6, 1, 2, 3000);
+	pkt[6] = IPPROTO_TCP_;
+	assert_verdict(out(&enigma, "", pkt, n), VERDICT_TOO_BIG);
+	for (int i = 0; i < 2; i++)
+		kspd_free((i == 0 ? &enigma : &partym)->p.kspd);
+	finish();
+}
+
 int
 main(void)
 {
@@ -299,6 +377,8 @@ main(void)
 		    test_not_wanted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_sa, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spoofed, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_own_datagram, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -282,9 +282,9 @@ class Lab:
                          if auth else "") + " replay 64")
         return "\n".join(out) + "\n"
 
-    def capture(self, dev="to-partym", flt=""):
-        """Packets of a router's device, from now on, into a file."""
-        return Capture(self, dev, flt)
+    def capture(self, dev="to-partym", flt="", host=None):
+        """Packets of a device, the router's or a host's, from now on."""
+        return Capture(self, dev, flt, host or self.router)
 
     def tell(self):
         """What the hosts know, for who looks why a test failed."""
@@ -309,14 +309,18 @@ class Lab:
 
 
 class Capture:
-    def __init__(self, lab, dev, flt):
+    def __init__(self, lab, dev, flt, host):
         self.file = lab.dir / f"{dev}-{time.monotonic_ns()}.pcap"
-        self.p = lab.router.start(
+        self.p = host.start(
             "tcpdump", "-i", dev, "-s", "0", "-U", "--immediate-mode",
             "-B", "16384", "-Z", "root", "-w", self.file,
             *([flt] if flt else []))
         wait(lambda: self.file.exists() and self.file.stat().st_size >= 24,
              what="capturing")
+
+    def seen(self):
+        """What was captured as yet, as IP bytes; it goes on."""
+        return list(read_pcap(self.file))
 
     def stop(self):
         """Every captured packet, as its IP bytes."""

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""OpenIKED, unmodified, on hosts of the lab: its PF_KEY goes to ipsecd."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent /
+                       "netns"))
+from lab import BUILD, run, wait  # noqa: E402
+
+RULE = """ikev2 "lab" {mode} esp {flows} local {me} peer {peer} \
+ikesa auth hmac-sha2-256 enc aes-256 prf hmac-sha2-256 group curve25519 \
+childsa auth hmac-sha2-512 enc aes-256 noesn lifetime {lifetime} psk "a secret"
+"""
+
+
+def need():
+    """Exit as skipped where it cannot be."""
+    if not shutil.which("iked") or not shutil.which("ikectl"):
+        print("OpenIKED is not installed")
+        sys.exit(77)
+    if b"__asan_init" in (BUILD / "src/cmd/solipsec/solipsec").read_bytes():
+        print("a sanitizer's libraries cannot be loaded into other programs")
+        sys.exit(77)
+
+
+def preload(h, *cmd, **kw):
+    """A PF_KEY program on a host."""
+    return h.start("env", f"SOLIPSEC_LIBDIR={BUILD / 'src/preload'}",
+                   h.tool_path("solipsec"), "run", "--pf-key", "--", *cmd,
+                   **kw)
+
+
+def start(h, mode, me, peer, flows, lifetime="3h"):
+    """iked on a host; flows: pairs of networks, mine and the other one's."""
+    f = h.conf / "iked.conf"
+    f.touch(mode=0o600)
+    f.write_text(RULE.format(
+        mode=mode, me=me, peer=peer, lifetime=lifetime,
+        flows=" ".join(f"from {a} to {b}" for a, b in flows)))
+    sock = h.conf / "iked.sock"
+    sock.unlink(missing_ok=True)
+    with open(h.conf / "iked.log", "w", encoding="utf-8") as log:
+        p = preload(h, "iked", "-dv", "-f", f, "-s", sock, stdout=log)
+    wait(sock.exists, 20, "started")
+    return p
+
+
+def stop(p):
+    os.kill(p.pid, signal.SIGTERM)
+    p.wait(20)
+
+
+def kill(h, p):
+    """All processes of iked on a host, so that none has time for a word."""
+    pids = [int(x) for x in run("ip", "netns", "pids", h.name).split()
+            if pathlib.Path(f"/proc/{x}/comm").read_text() == "iked\n"]
+    for sig in (signal.SIGSTOP, signal.SIGKILL):
+        for x in pids:
+            os.kill(x, sig)
+    p.wait(20)
+
+
+def ctl(h, *words):
+    return h.run("ikectl", "-s", h.conf / "iked.sock", *words, ok=False)
+
+
+def spis(h):
+    return set(re.findall(r"spi=(0x[0-9a-f]+)",
+                          h.tool("ipseckey", "-n", "-p", "dump", "esp")))
+
+
+def agreed(e, p):
+    """Until both have SAs, the same ones."""
+    wait(lambda: len(spis(e)) >= 2 and spis(e) == spis(p), 30, "negotiated")
+
+
+def blame(hosts):
+    """What iked said on each of them, for a test that failed."""
+    for h in hosts:
+        log = h.conf / "iked.log"
+        if log.exists():
+            print(f"--- iked on {h.name}:\n{log.read_text()}")
