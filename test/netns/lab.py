@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -322,9 +323,34 @@ class Capture:
         """What was captured as yet, as IP bytes; it goes on."""
         return list(read_pcap(self.file))
 
+    def size(self):
+        """Bytes in the file so far."""
+        return self.file.stat().st_size
+
+    def counted(self):
+        """How many packets it has written, and how many came to its filter."""
+        fd, said = self.p.stdout.fileno(), b""
+        self.p.send_signal(signal.SIGUSR1)
+        while select.select([fd], [], [], 10)[0]:
+            piece = os.read(fd, 4096)
+            said += piece
+            m = re.search(rb"(\d+) packets? captured, (\d+) packets? received "
+                          rb"by filter", said)
+            if m:
+                return int(m[1]), int(m[2])
+            if not piece:
+                break
+        return 0, 0
+
     def stop(self):
         """Every captured packet, as its IP bytes."""
         time.sleep(0.1)
+        # on a busy machine it may not have got to the last ones
+        for _ in range(100):
+            done, came = self.counted()
+            if done >= came:
+                break
+            time.sleep(0.05)
         # `ip netns exec` has become tcpdump
         self.p.send_signal(signal.SIGINT)
         self.p.wait()
