@@ -8,8 +8,8 @@ import sys
 from lab import BUILD, HERE, check, main
 
 TOP = HERE.parent.parent
-PAGES = ["ipsecalgs.5", "ipsecalgs.8", "ipseckey.8", "ipseckeys.5",
-         "iptun.8"]
+PAGES = ["hostname.ip.tun.5", "ipsecalgs.5", "ipsecalgs.8", "ipseckey.8",
+         "ipseckeys.5", "iptun.8"]
 
 
 def test(lab):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""OpenIKED, unmodified, on hosts of the lab: its PF_KEY goes to ipsecd."""
+"""OpenIKED, unmodified, on hosts of the lab: its PF_KEY goes to ipsecd. It is
+started as libsolipsec-pfkey(7) says."""
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent /
                        "netns"))
 from lab import BUILD, run, wait  # noqa: E402
+from pages import commands, examples  # noqa: E402
 
 RULE = """ikev2 "lab" {mode} esp {flows} local {me} peer {peer} \
 ikesa auth hmac-sha2-256 enc aes-256 prf hmac-sha2-256 group curve25519 \
@@ -27,11 +29,10 @@ def need():
         sys.exit(77)
 
 
-def preload(h, *cmd, **kw):
-    """A PF_KEY program on a host."""
-    return h.start("env", f"SOLIPSEC_LIBDIR={BUILD / 'src/preload'}",
-                   h.tool_path("solipsec"), "run", "--pf-key", "--", *cmd,
-                   **kw)
+def page_command():
+    """What the page has: the words behind "solipsec"."""
+    [(_, text)] = examples("libsolipsec-pfkey.7")
+    return commands(text)[0].split()[1:]
 
 
 def start(h, mode, me, peer, flows, lifetime="3h"):
@@ -44,7 +45,9 @@ def start(h, mode, me, peer, flows, lifetime="3h"):
     sock = h.conf / "iked.sock"
     sock.unlink(missing_ok=True)
     with open(h.conf / "iked.log", "w", encoding="utf-8") as log:
-        p = preload(h, "iked", "-dv", "-f", f, "-s", sock, stdout=log)
+        p = h.start("env", f"SOLIPSEC_LIBDIR={BUILD / 'src/preload'}",
+                    h.tool_path("solipsec"), *page_command(), "-v", "-f", f,
+                    "-s", sock, stdout=log)
     wait(sock.exists, 20, "started")
     return p
 
