@@ -27,14 +27,15 @@ def paint(code, words):
 class Progress:
     """One line that moves, or a line for each step when nobody watches."""
 
-    def __init__(self):
-        self.tty = sys.stdout.isatty()
+    def __init__(self, quiet=False):
+        self.tty = sys.stdout.isatty() and not quiet
+        self.quiet = quiet
 
     def show(self, words, step=False):
         if self.tty:
             sys.stdout.write("\r\033[K  " + words[:110])
             sys.stdout.flush()
-        elif step:
+        elif step and not self.quiet:
             print("  " + words, flush=True)
 
     def clear(self):

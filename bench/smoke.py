@@ -19,7 +19,8 @@ POINT = {"what": str, "unit": str, "reps": list}
 BAR = {"what": str, "bar": str, "how": str}
 # what tells points of a benchmark apart
 MORE = {"path": {"suite": str, "mode": str, "encap": str, "sas": int,
-                 "size": int, "batch": int, "canary": list, "quiet": int}}
+                 "size": int, "batch": int, "canary": list, "quiet": int},
+        "net": {"way": str, "test": str}}
 bad = 0
 
 
@@ -59,7 +60,7 @@ def main():
         out = pathlib.Path(folder)
         r = subprocess.run([HERE / name, build, "--quick", "--out", out],
                            stdout=subprocess.PIPE, text=True, check=False)
-        print(r.stdout, flush=True)
+        print(r.stdout, end="", flush=True)
         if r.returncode == 77:
             sys.exit(77)
         check(r.returncode == 0, f"{name} ends with {r.returncode}")

@@ -101,7 +101,9 @@ def limits(lines, axis, place):
         x1, x2 = place(a, b)
         y = axis.place(value)
         out.append(stroke(x1, y, x2, y, "#c00000", 1.6, "6 3"))
-        out.append(text(x2 - 2, y - 4, words, 11, "end", "#c00000"))
+        out.append(text(x2 - 2, y - 4, words, 11, "end", "#c00000",
+                        ' paint-order="stroke" stroke="#fff" '
+                        'stroke-width="3"'))
     return out
 
 
