@@ -4,9 +4,6 @@
 #include "wire/quote.h"
 
 enum {
-	TCP_FLAGS = 13, /* RFC 9293 3.1: offset, and two of the flags */
-	TCP_SYN = 2,
-	TCP_ACK = 16,
 	NOTE_FRESH = 1000, /* ms that a note of a socket is believed */
 	NOTE_GONE = 5000   /* ... of one that has closed since */
 };
@@ -28,11 +25,18 @@ ask(struct trip *t)
 static bool
 opens(const struct trip *t)
 {
-	const struct ip_view *v = &t->v;
+	return (trip_tcp_flags(t) & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
 
-	return v->proto == IPPROTO_TCP_ && v->frag_off == 0 &&
-	       v->len - v->upper > TCP_FLAGS &&
-	       (t->pkt[v->upper + TCP_FLAGS] & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+/*
+ * Inbound: a segment that no socket takes, and that will be answered with a
+ * reset. It begins nothing.
+ */
+static bool
+is_refused(const struct trip *t)
+{
+	return t->f.proto == IPPROTO_TCP_ && t->p->env.socket != NULL &&
+	       (!t->sock.found || (!t->sock.connected && !opens(t)));
 }
 
 /* Is it the socket that this connection was latched by? */
@@ -204,7 +208,8 @@ latch_out(struct trip *t)
 	}
 	t->e = entry(t, RULE_OUT);
 	/* what is in the clear is not kept: the kernel does it alone */
-	if (t->c == NULL && protects(t->e)) {
+	if (t->c == NULL && protects(t->e) &&
+	    (trip_tcp_flags(t) & TCP_RST) == 0) {
 		(void)ask(t);
 		remember(t, &k, t->e, spd_lookup(spd, t->tun, RULE_IN, &t->f));
 		t->e = entry(t, RULE_OUT);
@@ -294,7 +299,7 @@ latch_received(struct trip *t, unsigned which)
 	/* accept(): both directions, as they are at this moment */
 	if (t->c == NULL && protects(t->e)) {
 		(void)ask(t);
-		if (t->sock.own == NULL)
+		if (t->sock.own == NULL && !is_refused(t))
 			remember(t, &k,
 			    spd_lookup(t->p->spd, "", RULE_OUT, &t->f), t->e);
 	}

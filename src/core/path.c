@@ -7,6 +7,7 @@
 #include "core/latch.h"
 #include "core/mode.h"
 #include "core/pieces.h"
+#include "core/reflect.h"
 #include "core/selfencap.h"
 #include "core/tally.h"
 #include "core/tunnel.h"
@@ -443,14 +444,11 @@ out_packet(struct trip *t, size_t n)
 		return pieces_hold(t, false);
 	if (trip_is_undecidable(t, RULE_OUT))
 		return VERDICT_SPD_MALFORMED_FRAG;
-	v = latch_out(t);
-	trip_ask_kspd(t, RULE_OUT);
-	if (v == VERDICT_PASS)
-		v = latch_guard_quoted(t);
+	v = reflect_out(t);
 	if (v != VERDICT_PASS)
 		return v;
 	if (t->e != NULL)
-		return apply_rule(t);
+		return reflect_held(t, apply_rule(t));
 	return t->tun[0] == '\0' ? send_clear(t) : VERDICT_SPD_NO_POLICY;
 }
 
@@ -736,6 +734,8 @@ in_packet(struct trip *t, size_t n)
 		return v;
 	if (t->ah == NULL && t->esp == NULL)
 		t->p->stats.clear_in++;
+	else
+		reflect_in(t);
 	t->r.tun = t->tun;
 	take_as_is(t, PATH_HOST);
 	return VERDICT_PASS;

@@ -17,6 +17,7 @@ struct kspd;	  /* policy of PF_KEY: core/kspd.h */
 struct larval;	  /* packets that wait for an SA: core/larval.h */
 struct fragcache; /* fragments that wait for others: core/fragcache.h */
 struct fragcache_piece;
+struct reply_table; /* requests that came protected: core/reply.h */
 
 /* Where a result goes. */
 enum path_to {
@@ -143,6 +144,8 @@ struct path {
 	struct larval *larval;
 	struct fragcache *frags;  /* NULL: such fragments are dropped */
 	struct conn_table *conns; /* NULL: nothing latches */
+	/* NULL: what the host answers by itself is policy's affair alone */
+	struct reply_table *replies;
 	struct path_env env;
 	struct path_tune tune;
 	struct path_stats stats;

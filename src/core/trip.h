@@ -55,6 +55,21 @@ trip_dir(const struct trip *t, enum rule_dir dir)
 		   : KAME_DIR_FWD;
 }
 
+/* RFC 9293 3.1 */
+enum { TCP_FLAGS = 13, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+
+/* The flags of a TCP segment; 0: it is none, or does not show them. */
+static inline uint8_t
+trip_tcp_flags(const struct trip *t)
+{
+	const struct ip_view *v = &t->v;
+
+	return v->proto == IPPROTO_TCP_ && v->frag_off == 0 &&
+		       v->len - v->upper > TCP_FLAGS
+		   ? t->pkt[v->upper + TCP_FLAGS]
+		   : 0;
+}
+
 /*
  * Where the host's policy (and no socket's) says nothing about the flow: that of
  * PF_KEY (docs/adr/0009). No connection latches it.

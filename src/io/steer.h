@@ -26,7 +26,8 @@ enum steer_only {
 	STEER_PIECE,
 	/* that name a further stop: source routes, IPv6 routing headers */
 	STEER_ROUTED,
-	STEER_ROOT /* from a socket that root has opened */
+	STEER_ROOT, /* from a socket that root has opened */
+	STEER_RESET /* TCP with the flag RST */
 };
 
 struct steer_match {
@@ -108,6 +109,12 @@ struct steer_plan {
 	 */
 	const struct steer_line *quoted;
 	size_t n_quoted;
+	/*
+	 * Outbound, before `out`, and resets and ICMP alone: STEER_DIVERT, or
+	 * STEER_PASS: `out` decides. No counters.
+	 */
+	const struct steer_line *replies;
+	size_t n_replies;
 	/*
 	 * Packets that this host forwards. `transit`: STEER_DIVERT, STEER_PASS
 	 * or STEER_DROP, as they leave; what is diverted may leave by the device

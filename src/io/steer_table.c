@@ -9,6 +9,7 @@
 #include "io/steer_aside.h"
 #include "io/steer_ends.h"
 #include "io/steer_own.h"
+#include "io/steer_reply.h"
 
 /* Hook priorities (netfilter_ipv4.h): route chains work at "mangle". */
 enum { PRIORITY_MANGLE = -150, PRIORITY_FILTER = 0, PRIORITY_LAST = 300 };
@@ -197,6 +198,7 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 		nft_accept(b);
 	nft_rule_end(b);
 	steer_own_out(b, c, p, CHAIN_STEER);
+	steer_reply_jump(b, p, CHAIN_STEER, CHAIN_DIVERT);
 	/* a TCP socket whose route leads here already */
 	nft_rule_begin(b, CHAIN_STEER);
 	nft_oif(b, c->dev, true);
@@ -247,6 +249,7 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	nft_accept(b);
 	nft_rule_end(b);
 	steer_own_guard_flows(b, c, CHAIN_GUARD);
+	steer_reply_jump(b, p, CHAIN_GUARD, NULL);
 	for (size_t i = 0; i < p->n_out; i++) {
 		struct steer_line l = { .m = p->out[i].m,
 			.verb = p->out[i].verb };
@@ -720,6 +723,7 @@ build(const struct steer_conf *c, const struct steer_plan *p,
 		if (fresh || !names_have(have, want->v[i]))
 			nft_counter_put(b, want->v[i]);
 	steer_aside_divert(b, c, p, CHAIN_DIVERT);
+	steer_reply_chains(b);
 	put_self(b, p);
 	nft_chain_put_inner(b, CHAIN_SOCKETS);
 	nft_chain_flush(b, CHAIN_SOCKETS);

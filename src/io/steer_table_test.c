@@ -90,10 +90,66 @@ test_table(void **state)
 	netlink_close(&n);
 }
 
+/* Answers: three comparisons for other packets, lines for these alone. */
+static void
+test_replies(void **state)
+{
+	struct steer_line l[] = {
+		{ .verb = STEER_PASS,
+		    .m = { .fam = 4,
+			.only = STEER_RESET,
+			.proto = IPPROTO_TCP,
+			.sport_min = 22,
+			.sport_max = 22 } },
+		{ .verb = STEER_DIVERT,
+		    .m = { .fam = 4,
+			.only = STEER_RESET,
+			.proto = IPPROTO_TCP } },
+		{ .verb = STEER_DIVERT,
+		    .m = { .fam = 6,
+			.proto = IPPROTO_ICMPV6,
+			.has_type = true,
+			.type_min = 129,
+			.type_max = 129 } },
+	};
+	struct steer_plan p = { .replies = l, .n_replies = 3, .armed = true };
+	struct steer_can can = { .sockets = true };
+	struct netlink n;
+
+	(void)state;
+	TESTNS();
+	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    steer_table_apply(&n, &conf, &p, &can, i == 2), 0);
+		testns_run("nft list chain inet st steer | "
+			   "grep -q 'tcp flags rst jump reply$' || "
+			   "nft list chain inet st steer | "
+			   "grep -q 'tcp flags & rst != .* jump reply$'");
+		testns_run("nft list chain inet st steer | "
+			   "grep -c 'jump reply$' | grep -qx 2");
+		testns_run("nft list chain inet st guard | "
+			   "grep -c 'jump replyguard$' | grep -qx 2");
+		testns_run("nft list chain inet st reply | "
+			   "grep -q 'sport 22.* return$'");
+		testns_run("nft list chain inet st reply | "
+			   "grep -c 'goto divert$' | grep -qx 2");
+		testns_run("nft list chain inet st replyguard | "
+			   "grep -c 'counter name \"steer_guard\" drop$' | "
+			   "grep -qx 2");
+	}
+	p.n_replies = 1;
+	assert_int_equal(steer_table_apply(&n, &conf, &p, &can, false), 0);
+	testns_run("! nft list chain inet st steer | grep -q 'jump reply$'");
+	assert_int_equal(steer_table_remove(&n, "st"), 0);
+	netlink_close(&n);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_table) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_table),
+		cmocka_unit_test(test_replies) };
 
 	return cmocka_run_group_tests(tests, testns_setup, NULL);
 }

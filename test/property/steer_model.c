@@ -22,7 +22,7 @@ enum { ESP = 50, AH = 51, IGMP = 2, PIM = 103 };
 
 static uint64_t seed, first_seed;
 static struct {
-	uint64_t packets, strict, in, let_in, plans;
+	uint64_t packets, strict, in, let_in, answers, plans;
 } count;
 
 /* A packet as the kernel sees it. */
@@ -36,6 +36,7 @@ struct seen {
 	bool piece;  /* a fragment that does not show its ports */
 	bool routed; /* it names further stops */
 	bool root;
+	bool reset; /* TCP */
 };
 
 static void
@@ -84,7 +85,8 @@ matches(const struct steer_match *m, const struct seen *p)
 		return false;
 	if ((m->only == STEER_PIECE && !p->piece) ||
 	    (m->only == STEER_ROUTED && !p->routed) ||
-	    (m->only == STEER_ROOT && !p->root))
+	    (m->only == STEER_ROOT && !p->root) ||
+	    (m->only == STEER_RESET && !p->reset))
 		return false;
 	if (m->proto != 0 && (hidden || m->proto != p->proto))
 		return false;
@@ -321,6 +323,57 @@ check_in(struct spd *d, const struct steer_plan *plan)
 	demand(got == accept, "what policy accepts gets in", &p);
 }
 
+/* --- what the host's stack answers by itself --- */
+
+static bool
+takes_protected(const struct spd_entry *e)
+{
+	if (e == NULL || e->rule.actions[0].type == ACT_DROP)
+		return false;
+	for (unsigned i = 0; i < e->rule.n_actions; i++)
+		if (e->rule.actions[i].type == ACT_IPSEC)
+			return true;
+	return false;
+}
+
+/* The answer to what may have come protected is diverted: docs/adr/0018. */
+static void
+check_answer(struct spd *d, const struct steer_plan *plan)
+{
+	struct flow f = random_flow();
+	struct seen p, error;
+	bool six = f.local.fam == FAM_V6, take;
+	enum steer_verb v;
+
+	if (f.has_icmp) {
+		f.icmp_type = six ? 128 : polrand(&seed, 2) ? 8 : 13;
+		f.icmp_code = 0;
+	}
+	take = takes_protected(spd_lookup(d, "", RULE_IN, &f));
+	p = packet_of(&f, true);
+	error = p;
+	error.has_ports = false;
+	error.has_icmp = true;
+	error.proto = six ? IPPROTO_ICMPV6_ : IPPROTO_ICMP_;
+	error.type = six ? 4 : 12;
+	p.reset = p.proto == IPPROTO_TCP_;
+	if (f.has_icmp)
+		p.type = six ? 129 : p.type == 8 ? 0 : 14;
+	count.answers++;
+	if (take) {
+		v = first_match(plan->replies, plan->n_replies, &error);
+		demand(
+		    v == STEER_DIVERT, "an error may show what came", &error);
+	}
+	if (!p.reset && !f.has_icmp)
+		return;
+	v = first_match(plan->replies, plan->n_replies, &p);
+	demand(!take || v == STEER_DIVERT, "an answer leaves", &p);
+	/* echo replies may be for a group, and leave by another address */
+	demand(!p.reset || take || v == STEER_PASS,
+	    "what came in the clear is not diverted", &p);
+}
+
 /* --- the walk --- */
 
 static uint32_t
@@ -345,6 +398,7 @@ walk(void)
 	for (unsigned i = 0; i < 600; i++) {
 		check_out(d, &s.plan);
 		check_in(d, &s.plan);
+		check_answer(d, &s.plan);
 	}
 	steering_fini(&s);
 	spd_free(d);

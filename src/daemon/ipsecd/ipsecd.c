@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/fragcache.h"
+#include "core/reply.h"
 #include "crypto/be/be.h"
 #include "daemon/ipsecd/admin.h"
 #include "daemon/ipsecd/algtable.h"
@@ -580,9 +581,11 @@ build_core(struct ipsecd *d)
 	d->kspd = kspd_new();
 	p->larval = larval_new();
 	p->frags = fragcache_new(&crypto_rng);
+	p->replies = reply_new(&crypto_rng, clock_mono());
 	d->pmtu = pmtu_new(ask_route, d);
 	if (d->crypto == NULL || d->spd == NULL || d->kspd == NULL ||
-	    p->larval == NULL || p->frags == NULL || d->pmtu == NULL)
+	    p->larval == NULL || p->frags == NULL || p->replies == NULL ||
+	    d->pmtu == NULL)
 		return fail("start");
 	d->sadb = sadb_new(d->crypto, &crypto_rng, &sadb);
 	if (d->sadb == NULL)
@@ -759,6 +762,7 @@ ipsecd_free(struct ipsecd *d)
 	kspd_free(d->kspd);
 	larval_free(d->path.larval);
 	fragcache_free(d->path.frags);
+	reply_free(d->path.replies);
 	pmtu_free(d->pmtu);
 	if (d->crypto != NULL)
 		crypto_free(d->crypto);

@@ -387,6 +387,23 @@ outbound(struct steering *s, const struct rule *r)
 
 /* --- inbound, what arrives in the clear --- */
 
+/* The other way round. */
+static struct steer_match
+turn(const struct steer_match *m)
+{
+	struct steer_match t = *m;
+
+	t.src = m->dst;
+	t.dst = m->src;
+	t.src_len = m->dst_len;
+	t.dst_len = m->src_len;
+	t.sport_min = m->dport_min;
+	t.sport_max = m->dport_max;
+	t.dport_min = m->sport_min;
+	t.dport_max = m->sport_max;
+	return t;
+}
+
 /*
  * An ICMP error in the clear about a flow that has to be protected: whose
  * address it comes from does not matter (spec: policy 20). What it quotes went
@@ -398,15 +415,102 @@ quoted(struct steering *s, const struct steer_match *m, uint8_t verb)
 	struct steer_line *l = line(
 	    s, &s->quoted, m->fam, verb == STEER_SECOND ? verb : STEER_PASS);
 
-	l->m = *m;
-	l->m.src = m->dst;
-	l->m.dst = m->src;
-	l->m.src_len = m->dst_len;
-	l->m.dst_len = m->src_len;
-	l->m.sport_min = m->dport_min;
-	l->m.sport_max = m->dport_max;
-	l->m.dport_min = m->sport_min;
-	l->m.dport_max = m->sport_max;
+	l->m = turn(m);
+}
+
+static void
+reply(struct steering *s, const struct steer_match *m, uint8_t verb,
+    struct steer_match *last)
+{
+	bool ports = m->sport_min == last->sport_min &&
+		     m->sport_max == last->sport_max &&
+		     m->dport_min == last->dport_min &&
+		     m->dport_max == last->dport_max;
+
+	/* one that passes stands in between: no line of before is the same */
+	if (verb == STEER_DIVERT && ports && same_place(m, last))
+		return;
+	*last = verb == STEER_DIVERT ? *m : (struct steer_match){ 0 };
+	line(s, &s->replies, m->fam, verb)->m = *m;
+}
+
+/* Answers to the requests that m takes in. */
+static void
+icmp_replies(struct steering *s, const struct steer_match *m, uint8_t verb)
+{
+	/* request, answer; RFC 792, RFC 4443 4 */
+	static const uint8_t four[][2] = { { 8, 0 }, { 13, 14 } };
+	static const uint8_t six[][2] = { { 128, 129 } };
+	bool v4 = m->fam == 4;
+	uint8_t icmp = v4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_;
+
+	if (m->sport_min != 0 || m->dport_min != 0 ||
+	    (m->proto != 0 && m->proto != icmp))
+		return;
+	for (size_t i = 0; i < (v4 ? 2u : 1u); i++) {
+		const uint8_t *t = v4 ? four[i] : six[i];
+		struct steer_match a = turn(m);
+
+		if (m->has_type && (t[0] < m->type_min || t[0] > m->type_max))
+			continue;
+		a.proto = icmp;
+		a.has_type = true;
+		a.has_code = false;
+		a.type_min = a.type_max = t[1];
+		/* to a group: from another address */
+		if (verb == STEER_DIVERT)
+			a.src = (struct netaddr){ 0 };
+		reply(s, &a, verb, &s->answer[i]);
+	}
+}
+
+static void
+error_replies(struct steering *s, const struct steer_match *m, uint8_t verb)
+{
+	static const uint8_t four[][2] = { { 3, 5 }, { 11, 12 } };
+	static const uint8_t six[][2] = { { 0, 127 } };
+	bool v4 = m->fam == 4;
+
+	/* an error may be about any packet between the two */
+	if (verb == STEER_PASS &&
+	    (m->proto != 0 || m->dst.fam != 0 || asks_for_ports(m)))
+		return;
+	for (size_t i = 0; i < (v4 ? 2u : 1u); i++) {
+		struct steer_match e = { .fam = m->fam,
+			.proto = v4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_,
+			.has_type = true,
+			.dst = m->src,
+			.dst_len = m->src_len,
+			.type_min = v4 ? four[i][0] : six[i][0],
+			.type_max = v4 ? four[i][1] : six[i][1] };
+
+		reply(s, &e, verb, &s->answer[2 + i]);
+	}
+}
+
+/*
+ * What the host's stack answers by itself goes out as the request came: ipsecd
+ * knows how it came, and gets the answers to all that may have come protected
+ * (docs/adr/0018).
+ */
+static void
+replies(struct steering *s, const struct rule *r, const struct steer_match *m,
+    bool diverts)
+{
+	uint8_t verb = diverts ? STEER_DIVERT : STEER_PASS;
+	struct steer_match reset = turn(m);
+
+	if (r->key_id != 0 || (!diverts && m->has_code))
+		return;
+	icmp_replies(s, m, verb);
+	error_replies(s, m, verb);
+	if (m->has_type)
+		return;
+	if (m->proto == 0 || m->proto == IPPROTO_TCP_) {
+		reset.only = STEER_RESET;
+		reset.proto = IPPROTO_TCP_;
+		reply(s, &reset, verb, &s->reset);
+	}
 }
 
 static void
@@ -428,6 +532,7 @@ inbound(struct steering *s, const struct rule *r)
 	if (k == ACT_DROP)
 		(void)snprintf(l->count[0], STEER_NAME, STEERING_IN_DROP);
 	quoted(s, &m, l->verb);
+	replies(s, r, &m, k == ACT_IPSEC);
 }
 
 static void
@@ -661,6 +766,8 @@ steering_compile_tuned(struct steering *s, struct spd *spd, int id,
 	s->plan.n_entering = s->entering.n;
 	s->plan.quoted = s->quoted.v;
 	s->plan.n_quoted = s->quoted.n;
+	s->plan.replies = s->replies.v;
+	s->plan.n_replies = s->replies.n;
 	s->plan.second = s->clear.v;
 	s->plan.n_second = s->clear.n;
 	s->plan.way = s->way;
@@ -683,6 +790,7 @@ steering_fini(struct steering *s)
 	free(s->in.v);
 	free(s->clear.v);
 	free(s->quoted.v);
+	free(s->replies.v);
 	free(s->transit.v);
 	free(s->entering.v);
 	free(s->way);

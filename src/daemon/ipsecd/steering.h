@@ -18,13 +18,14 @@ struct steering {
 	struct steering_list {
 		struct steer_line *v;
 		size_t n, cap;
-	} out, in, clear, quoted, transit, entering;
+	} out, in, clear, quoted, transit, entering, replies;
 	struct steer_way *way;
 	size_t n_way, cap_way;
 	bool has[2];	  /* any entry, by family: v4, v6 */
 	size_t routed[2]; /* by family: where the line for routed packets is */
-	struct steer_match piece, error; /* the latest of these lines */
-	uint32_t least[2];		 /* MTU of the default routes */
+	/* the latest of these lines */
+	struct steer_match piece, error, reset, answer[4];
+	uint32_t least[2]; /* MTU of the default routes */
 	bool no_memory;
 	uint32_t (*mtu)(void *ctx, const struct addr *dst);
 	void *ctx;

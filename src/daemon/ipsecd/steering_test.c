@@ -395,11 +395,68 @@ test_overhead(void **state)
 	rule_fini(&r);
 }
 
+/* Answers to what may come protected, and none to what comes in the clear. */
+static void
+test_replies(void **state)
+{
+	struct spd *d = spd_new();
+	const struct steer_line *l;
+	struct steering s;
+	struct rule r;
+
+	(void)state;
+	hosts(&r, "192.0.2.1", "192.0.2.9");
+	r.dir = RULE_IN;
+	r.sel.has |= SEL_PROTO | SEL_LPORT;
+	r.sel.proto = IPPROTO_TCP_;
+	r.sel.lport_min = r.sel.lport_max = 22;
+	act(&r, ACT_PASS);
+	add(d, &r);
+	for (int i = 0; i < 2; i++) {
+		hosts(&r, "192.0.2.1", "192.0.2.9");
+		r.dir = RULE_IN;
+		if (i == 0) {
+			r.sel.has |= SEL_PROTO;
+			r.sel.proto = IPPROTO_UDP_;
+		}
+		act(&r, ACT_IPSEC);
+		add(d, &r);
+	}
+	/* what leaves has no say in it */
+	hosts(&r, "192.0.2.1", "192.0.2.8");
+	r.dir = RULE_OUT;
+	act(&r, ACT_IPSEC);
+	add(d, &r);
+	assert_true(steering_compile(&s, d, SPD_ACTIVE, mtu, NULL));
+	l = s.plan.replies;
+	/* a reset, errors once for both, two replies, any reset */
+	assert_int_equal(s.plan.n_replies, 6);
+	assert_int_equal(l[0].verb, STEER_PASS);
+	assert_int_equal(l[0].m.only, STEER_RESET);
+	assert_int_equal(l[0].m.sport_min, 22);
+	assert_true(is_addr(&l[0].m.src, "192.0.2.1"));
+	assert_true(is_addr(&l[0].m.dst, "192.0.2.9"));
+	assert_int_equal(l[1].m.type_min, 3);
+	assert_int_equal(l[2].m.type_max, 12);
+	assert_int_equal(l[3].m.type_min, 0);
+	assert_int_equal(l[3].m.src.fam, 0);
+	assert_int_equal(l[4].m.type_max, 14);
+	assert_int_equal(l[5].m.only, STEER_RESET);
+	assert_int_equal(l[5].m.sport_min, 0);
+	for (int i = 1; i < 6; i++) {
+		assert_int_equal(l[i].verb, STEER_DIVERT);
+		assert_true(is_addr(&l[i].m.dst, "192.0.2.9"));
+	}
+	steering_fini(&s);
+	spd_free(d);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_replies),
 		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_link),
 		cmocka_unit_test(test_actions),
