@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent /
                        "netns"))
-from lab import BUILD, run, wait  # noqa: E402
+from lab import BUILD, Failed, run, wait  # noqa: E402
 from pages import commands, examples  # noqa: E402
 
 RULE = """ikev2 "lab" {mode} esp {flows} local {me} peer {peer} \
@@ -58,12 +58,20 @@ def stop(p):
 
 
 def kill(h, p):
-    """All processes of iked on a host, so that none has time for a word."""
-    pids = [int(x) for x in run("ip", "netns", "pids", h.name).split()
-            if pathlib.Path(f"/proc/{x}/comm").read_text() == "iked\n"]
-    for sig in (signal.SIGSTOP, signal.SIGKILL):
-        for x in pids:
-            os.kill(x, sig)
+    """All processes of iked on a host, first the one that speaks PF_KEY: the
+    others have nothing to say there when they see it gone."""
+    pids = {}
+    for x in run("ip", "netns", "pids", h.name).split():
+        words = pathlib.Path(f"/proc/{x}/cmdline").read_bytes()
+        if b"iked" in words.split(b"\0")[0]:
+            pids[int(x)] = b"ikev2" in words
+    if True not in pids.values():
+        raise Failed(f"no process of iked's is called ikev2: {pids}")
+    for x in sorted(pids, key=lambda x: not pids[x]):
+        try:
+            os.kill(x, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     p.wait(20)
 
 
