@@ -18,6 +18,36 @@ def address(kind, text):
                struct.pack("=H2s4s8x", 2, b"\0\0", socket.inet_aton(text)))
 
 
+def endpoint(kind, text, proto=0, port=0):
+    """An address with what a unique SA is for, of either family."""
+    fam, bits = (socket.AF_INET, 32) if "." in text else (socket.AF_INET6, 128)
+    a = socket.inet_pton(fam, text)
+    body = struct.pack("=BBH", proto, bits, 0) + struct.pack("=H", fam) + \
+        struct.pack("!H", port)
+    return ext(kind, body + (a + bytes(8) if bits == 32 else
+                             bytes(4) + a + bytes(8)))
+
+
+def extensions(msg):
+    """Of a message: the body of each, by its kind."""
+    out, at = {}, 16
+    while at + 4 <= len(msg):
+        n, kind = struct.unpack_from("=HH", msg, at)
+        if n == 0:
+            break
+        out[kind] = msg[at + 4:at + n * 8]
+        at += n * 8
+    return out
+
+
+def read_endpoint(body):
+    """Address, protocol, port."""
+    fam, port = struct.unpack("=H", body[4:6])[0], \
+        struct.unpack("!H", body[6:8])[0]
+    a = body[8:12] if fam == socket.AF_INET else body[12:28]
+    return socket.inet_ntop(fam, a), body[0], port
+
+
 def message(kind, satype, exts=b"", seq=1, err=0):
     return struct.pack("=BBBBHHII", 2, kind, err, satype,
                        2 + len(exts) // 8, 0, seq, 77) + exts
@@ -34,7 +64,8 @@ class Manager:
         self.s.send(msg)
         while True:
             m = self.s.recv(65536)
-            if m[1] == msg[1]:
+            # of others there are copies
+            if m[1] == msg[1] and m[8:16] == msg[8:16]:
                 return m[2], struct.unpack_from("=H", m, 6)[0]
 
     def register(self):
