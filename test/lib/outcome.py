@@ -12,6 +12,7 @@ import os
 import pathlib
 import signal
 import sys
+import threading
 import time
 import traceback
 
@@ -49,6 +50,30 @@ def wait(f, seconds=0.0, what="in time"):
             raise Failed(f"not {what} within {seconds} s (asked {asked} times "
                          f"in {took:.1f} s, last answer {short(v)})")
         time.sleep(0.02)
+
+
+def busy():
+    """Does any other process or thread of this sandbox run, or want to?"""
+    me = str(threading.get_native_id())
+    for f in pathlib.Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
+        try:
+            state = f.read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if f.parent.name != me and state in "RD":
+            return True
+    return False
+
+
+def settle(limit=20.0):
+    """Until all that was sent has been dealt with: everybody in this sandbox
+    sleeps, several times one after the other. That is so soon on a machine at
+    rest, and however long it takes on one that is not; limit: for a sandbox
+    that never rests, in seconds."""
+    end, quiet = time.monotonic() + limit, 0
+    while quiet < 4 and time.monotonic() < end:
+        time.sleep(0.02)
+        quiet = 0 if busy() else quiet + 1
 
 
 def ran(cmd, status, text):

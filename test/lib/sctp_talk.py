@@ -190,7 +190,7 @@ def client(port, addrs, peer):
                 400, b".")
             s.send(data)
             try:
-                good += came.get(timeout=10) == data
+                good += came.get(timeout=60) == data
             except queue.Empty:
                 break
         print(good, " ".join(

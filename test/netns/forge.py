@@ -181,6 +181,14 @@ def stream(fam=4, wait=0.3):
     return s
 
 
+def until_told(s):
+    """Send again and again, until the answer to it is an error."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        s.send(data())
+        time.sleep(.05)
+
+
 def index(dev):
     return socket.if_nametoindex(dev)
 

@@ -2,10 +2,9 @@
 """Datagrams that a tunnel carries in pieces, where its policy is about ports:
 all of a datagram goes the same way, in whatever order its pieces come; and what
 is wrong with pieces is found, and counted."""
-import time
 
 from forge import Ear, Forger
-from lab import KEY, check, main, protected
+from lab import KEY, check, main, protected, settle, wait
 
 ESP = "{encr_algs aes encr_auth_algs sha256 sa shared}"
 NETS = {"enigma": ("10.1.0.0/16", "fd01::/16"),
@@ -88,7 +87,7 @@ def test(lab):
                                  .replace("{order}", repr(order)))
                 check(said == "", f"IPv{fam}, port {port}, order {order}: "
                       f"sent {said}")
-                time.sleep(0.1)
+                settle()
                 heard = len(ear.heard(token))
                 check(heard == (verdict is None), f"  heard {heard} times")
                 if verdict:
@@ -106,8 +105,8 @@ def test(lab):
             said = forger.do(token, code)
             check(said == "", f"IPv{fam}: {name}: sent {said}")
             if verdict == "spd_expired_frags":
-                time.sleep(6.5)
-            time.sleep(0.1)
+                wait(lambda v=verdict, b=before: e.count("out", v) > b)
+            settle()
             got = e.count("out", verdict) - before
             check(not ear.heard(token) and got == count,
                   f"  nobody hears it, {got} {verdict}")
@@ -133,7 +132,7 @@ for part in (ip4(UDP, u[:400], src="10.1.0.1", dst="10.2.0.1", off=0x2000),
     s.setsockopt(1, 36, 0x10000000)
     s.sendto(ip4(4, part), (B4, 0))
 """)
-    time.sleep(0.2)
+    settle()
     check(not ear.heard("<clear>"), "fragments in the clear: not heard")
     s = e.stat()["packets"]
     check(s["wire_error"] == s["tun_error"] == 0, "the kernel refused nothing")

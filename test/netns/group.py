@@ -4,7 +4,6 @@ addresses of link scope, sockets bound to a device. Protected by manual SAs of
 which the destination is the group, between three hosts of one link."""
 import sys
 import threading
-import time
 
 from forge import Ear
 from lab import KEY, Host, check, main, proto, run, wait
@@ -110,7 +109,6 @@ class Link:
         c = self.lab.capture("br0")
         self.hosts[who].run(sys.executable, "-c", SAY, dst, "lan0", token,
                             size, *bound)
-        time.sleep(0.3)
         pkts = c.stop()
         heard = {n: sorted(x.split()[0] for x in e.lines if token[:6] in x and
                            x.split()[2] == str(size))

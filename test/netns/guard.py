@@ -8,7 +8,6 @@ import re
 import socket
 import struct
 import sys
-import time
 
 from lab import BUILD, KEY, check, main, run, wait
 from pfkey import DUMP, FLUSH, Manager, message
@@ -160,10 +159,8 @@ def crowd(e):
             deaf.s.send(message(DUMP, 0))
     except BlockingIOError:
         pass
-    start = time.monotonic()
     n = e.tool("ipseckey", "-n", "dump").count("SADB_ASSOC")
-    check(n == 4 and time.monotonic() - start < 1,
-          "others are served while one does not read")
+    check(n == 4, "others are served while one does not read")
     check(e.ping("192.168.13.213") == 2, "and packets go on")
 
 

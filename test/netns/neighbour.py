@@ -2,10 +2,9 @@
 """Neighbour discovery, group reports and router advertisements under policies
 that want everything protected, with and without the recommended entry for them;
 and what the kernel answers by itself (spec: policy 20)."""
-import time
 
 from forge import Ear, Forger
-from lab import KEY, Host, check, is_link, main, proto, run, wait
+from lab import KEY, Host, check, is_link, main, proto, run, settle, wait
 
 ESP = "{encr_algs aes encr_auth_algs sha256 sa shared}"
 SPARE = "{ulp ipv6-icmp type 133-137 dir both} pass {}\n"
@@ -122,11 +121,10 @@ def replies(lab, hosts):
     for v, fam in ((V4, 4), (V6, 6)):
         c = lab.capture("br0")
         check(red.ping(v["blue"]) == 2, f"echo to {v['blue']}")
-        for code, what in ((f"stream({fam}, 2).connect(({v['blue']!r}, 5))",
+        for code, what in ((f"stream({fam}, 20).connect(({v['blue']!r}, 5))",
                             "a reset"),
                            (f"s = dgram({fam}); s.connect(({v['blue']!r}, 5))"
-                            "; s.send(data()); time.sleep(.2); "
-                            "s.send(data())", "port unreachable")):
+                            "; until_told(s)", "port unreachable")):
             said = f.do("<tok>", code)
             check(said == "Connection refused", f"  {what}: {said}")
         pkts = c.stop()
@@ -167,7 +165,7 @@ def tunables(lab, hosts):
             before = blue.count("in", "spd_got_clear")
             said = f.do("", f"A, B = {V4['red']!r}, {V4['blue']!r}; "
                         f"raw(ip4({packet}, src=A, dst=B))")
-            time.sleep(0.15)
+            settle()
             n = blue.count("in", "spd_got_clear") - before
             check(said == "" and n == 1 - on, f"{what} in the clear, "
                   f"{name}_accept_clear_messages {on}: {n} dropped")

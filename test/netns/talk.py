@@ -13,6 +13,7 @@ import time
 
 # what no protected packet may show
 MARK = b"SOLIPSEC-PLAINTEXT-"
+PATIENCE = 3  # seconds; what is lost has to be waited for as long
 
 
 def body(n, i=0):
@@ -52,9 +53,18 @@ def serve(port):
 def connect(host, port, kind):
     info = socket.getaddrinfo(host, port, type=kind)[0]
     s = socket.socket(info[0], kind)
-    s.settimeout(2)
+    s.settimeout(PATIENCE)
     s.connect(info[4])
     return s
+
+
+def answered(s, data):
+    """An answer that came too late is not taken for that of the next one."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if s.recv(65536) == data:
+            return True
+    return False
 
 
 def udp(host, port, size, count):
@@ -64,7 +74,7 @@ def udp(host, port, size, count):
         data = body(size, i)
         try:
             s.send(data)
-            good += s.recv(65536) == data
+            good += answered(s, data)
         except OSError as e:
             print(e, file=sys.stderr)
     print(good)
@@ -80,9 +90,9 @@ def tcp(host, port, size):
             got.extend(d)
     t = threading.Thread(target=reader)
     t.start()
-    s.settimeout(10)
+    s.settimeout(40)
     s.sendall(data)
-    t.join(10)
+    t.join(40)
     mss = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
     print("ok" if bytes(got) == data else "different", mss)
 

@@ -5,10 +5,9 @@ the keys of SAs that are for something else. Every shape is also sent to a port
 that policy does not name: what arrives there shows which shapes the kernel
 takes, and that only policy stops the others.
 """
-import time
 
 from forge import A4, A6, B4, B6, Ear, Forger
-from lab import KEY, check, main
+from lab import KEY, check, main, settle
 
 ESP_NULL = "{encr_algs null encr_auth_algs sha256 sa shared}"
 AH_ONLY = "{auth_algs sha256 sa shared}"
@@ -302,7 +301,7 @@ def test(lab):
             check(said.split()[0].isdigit(), f"IPv{fam}, port {port}: {said} "
                   "shapes, those that could not be sent")
             total, refused = map(int, said.split())
-            time.sleep(0.5)
+            settle()
             told = [x for x in ear.lines if x.startswith(f"{port} ")]
             n += total
             if port == FREE:
@@ -324,7 +323,7 @@ def test(lab):
     check(s["packets"]["tun_error"] == 0, "the kernel refused nothing")
     ok = forger.do("<fine>", f"raw(ip4(ESP, esp(0x501, 900000, UDP, udp(9, 7, "
                    f"data()), bytes.fromhex('{KEY[32]}'))))")
-    time.sleep(0.2)
+    settle()
     check(ok == "" and len(ear.heard("<fine>")) == 1, "what policy wants, "
           "arrives")
 

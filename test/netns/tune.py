@@ -7,7 +7,7 @@ import time
 
 from forge import ESP as ESP_PROTO
 from forge import Forger
-from lab import check, main, wait
+from lab import check, main, settle, wait
 from pfkey import ACQUIRE, ESP, FLUSH, Manager, address, ext, message
 
 POLICY = "{encr_algs aes encr_auth_algs sha256 sa shared}"
@@ -218,7 +218,7 @@ def clear_messages(lab, e):
             ("pim", f"raw(ip4(103, bytes(8), {both}))")):
         before = e.count("in", "spd_got_clear")
         check(forger.do("x", code) == "", f"{name} in the clear")
-        time.sleep(0.3)
+        settle()
         check(e.count("in", "spd_got_clear") == before,
               f"{name}_accept_clear_messages 1: let in")
         tune(e, f"{name}_accept_clear_messages=0")

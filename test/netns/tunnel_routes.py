@@ -6,7 +6,6 @@ other office, the worse one when the better one fails.
 import shutil
 import socket
 import sys
-import time
 
 import office
 from lab import KEY, check, main, proto, protected, wait
@@ -113,7 +112,6 @@ def test(lab):
     lab.enigma.tool("iptun", "modify", "-t", "ip.tun0", "up")
     wait(lambda: routes(lab) == {4: "ip.tun0", 6: "ip.tun0"}, 20, "back")
     check(True, "and back when it is up")
-    time.sleep(.2)
     pkts = c.stop()
     odd = [tell(p) for p in pkts if not protected([p])]
     check(protected(pkts), f"all of it ESP, the routing daemons' words too "

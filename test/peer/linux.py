@@ -121,7 +121,7 @@ class Kernel:
             self.uml.call("encap", addr="0.0.0.0")
 
     def traffic(self, src, dst):
-        return self.uml.call("traffic", timeout=60, src=src, dst=dst,
+        return self.uml.call("traffic", src=src, dst=dst,
                              pings=PINGS, tcp_bytes=TCP, udp_bytes=UDP)["bad"]
 
     def counts(self):
@@ -247,6 +247,8 @@ def trial(us, peer, todo, watch):
         bad[c.name] = attempt(c, us, peer)
         if bad[c.name]:
             say(failed, f"{c.name}: " + "; ".join(bad[c.name]))
+            if len(failed) == 10:
+                return failed
         elif i % 10 == 0:
             print(f"{i} of {len(todo)}: {c.name}", flush=True)
     count = peer.counts()

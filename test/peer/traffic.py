@@ -32,7 +32,7 @@ def receive(s, n):
     return bytes(got)
 
 
-def ping(src, dst, size, timeout=0.4):
+def ping(src, dst, size, timeout):
     """One echo request; None, or what was wrong."""
     v6 = family(dst) == socket.AF_INET6
     proto = socket.IPPROTO_ICMPV6 if v6 else socket.IPPROTO_ICMP
@@ -53,7 +53,7 @@ def ping(src, dst, size, timeout=0.4):
 def _answer(s):
     """One TCP connection: a line "SEED N", then N bytes each way."""
     with s:
-        s.settimeout(10)
+        s.settimeout(30)
         head = b""
         while not head.endswith(b"\n"):
             c = s.recv(1)
@@ -99,7 +99,7 @@ def serve():
         threading.Thread(target=_serve_udp, args=(u,), daemon=True).start()
 
 
-def tcp(src, dst, n, timeout=4.0):
+def tcp(src, dst, n, timeout=20.0):
     seed = f"{src}-{dst}"
     try:
         with socket.create_connection((dst, PORT), timeout, (src, 0)) as s:
@@ -112,7 +112,7 @@ def tcp(src, dst, n, timeout=4.0):
     return None
 
 
-def udp(src, dst, n, timeout=0.4):
+def udp(src, dst, n, timeout):
     data = payload(f"{src}+{dst}", n)
     try:
         with socket.socket(family(dst), socket.SOCK_DGRAM) as s:
@@ -126,13 +126,17 @@ def udp(src, dst, n, timeout=0.4):
     return None
 
 
-def all_kinds(src, dst, pings, tcp_bytes, udp_bytes, tries=3):
-    """What went wrong, as a list. A datagram may be lost: one more try."""
+# seconds for an answer: a datagram may be lost, or a machine be busy
+TRIES = (0.4, 1, 4)
+
+
+def all_kinds(src, dst, pings, tcp_bytes, udp_bytes):
+    """What went wrong, as a list."""
     kinds = [(ping, n) for n in pings] + [(udp, n) for n in udp_bytes]
     bad = []
     for kind, n in kinds:
-        for _ in range(tries):
-            wrong = kind(src, dst, n)
+        for timeout in TRIES:
+            wrong = kind(src, dst, n, timeout)
             if not wrong:
                 break
             time.sleep(0.02)

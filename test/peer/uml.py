@@ -36,7 +36,7 @@ def missing():
 
 
 class Uml:
-    def __init__(self, tap, log, memory="128M", boot_timeout=60):
+    def __init__(self, tap, log, memory="128M", boot_timeout=180):
         self.buffer, self.asked = b"", 0
         self.share = pathlib.Path(tempfile.mkdtemp(dir="/run"))
         subprocess.run(["ip", "tuntap", "add", tap, "mode", "tap"], check=True)
@@ -72,7 +72,7 @@ class Uml:
         self.buffer = b""
         return json.loads((self.share / f"{self.asked}.answer").read_text())
 
-    def ask(self, do, timeout=30, **kw):
+    def ask(self, do, timeout=120, **kw):
         """Like call(), but an error is part of the answer."""
         self.asked += 1
         (self.share / f"{self.asked}.ask").write_text(
@@ -81,7 +81,7 @@ class Uml:
         self.proc.stdin.flush()
         return self.reply(timeout)
 
-    def call(self, do, timeout=30, **kw):
+    def call(self, do, timeout=120, **kw):
         answer = self.ask(do, timeout, **kw)
         if "error" in answer:
             raise UmlError(f"{do}: {answer['error']}")
