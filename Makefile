@@ -8,7 +8,7 @@ SECONDS = 20
 # further words for tools/run-tests and demo/run: make check ARGS="-s unit"
 ARGS =
 
-.PHONY: all programs check bench-path bench-net demo demo-vpn demo-down fuzz lint format install uninstall clean help
+.PHONY: all programs check bench-path bench-net bench-scale demo demo-vpn demo-down fuzz lint format install uninstall clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -31,6 +31,11 @@ bench-path:
 	@tools/deps build
 	@$(MAKE) --no-print-directory all
 	@bench/path $(BUILD) $(ARGS)
+
+bench-scale:
+	@tools/deps build run
+	@$(MAKE) --no-print-directory all
+	@bench/scale $(BUILD) $(ARGS)
 
 # A peer that cannot be had is named, and left out.
 bench-net:
@@ -85,6 +90,7 @@ help:
 	@echo "make demo-down    end what STAY=1 left"
 	@echo "make check        every test (root: also namespaces and peers)"
 	@echo "make bench-path   the packet path in memory, beside the raw calls"
+	@echo "make bench-scale  up to a million rules and SAs (root)"
 	@echo "make bench-net    traffic between namespaces, beside others (root)"
 	@echo "make fuzz         each fuzzer for SECONDS=$(SECONDS)"
 	@echo "make lint         static checks of the sources"

@@ -4,6 +4,7 @@
 #include <err.h>
 #include <stdlib.h>
 
+#include "chunks.h"
 #include "ticks.h"
 
 enum {
@@ -114,35 +115,6 @@ in_chunk(struct pathload *l)
 	if (memcmp(buffer(l, l->n - 1), l->plain + (l->n - 1) * l->stride,
 		l->size) != 0)
 		errx(1, "a packet opened to something else");
-}
-
-bool
-chunks_more(const struct chunks *c)
-{
-	return c->n < sizeof(c->each) / sizeof(c->each[0]) &&
-	       (c->used < c->budget || c->n < 5);
-}
-
-void
-chunks_add(struct chunks *c, uint64_t took, unsigned packets)
-{
-	c->used += took;
-	c->each[c->n++] = (double)took / packets;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-double
-chunks_median(struct chunks *c)
-{
-	qsort(c->each, c->n, sizeof(c->each[0]), by_size);
-	return c->each[c->n / 2];
 }
 
 double

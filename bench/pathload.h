@@ -27,22 +27,7 @@ void pathload_fini(struct pathload *l);
 void pathload_shuffle(struct pathload *l);
 
 /*
- * Chunks until budget ticks are used, and some at least. The result is the
- * median of the chunks: another process that got the core during one of them
- * does not count.
- */
-struct chunks {
-	uint64_t budget, used;
-	unsigned n;
-	double each[512]; /* ticks a packet */
-};
-/* Again? */
-bool chunks_more(const struct chunks *c);
-void chunks_add(struct chunks *c, uint64_t took, unsigned packets);
-double chunks_median(struct chunks *c);
-
-/*
- * Ticks for one packet. Exits when one was not sealed or did not open to what it
+ * Until budget ticks are used; ticks for one packet. Exits when one was not sealed or did not open to what it
  * was.
  */
 double pathload_out(struct pathload *l, uint64_t budget);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "chunks.h"
 #include "pathload.h"
 #include "raw.h"
 #include "ticks.h"

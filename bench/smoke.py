@@ -20,6 +20,7 @@ BAR = {"what": str, "bar": str, "how": str}
 # what tells points of a benchmark apart
 MORE = {"path": {"suite": str, "mode": str, "encap": str, "sas": int,
                  "size": int, "batch": int, "canary": list, "quiet": int},
+        "scale": {"n": int},
         "net": {"way": str, "test": str}}
 bad = 0
 

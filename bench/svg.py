@@ -97,11 +97,14 @@ def grid(axis, x1, x2):
 def limits(lines, axis, place):
     """Lines that were to be reached: (value, words, from, to)."""
     out = []
-    for value, words, a, b in lines:
+    for i, (value, words, a, b) in enumerate(lines):
         x1, x2 = place(a, b)
         y = axis.place(value)
         out.append(stroke(x1, y, x2, y, "#c00000", 1.6, "6 3"))
-        out.append(text(x2 - 2, y - 4, words, 11, "end", "#c00000",
+        # beside each other where lines are close
+        left = i % 2 == 1
+        out.append(text(x1 + 4 if left else x2 - 2, y - 4, words, 11,
+                        "start" if left else "end", "#c00000",
                         ' paint-order="stroke" stroke="#fff" '
                         'stroke-width="3"'))
     return out

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage: bench_udp send ADDRESS PORT BYTES SECONDS
+ * usage: bench_udp send ADDRESS PORT BYTES SECONDS [EACH_SECOND]
  *        bench_udp recv ADDRESS PORT
  * Datagrams as fast as they can be sent, several with each system call, since
- * others' tools are busy with themselves at this rate. recv says "ready", counts
+ * others' tools are busy with themselves at this rate; or one by one, so many in
+ * each second. recv says "ready", counts
  * until SIGTERM, and says how many came. IPv4.
  */
 #include <arpa/inet.h>
@@ -91,6 +92,26 @@ send_all(int fd, double until)
 }
 
 static void
+send_paced(int fd, size_t size, double for_seconds, long each)
+{
+	struct timespec next;
+	unsigned long sent = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &next);
+	for (long n = (long)(for_seconds * (double)each); n > 0; n--) {
+		sent += send(fd, bytes[0], size, 0) == (ssize_t)size;
+		next.tv_nsec += 1000000000 / each;
+		if (next.tv_nsec >= 1000000000) {
+			next.tv_nsec -= 1000000000;
+			next.tv_sec++;
+		}
+		(void)clock_nanosleep(
+		    CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+	}
+	printf("%lu\n", sent);
+}
+
+static void
 count(int fd)
 {
 	struct sigaction a = { .sa_handler = on_signal };
@@ -111,8 +132,12 @@ count(int fd)
 int
 main(int argc, char **argv)
 {
-	if (argc == 6 && strcmp(argv[1], "send") == 0 &&
-	    (size_t)atoi(argv[4]) <= ROOM) {
+	if (argc == 7 && strcmp(argv[1], "send") == 0 &&
+	    (size_t)atoi(argv[4]) <= ROOM && atol(argv[6]) > 0) {
+		send_paced(open_at(argv[2], argv[3], true),
+		    (size_t)atoi(argv[4]), atof(argv[5]), atol(argv[6]));
+	} else if (argc == 6 && strcmp(argv[1], "send") == 0 &&
+		   (size_t)atoi(argv[4]) <= ROOM) {
 		prepare((size_t)atoi(argv[4]));
 		send_all(
 		    open_at(argv[2], argv[3], true), seconds() + atof(argv[5]));
@@ -120,7 +145,8 @@ main(int argc, char **argv)
 		prepare(ROOM);
 		count(open_at(argv[2], argv[3], false));
 	} else {
-		errx(2, "usage: bench_udp send ADDRESS PORT BYTES SECONDS | "
+		errx(2, "usage: bench_udp send ADDRESS PORT BYTES SECONDS "
+			"[EACH_SECOND] | "
 			"recv ADDRESS PORT");
 	}
 	return 0;
