@@ -2,8 +2,8 @@
 """
 The two offices of office.py under policy of PF_KEY programs of Linux: what
 has to be so when the networks of one are protected towards those of the other,
-whoever brought the policy. Each office has a second network, of guests, of which
-no policy speaks.
+whoever brought the policy. Each office has a second network, of guests, of
+which no policy speaks.
 """
 import signal
 import sys
@@ -70,7 +70,8 @@ def carried(lab, fam, flt="not udp port 500 and not ip6 multicast"):
     for n in ("enigma", "partym"):
         office.between(lab, f"IPv{fam} from {n}'s office",
                        HOST[fam][OTHER[n]], n)
-    check(lab.enigma.ping(HOST[fam]["partym"], "-I", GW[fam]["enigma"]) == 2,
+    check(lab.enigma.ping(HOST[fam]["partym"], "-I", GW[fam]["enigma"],
+                          wait_s=10) == 2,
           "a gateway has an address of its network, too")
     pkts = c.stop()
     check(len(pkts) > 200 and protected(pkts) and
@@ -85,8 +86,8 @@ def guests(lab, fam):
     c = lab.capture()
     for n in ("enigma", "partym"):
         x, dst = lab.lan[n], GUEST[fam][OTHER[n]]
-        check(x.ping(dst) == 2 and x.udp(dst) == 3 and x.tcp(dst) > 1300,
-              f"guests of IPv{fam}, from {n}'s side")
+        check(x.ping(dst, wait_s=10) == 2 and x.udp(dst, wait_s=10) == 3 and
+              x.tcp(dst) > 1300, f"guests of IPv{fam}, from {n}'s side")
     pkts = c.stop()
     check(any(MARK in p for p in pkts) and
           not any(proto(p) in (50, 51) for p in pkts), "in the clear")

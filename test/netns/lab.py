@@ -192,9 +192,9 @@ class Host:
             said += line
         raise Failed(f"no server: {said}")
 
-    def udp(self, dst, size=100, count=3, port=7):
+    def udp(self, dst, size=100, count=3, port=7, wait_s=3):
         """How many datagrams came back as they were sent."""
-        return int(self.talk("udp", dst, port, size, count))
+        return int(self.talk("udp", dst, port, size, count, wait_s))
 
     def tcp(self, dst, size=100000, port=7):
         """The segment size of a stream that came back as it was sent."""

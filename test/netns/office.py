@@ -136,8 +136,8 @@ BFMD5 = (f"encr_alg blowfish encrkey {KEY[16]} auth_alg md5 authkey "
 def between(lab, what, dst, n="enigma", large=3000):
     """Ping, UDP, TCP from a host of one office to one of the other."""
     x = lab.lan[n]
-    check(x.ping(dst) == 2, f"{what}: ping to {dst}")
-    check(x.udp(dst) == 3, f"{what}: UDP")
+    check(x.ping(dst, wait_s=10) == 2, f"{what}: ping to {dst}")
+    check(x.udp(dst, wait_s=10) == 3, f"{what}: UDP")
     # the first of each direction may be what tells the sender of the size
     check(x.udp(dst, large, 6) >= 2, f"{what}: large UDP")
     mss = x.tcp(dst, 200000)

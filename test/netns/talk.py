@@ -3,7 +3,8 @@
 """Talk between hosts of a test.
 
 talk.py serve PORT               echo for TCP and UDP, both families
-talk.py udp HOST PORT SIZE N     N datagrams; prints how many came back right
+talk.py udp HOST PORT SIZE N [SECONDS]
+                                 N datagrams; prints how many came back right
 talk.py tcp HOST PORT SIZE       a stream there and back; prints "ok MSS"
 """
 import socket
@@ -58,23 +59,24 @@ def connect(host, port, kind):
     return s
 
 
-def answered(s, data):
+def answered(s, data, seconds):
     """An answer that came too late is not taken for that of the next one."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if s.recv(65536) == data:
             return True
     return False
 
 
-def udp(host, port, size, count):
+def udp(host, port, size, count, seconds=PATIENCE):
     s = connect(host, port, socket.SOCK_DGRAM)
+    s.settimeout(seconds)
     good = 0
     for i in range(count):
         data = body(size, i)
         try:
             s.send(data)
-            good += answered(s, data)
+            good += answered(s, data, seconds)
         except OSError as e:
             print(e, file=sys.stderr)
     print(good)

@@ -213,7 +213,8 @@ def other_identity_out(t, line):
              "given up")
     _, pkts = t.seen(say)
     check(not spis(pkts) & set(pair.spi.values()) and
-          all(proto(p) == 50 for p in pkts) and t.p.hear(f"l{line.ports['partym']}", 0.3) is None,
+          all(proto(p) == 50 for p in pkts) and
+          t.p.hear(f"l{line.ports['partym']}", 0.3) is None,
           f"{line.name}: nothing leaves by SAs of another identity, and the "
           "key manager is asked for others")
     t.km.delete(pair)

@@ -36,8 +36,9 @@ def hosts(lab, mode):
     c = lab.capture(flt="ip6 and not udp port 500")
     for a, b in ((e, p), (p, e)):
         dst = v6[b.name]
-        check(a.ping(dst) == 2, f"ping from {a.name}")
-        check(a.udp(dst) == 3 and a.udp(dst, 3000, 6) >= 2, "UDP, large UDP")
+        check(a.ping(dst, wait_s=10) == 2, f"ping from {a.name}")
+        check(a.udp(dst, wait_s=10) == 3 and a.udp(dst, 3000, 6) >= 2,
+              "UDP, large UDP")
         check(a.tcp(dst, 200000) > 1000, "TCP")
     pkts = [x for x in c.stop() if not is_link(x)]
     check(len(pkts) > 100 and protected(pkts),
@@ -46,7 +47,7 @@ def hosts(lab, mode):
     check(dump.count("X_TUNNEL") == (2 if mode == "tunnel" else 0),
           f"SAs of {mode} mode")
     c = lab.capture(flt="ip")
-    check(e.ping(lab.V4["partym"]) == 2, "IPv4 has no policy")
+    check(e.ping(lab.V4["partym"], wait_s=10) == 2, "IPv4 has no policy")
     check(not any(proto(x) in (50, 51) for x in c.stop()), "and is clear")
     for n, h in lab.hosts.items():
         before = h.count("in", "spd_got_clear")
@@ -60,7 +61,8 @@ def hosts(lab, mode):
     for h in (p, e):
         iked.ctl(h, "decouple")
     wait(lambda: not iked.spis(e) and not iked.spis(p), 20, "taken away")
-    check(e.ping(v6["partym"]) == 2, "ikectl decouple: in the clear")
+    check(e.ping(v6["partym"], wait_s=10) == 2,
+          "ikectl decouple: in the clear")
     end(lab)
 
 
@@ -86,7 +88,7 @@ def nets(lab, outer, fam):
         iked.kill(h, h.iked)
     c = lab.capture(flt="not ip6 multicast")
     for f in (4, 6):
-        check(lab.lan["enigma"].ping(HOST[f]["partym"]) == 2,
+        check(lab.lan["enigma"].ping(HOST[f]["partym"], wait_s=10) == 2,
               "iked is killed: what it set up goes on")
     check(protected(c.stop()), "protected")
     gateways.killed(lab, fam)
