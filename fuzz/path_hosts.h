@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/larval.h"
+#include "core/reply.h"
 #include "crypto/be/be.h"
 #include "path_tunnels.h"
 #include "wire/pfpolicy.h"
@@ -141,6 +142,7 @@ host_new(struct host *h, const struct crypto *c, uint8_t n)
 		.rng = &rng,
 		.larval = larval_new(),
 		.conns = conn_new(&seed, 64, NULL),
+		.replies = reply_new(&rng, 0),
 		.env = { .mtu = mtu,
 		    .acquire = acquire,
 		    .tunnel = find_tunnel,
@@ -153,7 +155,7 @@ host_new(struct host *h, const struct crypto *c, uint8_t n)
 		    .acquire_timeout = 15,
 		    .natt_port = 4500 } };
 	demand(h->p.spd != NULL && h->p.sadb != NULL && h->p.larval != NULL &&
-	       h->p.conns != NULL);
+	       h->p.conns != NULL && h->p.replies != NULL);
 	add_rule(h, "", IPPROTO_UDP_, 9, 9, ACT_DROP, 0);
 	add_rule(h, "", IPPROTO_UDP_, 0, 8, ACT_PASS, 0);
 	add_rule(

@@ -91,10 +91,10 @@ reflect_in(struct trip *t)
 		if (!is_request(&t->f) || !icmp_key(&k, &t->v, t->pkt))
 			return;
 		k.type = t->f.icmp_type;
+		/* to a group: it is answered from another address */
+		if (!is_local(t, &k.local))
+			k.local = (struct addr){ .fam = FAM_NONE };
 	}
-	/* to a group: it is answered from another address */
-	if (!is_local(t, &k.local))
-		k.local = (struct addr){ .fam = FAM_NONE };
 	a = reply_action(t->ah, t->esp, t->selfencap);
 	reply_put(replies, &k, &a, t->now.mono);
 }
@@ -227,6 +227,7 @@ protect(struct trip *t, const struct answer *a, struct spd_entry *e,
 	if (a->quotes)
 		t->f = a->rq;
 	t->e = e;
+	t->once = true;
 	t->c = NULL;
 }
 
@@ -255,6 +256,7 @@ choose(struct trip *t, struct answer *a)
 		/* the request was in the clear, and policy allows that */
 		reply_add(replies, &pass);
 		t->e = e;
+		t->once = true;
 		t->c = NULL;
 	}
 }

@@ -9,7 +9,11 @@
 
 #include "core/trip.h"
 
-/* Inbound: this protected packet is delivered. It may be a request. */
+/*
+ * Inbound: this protected packet is delivered. It may be a request. Who knows what
+ * comes of a packet before it was here, and lets it by, has to know its
+ * connection, which is latched and has not ended, or its tunnel.
+ */
 void reflect_in(struct trip *t);
 /*
  * The entry for an outbound packet, into t->e (NULL: no policy): that of its

@@ -19,6 +19,7 @@ struct trip {
 	const struct flow *whole;
 	struct addr final;   /* outbound: where it goes in the end */
 	struct spd_entry *e; /* the rule that decides, or NULL */
+	bool once;	     /* it is for this packet alone: not to be kept */
 	struct conn *c;	     /* whose policy that is, or NULL */
 	bool own;	     /* outbound: of a socket with its own policy */
 	bool asked;	     /* what follows is known */
