@@ -266,9 +266,16 @@ test_no_sa(void **state)
 		larval_age(partym.p.larval, now, &partym.p.stats);
 		assert_verdict(
 		    out(&partym, "", pkt, echo(true, 1)), VERDICT_HOLD);
+		/* nobody does, so it is lost; one that did not wait is over */
+		larval_cancel(partym.p.larval, partym.acquire_seq);
+		partym.listens = false;
+		assert_verdict(
+		    out(&partym, "", pkt, echo(true, 1)), VERDICT_SADB_NO_KM);
+		leaves(echo(true, 2), 0);
 		s = sa_of(0x102, answers(), asks(), EALG_AES, SHA);
 		(void)share(&s);
 		leaves(echo(true, 1), 0x102);
+		leaves(echo(true, 2), 0);
 	}
 }
 
@@ -340,9 +347,18 @@ test_algorithms(void **state)
 		install(&partym, chain(RULE_OUT, gcm(), false));
 		ask_all(true, 0x102);
 		leaves(udp(pkt, answers(), asks(), 5, 6, 30), 0x202);
+		/* known, but its algorithms cannot be had any more */
+		arrives(echo(false, 999), true);
 		sadb_flush(partym.p.sadb, SATYPE_UNSPEC);
 		share_pair(0x301, EALG_AES_GCM_16);
-		leaves(echo(true, 1), 0x302);
+		leaves(echo(true, 999), 0x302);
+		/* a choice that policy leaves is none for this answer */
+		spd_flush(partym.p.spd, SPD_ACTIVE, "", true);
+		install(&partym, chain(RULE_BOTH, gcm(), true));
+		leaves(echo(true, 999), 0x302);
+		sadb_flush(partym.p.sadb, SATYPE_UNSPEC);
+		assert_verdict(
+		    out(&partym, "", pkt, echo(true, 999)), VERDICT_HOLD);
 	}
 }
 
@@ -380,6 +396,11 @@ test_connections(void **state)
 	leaves(segment(true, RST), 0);
 	/* an error about it is an answer to what came */
 	leaves(unreachable(segment(false, ACK)), 0x102);
+	/* also where policy has a choice now */
+	spd_flush(partym.p.spd, SPD_ACTIVE, "", true);
+	install(&partym, chain(RULE_IN, aes(), true));
+	leaves(unreachable(segment(false, ACK)), 0x102);
+	leaves(unreachable(datagram()), 0);
 	/* its socket has gone, and what comes now belongs to none */
 	conn_end(partym.p.conns,
 	    &(struct conn_key){ .local = partym.a4,
