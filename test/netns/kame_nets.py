@@ -187,6 +187,41 @@ def one_way(t):
     check(any(x != "pass" for x in odd), f"and counted: {odd}")
 
 
+def ports(t):
+    """Entries for one port: fragments do not show it."""
+    print("--- ports")
+    lab, e, o = t.lab, "enigma", "partym"
+    for k in t.k.values():
+        k.do(SPDFLUSH)
+        k.do(kame.FLUSH)
+    t.sas(lab.V4, 31)
+
+    def entry(n, direction, src, dst, fam, udp):
+        t.k[n].do(SPDADD, policy(
+            direction, LAN[fam][src], LAN[fam][dst], [request(
+                PROTO_ESP, UNIQUE, 31, (lab.V4[src], lab.V4[dst]))],
+            proto=UDP, ports=udp))
+    for fam in (4, 6):
+        for n in (e, o):
+            for src, dst, udp in ((e, o, (0, 7)), (o, e, (7, 0))):
+                for d in (OUT,) if n == src else (IN, FWD):
+                    entry(n, d, src, dst, fam, udp)
+        c = lab.capture(flt="udp or tcp or esp")
+        check(lab.lan[e].udp(HOST[fam][o], wait_s=10) == 3 and
+              lab.lan[e].tcp(HOST[fam][o], 20000) > 1000,
+              f"IPv{fam}: UDP to port 7, and TCP")
+        pkts = c.stop()
+        check({proto(p) for p in pkts} == {6, 50} and
+              spis(pkts) == {(4, spi(n, 31)) for n in OTHER},
+              "TCP is in the clear, UDP is not")
+        before = lab.enigma.count("out", "spd_malformed_frag")
+        c = lab.capture(flt="not arp and not icmp6")
+        check(lab.lan[e].udp(HOST[fam][o], 1480, count=2) == 0 and
+              lab.enigma.count("out", "spd_malformed_frag") > before,
+              "fragments of UDP, which do not show their port: dropped")
+        check({proto(p) for p in c.stop()} <= {50}, "and not in the clear")
+
+
 def test(lab):
     if b"__asan_init" in (BUILD / "src/cmd/solipsec/solipsec").read_bytes():
         print("a sanitizer's libraries cannot be loaded into other programs")
@@ -196,6 +231,7 @@ def test(lab):
     reqids(t)
     wrong_reqid(t)
     carved(t)
+    ports(t)
     both_protocols(t)
     one_way(t)
     gateways.killed(lab, 6)
