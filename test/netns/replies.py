@@ -23,6 +23,7 @@ fam = socket.AF_INET6 if ":" in dst else socket.AF_INET
 s = socket.socket(fam, socket.SOCK_STREAM if kind == "tcp"
                   else socket.SOCK_DGRAM)
 s.settimeout(float(sys.argv[4]))
+s.bind(("", int(sys.argv[5])))
 try:
     s.connect((dst, port))
     s.send(b"SOLIPSEC-PLAINTEXT is refused")
@@ -57,12 +58,13 @@ except TimeoutError:
 """
 
 
+# A number, or a port, once: the same one within seconds is the same request.
+PORT, SEQ = itertools.count(20000), itertools.count(1)
+
+
 def probe(h, kind, dst, wait_s=5):
-    return h.run(sys.executable, "-c", PROBE, kind, dst, CLOSED,
-                 wait_s).strip()
-
-
-SEQ = itertools.count(1)  # a number once: the same one is the same request
+    return h.run(sys.executable, "-c", PROBE, kind, dst, CLOSED, wait_s,
+                 next(PORT)).strip()
 
 
 def stamp(h, dst, wait_s=5):
