@@ -16,6 +16,7 @@ struct pathload {
 	uint8_t *plain, *sealed, *out, *work;
 	size_t *len; /* of what is sealed */
 	uint64_t random;
+	bool aimed; /* of one SA, for good */
 };
 
 /* batch: after how many packets a buffer is used again. Exits without memory. */

@@ -125,6 +125,37 @@ class SolipsecUdp(Solipsec):
     seen = "UDP-encap: ESP("
 
 
+class SolipsecTunnel(SolipsecUdp):
+    """A tunnel interface, as the peers below have one."""
+    title, short = "solipsec, tunnel, ESP in UDP", "tunnel"
+
+    def __init__(self, lab, number):
+        super().__init__(lab, number)
+        self.inner = [f"10.{number}.1.1", f"10.{number}.2.1"]
+
+    def keys(self, me):
+        out, peer = "", self.addr[1 - me]
+        for i in (0, 1):
+            out += (f"add esp spi {0x2001 + i:#x} src {self.addr[i]} "
+                    f"dst {self.addr[1 - i]} encap udp nat_rem {peer} "
+                    f"proto 4 innersrc {self.inner[i]}/32 "
+                    f"innerdst {self.inner[1 - i]}/32 "
+                    f"encr_alg aes-gcm encrkey {GCM} replay 1024\n")
+        return out
+
+    def start(self):
+        for me, h in enumerate(self.ends):
+            h.up()
+            h.keys(self.keys(me))
+            h.policy("{tunnel ip.tun0 negotiate tunnel laddr "
+                     f"{self.inner[me]} raddr {self.inner[1 - me]}}} ipsec "
+                     f"{self.policy}\n")
+            h.ip(f"addr add {self.inner[me]}/32 dev ip.tun0")
+            h.ip(f"route add {self.inner[1 - me]}/32 dev ip.tun0 "
+                 f"src {self.inner[me]}")
+            self.daemons.append(h.daemon)
+
+
 class SolipsecEsp(Solipsec):
     title, short = "solipsec, ESP", "ESP"
 
@@ -318,5 +349,5 @@ secrets {{ ike {{ secret = "between two namespaces of a benchmark"
         self.swanctl(0, "--initiate", "--child", "net", "--timeout", "10")
 
 
-ALL = (Plain, SolipsecUdp, SolipsecEsp, SolipsecAh, Strongswan, Wireguard,
-       WireguardNew, Openvpn)
+ALL = (Plain, SolipsecUdp, SolipsecTunnel, SolipsecEsp, SolipsecAh,
+       Strongswan, Wireguard, WireguardNew, Openvpn)
