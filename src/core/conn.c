@@ -34,6 +34,7 @@ struct conn_table {
 	struct conn_env env;
 	size_t max, n, cap;
 	struct link *bucket, *cookie;
+	uint32_t *gen; /* of each bucket: conn_watch() */
 	/* by age, the one that was used longest ago first */
 	struct link idle, kept, ended;
 	struct link policy[POLICIES], ids[IDENTITIES];
@@ -59,9 +60,11 @@ conn_new(const struct hash_seed *seed, size_t max, const struct conn_env *env)
 		;
 	t->bucket = calloc(t->cap, sizeof(*t->bucket));
 	t->cookie = calloc(t->cap, sizeof(*t->cookie));
-	if (t->bucket == NULL || t->cookie == NULL) {
+	t->gen = calloc(t->cap, sizeof(*t->gen));
+	if (t->bucket == NULL || t->cookie == NULL || t->gen == NULL) {
 		free(t->bucket);
 		free(t->cookie);
+		free(t->gen);
 		free(t);
 		return NULL;
 	}
@@ -97,6 +100,7 @@ conn_free(struct conn_table *t)
 	drop_all(t, &t->ended);
 	free(t->bucket);
 	free(t->cookie);
+	free(t->gen);
 	free(t);
 }
 
@@ -124,7 +128,7 @@ hash_addr(struct hash *h, const struct addr *a)
 	hash_word(h, w[1]);
 }
 
-static struct link *
+static size_t
 bucket_of(const struct conn_table *t, const struct conn_key *k)
 {
 	struct hash h = hash_begin(&t->seed);
@@ -133,7 +137,7 @@ bucket_of(const struct conn_table *t, const struct conn_key *k)
 	hash_addr(&h, &k->remote);
 	hash_word(&h, (uint64_t)k->local.fam << 40 | (uint64_t)k->proto << 32 |
 			  (uint64_t)k->lport << 16 | k->rport);
-	return &t->bucket[hash_end(h) & (t->cap - 1)];
+	return hash_end(h) & (t->cap - 1);
 }
 
 static bool
@@ -158,7 +162,7 @@ conn_key(struct conn_key *k, const struct flow *f)
 static struct conn *
 look(struct conn_table *t, const struct conn_key *k)
 {
-	list_each (l, bucket_of(t, k)) {
+	list_each (l, &t->bucket[bucket_of(t, k)]) {
 		struct conn *c = list_item(l, struct conn, hash);
 
 		if (key_equal(&c->k, k))
@@ -189,12 +193,25 @@ conn_find(struct conn_table *t, const struct conn_key *k, uint64_t now)
 {
 	struct conn *c = look(t, k);
 
+	if (c != NULL)
+		conn_touch(t, c, now);
+	return c;
+}
+
+void
+conn_touch(struct conn_table *t, struct conn *c, uint64_t now)
+{
 	/* what lingers does so from its end */
-	if (c != NULL && !c->ended && now - c->used > TOUCH_MS) {
+	if (!c->ended && now - c->used > TOUCH_MS) {
 		c->used = now;
 		place(t, c);
 	}
-	return c;
+}
+
+const uint32_t *
+conn_watch(const struct conn_table *t, const struct conn_key *k)
+{
+	return &t->gen[bucket_of(t, k)];
 }
 
 /* --- what is shared --- */
@@ -312,8 +329,9 @@ conn_own_put(struct conn_own *own)
 /* --- connections --- */
 
 static void
-unlatch(struct conn *c)
+unlatch(struct conn_table *t, struct conn *c)
 {
+	t->gen[c->slot]++;
 	policy_put(c->out);
 	policy_put(c->in);
 	ids_put(c->ids);
@@ -330,7 +348,7 @@ conn_drop(struct conn_table *t, struct conn *c)
 {
 	if (c->pinned && t->env.unpinned != NULL)
 		t->env.unpinned(t->env.ctx, c);
-	unlatch(c);
+	unlatch(t, c);
 	list_remove(&c->hash);
 	list_remove(&c->by_cookie);
 	list_remove(&c->age);
@@ -380,7 +398,9 @@ conn_add(struct conn_table *t, const struct conn_key *k, uint64_t now)
 	c->alt_out = c->alt_in = -1;
 	c->seen = t->sweep;
 	list_init(&c->by_cookie);
-	list_push_head(bucket_of(t, k), &c->hash);
+	c->slot = (uint32_t)bucket_of(t, k);
+	t->gen[c->slot]++;
+	list_push_head(&t->bucket[c->slot], &c->hash);
 	list_push_tail(&t->idle, &c->age);
 	t->n++;
 	return c;
@@ -398,7 +418,7 @@ conn_latch(struct conn_table *t, struct conn *c, struct spd_entry *out,
 		policy_put(o);
 		return false;
 	}
-	unlatch(c);
+	unlatch(t, c);
 	c->out = o;
 	c->in = i;
 	c->latched = true;
@@ -411,7 +431,7 @@ conn_latch_own(
     struct conn_table *t, struct conn *c, struct conn_own *own, bool latched)
 {
 	(void)conn_own_ref(own); /* it may be the one that is there */
-	unlatch(c);
+	unlatch(t, c);
 	c->own = own;
 	c->latched = latched;
 	place(t, c);
@@ -545,6 +565,7 @@ end(struct conn_table *t, struct conn *c, uint64_t now)
 		conn_drop(t, c);
 		return;
 	}
+	t->gen[c->slot]++;
 	c->ended = true;
 	c->used = now;
 	place(t, c);

@@ -53,6 +53,7 @@ struct conn {
 	bool ended;    /* the socket is gone; what is on its way still comes */
 	bool wanted;   /* of whoever calls conn_each(): for itself */
 	uint32_t seen; /* by the sweep of this number */
+	uint32_t slot; /* the table's */
 };
 
 struct conn_env {
@@ -76,6 +77,15 @@ MUST_USE bool conn_key(struct conn_key *k, const struct flow *f);
 /* The connection, or NULL. now: mono, ms; counts as a use. */
 struct conn *conn_find(
     struct conn_table *t, const struct conn_key *k, uint64_t now);
+/* A use of it that did not need conn_find(). */
+void conn_touch(struct conn_table *t, struct conn *c, uint64_t now);
+/*
+ * A number that is another one as soon as the connection of this key, if there is
+ * one, is not what it was: made, latched anew, ended, gone. It may change for
+ * other reasons, too. Valid as long as the table.
+ */
+const uint32_t *conn_watch(
+    const struct conn_table *t, const struct conn_key *k);
 /*
  * A new connection in place of one with this key. It may take the place of the
  * one that was idle longest; never of one that is pinned or has a policy of its

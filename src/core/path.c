@@ -2,6 +2,8 @@
 #include "core/path.h"
 
 #include "core/ah.h"
+#include "core/fit.h"
+#include "core/flowcache.h"
 #include "core/judge.h"
 #include "core/larval.h"
 #include "core/latch.h"
@@ -14,8 +16,6 @@
 #include "wire/srcroute.h"
 
 enum {
-	MIN_V4 = 68,	/* RFC 791 3.2: what every link carries */
-	MIN_V6 = 1280,	/* RFC 8200 5 */
 	IKE_PORT = 500, /* RFC 7296 3.1; the other is tune.natt_port */
 	IPPROTO_IGMP_ = 2,
 	IPPROTO_PIM_ = 103,
@@ -75,74 +75,6 @@ is_ike(const struct trip *t)
 
 /* Outbound. */
 
-/* RFC 1122 3.2.2, RFC 4443 2.4: about what no error is sent. */
-static bool
-may_answer(const struct trip *t)
-{
-	const struct ip_view *v = &t->inner;
-	struct flow f;
-
-	if (addr_is_unspec(&v->src) || addr_is_multicast(&v->src) ||
-	    v->frag_off != 0 || (v->ver == 4 && addr_is_multicast(&v->dst)))
-		return false;
-	ip_flow(&f, v, t->inner_pkt, true);
-	if (v->ver == 6)
-		return !f.has_icmp || f.icmp_type >= 128;
-	return !f.has_icmp || ((f.icmp_type < 3 || f.icmp_type > 5) &&
-				  f.icmp_type != 11 && f.icmp_type != 12);
-}
-
-/*
- * RFC 4301 8: a packet that may not be split and does not fit is not sent; its
- * sender is told what would. split: it is sent whole and split afterwards.
- */
-static enum verdict
-check_size(struct trip *t, const struct addr *dst, size_t overhead, bool split)
-{
-	const struct ip_view *v = &t->inner;
-	uint32_t least = v->ver == 6 ? MIN_V6 : MIN_V4;
-	uint32_t mtu = t->p->env.mtu(t->p->env.ctx, dst), fits = least;
-	struct wr w = wr_into(t->out, PATH_ROOM);
-
-	t->r.mtu = mtu;
-	overhead += t->v.len - v->len; /* the tunnel interface's header */
-	if (mtu > overhead && mtu - overhead > least)
-		fits = (uint32_t)(mtu - overhead);
-	if (split || v->len <= fits)
-		return VERDICT_PASS;
-	if (pieces_split(t, fits))
-		return VERDICT_HOLD;
-	if (may_answer(t)) {
-		/* as if the far end said it: the sender's stack believes that */
-		ip_write_toobig(&w, &v->dst, v, t->inner_pkt, fits);
-		if (!w.bad) {
-			t->r.to = PATH_SENDER;
-			t->r.len = w.len;
-			t->r.tun = t->from;
-		}
-	}
-	return VERDICT_TOO_BIG;
-}
-
-/*
- * IPv4 has the sender's word, DF. In IPv6 only a datagram of our own may be
- * split, and so it is, whole and late, but not one that a tunnel carries; and
- * TCP can send less and wants to know.
- */
-static bool
-may_split(const struct trip *t)
-{
-	bool told = t->p->via == 0;
-	bool carried = t->wrapped || (t->e != NULL && t->e->rule.tunnel_mode);
-
-	if (carried && t->iface != NULL && t->inner.ver == 4 &&
-	    t->iface->df != DF_COPY)
-		return t->iface->df == DF_CLEAR;
-	if (t->inner.ver == 4)
-		return !t->inner.df;
-	return !carried && (!told || t->inner.proto != IPPROTO_TCP_);
-}
-
 static enum verdict
 send_clear(struct trip *t)
 {
@@ -151,7 +83,7 @@ send_clear(struct trip *t)
 	/* what a tunnel carries goes out only inside its own headers */
 	if (t->tun[0] != '\0' && !t->wrapped && !tunnel_wrap(t))
 		return VERDICT_SPD_NO_POLICY;
-	v = check_size(t, &t->v.dst, 0, may_split(t));
+	v = fit_check(t, &t->v.dst, 0, fit_may_split(t));
 	if (v != VERDICT_PASS)
 		return v;
 	take_as_is(t, PATH_WIRE);
@@ -300,8 +232,8 @@ protect(struct trip *t)
 	struct path_stats *st = &t->p->stats;
 	enum verdict v;
 
-	v = check_size(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
-	    may_split(t) ||
+	v = fit_check(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
+	    fit_may_split(t) ||
 		(tunnel && t->iface == NULL && near->df == DF_CLEAR));
 	if (v != VERDICT_PASS)
 		return v;
@@ -468,7 +400,9 @@ path_out(struct path *p, uint8_t *out, uint8_t *work, const char *tun,
 		.pkt = pkt,
 		.inner_pkt = pkt };
 
-	return arrive(&t, OUT, out_packet(&t, n));
+	(void)arrive(&t, OUT, out_packet(&t, n));
+	flowcache_learn_out(&t);
+	return t.r;
 }
 
 /* Inbound. */
@@ -753,7 +687,9 @@ path_in(struct path *p, uint8_t *out, uint8_t *work, const uint8_t *pkt,
 		.tun = "",
 		.pkt = pkt };
 
-	return arrive(&t, IN, in_packet(&t, n));
+	(void)arrive(&t, IN, in_packet(&t, n));
+	flowcache_learn_in(&t);
+	return t.r;
 }
 
 /* It was opened when it came; what remains is policy. */

@@ -14,6 +14,7 @@
 #include "wire/ip.h"
 
 struct kspd;	  /* policy of PF_KEY: core/kspd.h */
+struct flowcache; /* what was decided before: core/flowcache.h */
 struct larval;	  /* packets that wait for an SA: core/larval.h */
 struct fragcache; /* fragments that wait for others: core/fragcache.h */
 struct fragcache_piece;
@@ -146,6 +147,8 @@ struct path {
 	struct conn_table *conns; /* NULL: nothing latches */
 	/* NULL: what the host answers by itself is policy's affair alone */
 	struct reply_table *replies;
+	struct flowcache *flows; /* filled when it is there: core/lane.h */
+	uint64_t changes;	 /* path_changed() */
 	struct path_env env;
 	struct path_tune tune;
 	struct path_stats stats;
@@ -157,6 +160,16 @@ struct path {
 	 */
 	uint32_t via;
 };
+
+/*
+ * What env answers about tunnels or about the host's addresses is another from now
+ * on. (Of SPD, SADB, kspd, connections and tune the path sees it by itself.)
+ */
+static inline void
+path_changed(struct path *p)
+{
+	p->changes++;
+}
 
 #define PATH_ROOM \
 	66560 /* bytes of a buffer that holds any packet with its headers */

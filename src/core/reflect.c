@@ -2,7 +2,6 @@
 #include "core/reflect.h"
 
 #include "core/latch.h"
-#include "core/reply.h"
 #include "wire/quote.h"
 
 /* RFC 792, RFC 4443 4: requests that are answered; codes are 0 */
@@ -75,28 +74,35 @@ is_local(const struct trip *t, const struct addr *a)
 				     : !addr_is_multicast(a);
 }
 
+bool
+reflect_key(const struct trip *t, struct reply_key *k)
+{
+	/* what a tunnel carried is answered by way of the tunnel */
+	if (t->p->replies == NULL || is_connected(t->c) || t->tunnel ||
+	    t->tun[0] != '\0' || (t->e != NULL && t->e->rule.key_id != 0))
+		return false;
+	*k = flow_key(&t->f);
+	if (is_icmp(&t->f)) {
+		if (!is_request(&t->f) || !icmp_key(k, &t->v, t->pkt))
+			return false;
+		k->type = t->f.icmp_type;
+		/* to a group: it is answered from another address */
+		if (!is_local(t, &k->local))
+			k->local = (struct addr){ .fam = FAM_NONE };
+	}
+	return true;
+}
+
 void
 reflect_in(struct trip *t)
 {
-	struct reply_table *replies = t->p->replies;
 	struct reply_key k;
 	struct action a;
 
-	/* what a tunnel carried is answered by way of the tunnel */
-	if (replies == NULL || is_connected(t->c) || t->tunnel ||
-	    t->tun[0] != '\0' || (t->e != NULL && t->e->rule.key_id != 0))
+	if (!reflect_key(t, &k))
 		return;
-	k = flow_key(&t->f);
-	if (is_icmp(&t->f)) {
-		if (!is_request(&t->f) || !icmp_key(&k, &t->v, t->pkt))
-			return;
-		k.type = t->f.icmp_type;
-		/* to a group: it is answered from another address */
-		if (!is_local(t, &k.local))
-			k.local = (struct addr){ .fam = FAM_NONE };
-	}
 	a = reply_action(t->ah, t->esp, t->selfencap);
-	reply_put(replies, &k, &a, t->now.mono);
+	reply_put(t->p->replies, &k, &a, t->now.mono);
 }
 
 /* --- outbound --- */

@@ -127,6 +127,22 @@ enum verdict sa_next(
  * soft_sent is set.
  */
 enum sa_check sa_account(struct sa *sa, uint64_t bytes, struct now now);
+
+/*
+ * For a run of packets: may k of them, of so many payload bytes together, be
+ * counted at once, since sa_account() would say OK of each? outbound: sa_next()
+ * would have numbers and IVs for each, too.
+ */
+MUST_USE bool sa_is_far(
+    const struct sa *sa, uint64_t k, uint64_t bytes, bool outbound);
+/* Then count them. As k times sa_account(). */
+void sa_account_run(struct sa *sa, uint64_t k, uint64_t bytes, struct now now);
+/*
+ * Then take k numbers and, where IVs count, k IVs: the first ones; the others
+ * follow. As k times sa_next() of an SA with such IVs.
+ */
+void sa_next_run(struct sa *sa, uint64_t k, uint64_t *seq, uint64_t *iv);
+
 /*
  * The timer's question: what time limit is reached now? Does not count. SA_SOFT
  * comes until soft_sent is set.

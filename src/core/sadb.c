@@ -24,7 +24,7 @@ struct sadb {
 	struct sadb_tune esp, ah;
 	struct satable table;
 	struct link walks; /* struct sadb_walk */
-	uint64_t serial;
+	uint64_t serial, version;
 	size_t n_ah, n_esp;
 };
 
@@ -72,6 +72,7 @@ discard(struct sadb *d, struct sa *sa)
 			w->next = sa->all_link.next;
 	}
 	--*counter(d, sa->spec.satype);
+	d->version++;
 	satable_remove(&d->table, sa);
 	sa_free(sa);
 }
@@ -83,6 +84,7 @@ enter(struct sadb *d, struct sa *sa)
 	if (!satable_insert(&d->table, sa))
 		return false;
 	++*counter(d, sa->spec.satype);
+	d->version++;
 	return true;
 }
 
@@ -399,7 +401,7 @@ set_lifetimes(struct sa *sa, const struct sa_spec *s, struct now now)
 	if (is_spent(sa, now))
 		sa->soft_sent = soft_sent;
 	else
-		sa->spec.state = SA_MATURE;
+		sa->spec.state = SA_MATURE; /* as alive as before */
 }
 
 /* spec: sa 16, of a mature or dying SA */
@@ -685,6 +687,7 @@ expire_hard(struct sadb *d, struct sa *sa)
 	struct sa *other = sadb_pair(d, sa);
 	bool out = (sa->spec.flags & SAF_OUTBOUND) != 0;
 
+	d->version++;
 	sa->spec.state = SA_DEAD;
 	d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_HARD);
 	if (other != NULL && out)
@@ -700,6 +703,7 @@ sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what)
 	if (what == SA_HARD) {
 		expire_hard(d, sa);
 	} else if (what == SA_SOFT && !sa->soft_sent) {
+		d->version++;
 		sa->soft_sent = true;
 		sa->spec.state = SA_DYING;
 		d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_SOFT);
@@ -763,8 +767,15 @@ sadb_relocate(struct sadb *d)
 		    !satable_redirect(&d->table, sa, want))
 			continue;
 		n++;
+		d->version++;
 	}
 	return n;
+}
+
+uint64_t
+sadb_version(const struct sadb *d)
+{
+	return d->version;
 }
 
 size_t

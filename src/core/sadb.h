@@ -144,6 +144,11 @@ size_t sadb_relocate(struct sadb *d);
 /* Which way an SA of this name goes, or would: SAF_INBOUND, SAF_OUTBOUND, both. */
 uint32_t sadb_direction(const struct sadb *d, const struct sa_spec *name);
 
+/*
+ * Goes up with every change of which SAs there are, of what state they are in and
+ * of the tables they are found in.
+ */
+uint64_t sadb_version(const struct sadb *d);
 /* satype 0: all. */
 size_t sadb_count(const struct sadb *d, uint8_t satype);
 

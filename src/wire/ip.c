@@ -247,6 +247,13 @@ ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
 	return fold(sum) + (uint32_t)(b[0] << 8 | b[1]);
 }
 
+uint32_t
+ip_csum_copy(uint32_t sum, uint8_t *to, const uint8_t *p, size_t n)
+{
+	memcpy(to, p, n);
+	return ip_csum_add(sum, to, n); /* it is near now */
+}
+
 uint16_t
 ip_csum_end(uint32_t sum)
 {

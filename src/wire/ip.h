@@ -71,6 +71,9 @@ void ip_flow(
  * Of several pieces all but the last have an even length.
  */
 MUST_USE uint32_t ip_csum_add(uint32_t sum, const uint8_t *p, size_t n);
+/* The same of n bytes that are copied to `to` on the way. */
+MUST_USE uint32_t ip_csum_copy(
+    uint32_t sum, uint8_t *to, const uint8_t *p, size_t n);
 MUST_USE uint16_t ip_csum_end(uint32_t sum);
 /* Sum of the pseudo header of TCP, UDP, ICMPv6 (RFC 8200 8.1). */
 MUST_USE uint32_t ip_csum_pseudo(const struct addr *src, const struct addr *dst,

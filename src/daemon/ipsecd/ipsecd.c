@@ -200,6 +200,7 @@ steer_to(struct ipsecd *d, int id, int old)
 	int err;
 
 	tunnels_follow_policy(d->tunnels, id);
+	path_changed(&d->path);
 	ok = steering_compile_tuned(
 	    &s, d->spd, id, d->kspd, &d->path.tune, way_mtu, d);
 	if (ok && d->tune.loopback_policy != 0 && s.plan.armed)
@@ -369,6 +370,7 @@ on_local(void *ctx, unsigned events)
 		return;
 	/* at boot, policy and keys are there before the network is */
 	d->settle = clock_mono() + SETTLE_MS;
+	path_changed(&d->path);
 	n = sadb_relocate(d->sadb);
 	if (n != 0)
 		log_say(LOG_LEVEL_INFO,

@@ -142,6 +142,7 @@ tunnelop_create(
 	(void)out;
 	if (e == 0)
 		e = tunnels_create(d->tunnels, &s, err, n);
+	path_changed(&d->path);
 	return e == 0 ? steered(d, err, n) : e;
 }
 
@@ -155,6 +156,7 @@ tunnelop_modify(
 	(void)out;
 	if (e == 0)
 		e = tunnels_modify(d->tunnels, &s, err, n);
+	path_changed(&d->path);
 	return e == 0 ? steered(d, err, n) : e;
 }
 
@@ -169,6 +171,7 @@ tunnelop_delete(
 	if (!admin_text(in, "name", &name, err, n))
 		return EINVAL;
 	e = tunnels_delete(d->tunnels, name, err, n);
+	path_changed(&d->path);
 	return e == 0 ? steered(d, err, n) : e;
 }
 

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/lanein.h"
+
+#include "core/coalesce.h"
+#include "core/mode.h"
+#include "core/natt.h"
+
+enum { ESP_HEAD = 8, ESP_TRAILER = 2, ECN_MASK = 3, ECT_1 = 1, ECN_CE = 3 };
+
+/* What packets with one head have in common. */
+struct origin {
+	const uint8_t *head; /* NULL: not for the fast path */
+	uint16_t ip;	     /* bytes of the IP header */
+	bool udp;
+	uint16_t sport;
+	uint8_t tos;
+	uint32_t spi; /* of the SA below, when there is one */
+	struct sa *sa;
+	const struct aead_info *ai;
+};
+
+/* --- whose it is --- */
+
+static bool
+read_head(struct lane *l, struct origin *o, const struct lane_pkt *k)
+{
+	const uint8_t *h = k->head;
+	uint8_t proto;
+
+	*o = (struct origin){ .tos = lanework_tos(h) };
+	if (h[0] == 0x45) {
+		o->ip = 20;
+		proto = h[9];
+		if ((lanework_get16(h + 6) & 0x3fff) != 0)
+			return false;
+	} else if (h[0] >> 4 == 6) {
+		o->ip = 40;
+		proto = h[6];
+	} else {
+		return false;
+	}
+	o->udp = proto == IPPROTO_UDP_;
+	if (k->n_head != o->ip + (o->udp ? NATT_HEAD : 0) ||
+	    (!o->udp && proto != IPPROTO_ESP_))
+		return false;
+	if (o->udp) {
+		o->sport = lanework_get16(h + o->ip);
+		if (lanework_get16(h + o->ip + 2) != l->p->tune.natt_port)
+			return false;
+	}
+	o->head = h;
+	return true;
+}
+
+static struct sa *
+find_sa(struct lane *l, const uint8_t *h, bool v6, uint32_t spi)
+{
+	uint64_t src[2] = { 0 }, dst[2] = { 0 }, epoch;
+	struct addr from, to;
+	struct lane_sad *s;
+
+	if (v6) {
+		memcpy(src, h + 8, 16);
+		memcpy(dst, h + 24, 16);
+	} else {
+		memcpy(src, h + 12, 4);
+		memcpy(dst, h + 16, 4);
+	}
+	s = &l->sad[(spi * UINT32_C(2654435761) >> 20) & (LANE_SADS - 1)];
+	epoch = flowcache_epoch(l->fc);
+	if (s->epoch == epoch && s->spi == spi && s->src[0] == src[0] &&
+	    s->src[1] == src[1] && s->dst[0] == dst[0] && s->dst[1] == dst[1] &&
+	    s->fam == (v6 ? 6 : 4))
+		return s->sa;
+	from = v6 ? addr_v6(h + 8) : addr_v4(h + 12);
+	to = v6 ? addr_v6(h + 24) : addr_v4(h + 16);
+	*s = (struct lane_sad){ .epoch = epoch,
+		.sa = sadb_inbound(l->p->sadb, SATYPE_ESP, spi, &from, &to),
+		.src = { src[0], src[1] },
+		.dst = { dst[0], dst[1] },
+		.spi = spi,
+		.fam = v6 ? 6 : 4 };
+	return s->sa;
+}
+
+/* Does it come from where its answers go? Else the path follows it (RFC 7296 2.23). */
+static bool
+is_from_port(const struct lane *l, const struct sa *sa, bool udp, uint16_t port)
+{
+	uint16_t is = sa->spec.natt_rport;
+
+	return !udp || (sa->spec.flags & SAF_NATT_REM) == 0 ||
+	       port == (is != 0 ? is : l->p->tune.natt_port);
+}
+
+/* Is it an SA whose packets are opened here, coming in this way? */
+static bool
+may_open(const struct lane *l, const struct origin *o)
+{
+	const struct sa *sa = o->sa;
+
+	return sa != NULL && sa_is_live(sa) && sa->aead != NULL &&
+	       sa_is_natt(sa) == o->udp &&
+	       is_from_port(l, sa, o->udp, o->sport);
+}
+
+static uint32_t
+get32(const uint8_t *p)
+{
+	return (uint32_t)lanework_get16(p) << 16 | lanework_get16(p + 2);
+}
+
+/* The packet's place and operation. False: it goes slow. */
+static bool
+prepare(struct lane *l, struct origin *from, struct lane_open *o,
+    const struct lane_pkt *k, size_t *n_ops)
+{
+	struct aead_op *op = &l->op[*n_ops];
+	const uint8_t *e = k->esp;
+	const struct aead_info *ai;
+	uint32_t spi;
+	size_t least, n;
+
+	o->sa = NULL;
+	if (l->off.fast || k->n_esp < ESP_HEAD)
+		return false;
+	if (k->head != from->head && !read_head(l, from, k))
+		return false;
+	spi = get32(e);
+	if (from->sa == NULL || spi != from->spi) {
+		from->sa = find_sa(l, k->head, from->ip == 40, spi);
+		from->spi = spi;
+		if (from->sa != NULL && from->sa->aead != NULL)
+			from->ai = aead_info(from->sa->aead);
+	}
+	if (spi == 0 || !may_open(l, from))
+		return false;
+	ai = from->ai;
+	least = ESP_HEAD + (size_t)ai->iv_len + ESP_TRAILER + ai->icv_len;
+	if (k->n_esp < least || (ai->align & (ai->align - 1)) != 0)
+		return false;
+	n = k->n_esp - least + ESP_TRAILER;
+	o->low = get32(e + 4);
+	if ((n & (ai->align - 1u)) != 0 ||
+	    !replay_check(&from->sa->replay, o->low, &o->seq))
+		return false;
+	o->sa = from->sa;
+	o->tos = from->tos;
+	o->sport = from->sport;
+	o->udp = from->udp;
+	o->head = sa_is_tunnel(o->sa) ? 0 : from->ip;
+	o->pkt = l->in + l->at;
+	/* the end of one and the start of the next share no line */
+	l->at += (o->head + n + 127) & ~(size_t)63;
+	o->op = (uint16_t)(*n_ops)++;
+	if (o->head != 0)
+		memcpy(o->pkt, k->head, o->head);
+	memcpy(l->icv[o->op], e + k->n_esp - ai->icv_len, ai->icv_len);
+	*op = (struct aead_op){ .key = o->sa->aead,
+		.hdr = e,
+		.esn = sa_is_esn(o->sa),
+		.seq_hi = (uint32_t)(o->seq >> 32),
+		.iv = e + ESP_HEAD,
+		.in = e + ESP_HEAD + ai->iv_len,
+		.out = o->pkt + o->head,
+		.len = n,
+		.icv = l->icv[o->op] };
+	return true;
+}
+
+/* --- what was inside --- */
+
+/* RFC 4303 2.4. False: something is wrong, or it is a dummy. */
+static bool
+unpad(const uint8_t *text, size_t n, bool any, size_t *used, uint8_t *next)
+{
+	size_t pad = text[n - ESP_TRAILER];
+	uint8_t diff = 0;
+
+	if (pad + ESP_TRAILER > n)
+		return false;
+	*used = n - ESP_TRAILER - pad;
+	*next = text[n - 1];
+	for (size_t i = 0; i < pad && !any; i++)
+		diff |= (uint8_t)(text[*used + i] ^ (i + 1));
+	return diff == 0 && *next != IPPROTO_NONE_;
+}
+
+/* RFC 6040 4.2, as mode_inner(). False: it may not be delivered. */
+static bool
+decapsulate_ecn(uint8_t *p, uint8_t outer_tos)
+{
+	uint8_t tos = lanework_tos(p);
+	uint8_t inner = tos & ECN_MASK, outer = outer_tos & ECN_MASK;
+	struct ip_view v;
+
+	if (outer == inner || outer == 0)
+		return true;
+	if (inner == 0)
+		return outer != ECN_CE;
+	if (outer == ECN_CE || (outer == ECT_1 && inner != ECN_CE)) {
+		v.ver = p[0] >> 4;
+		ip_set_tos(p, &v, (uint8_t)((tos & ~ECN_MASK) | outer));
+	}
+	return true;
+}
+
+static bool
+inner_of_tunnel(
+    struct lane_open *o, size_t used, uint8_t next, size_t *len, size_t *upper)
+{
+	uint8_t *p = o->pkt;
+
+	if (used < 20)
+		return false;
+	if (p[0] >> 4 == 4 && next == IPPROTO_IPIP_)
+		*len = lanework_get16(p + 2);
+	else if (p[0] >> 4 == 6 && next == IPPROTO_IPV6_)
+		*len = lanework_get16(p + 4) + 40u;
+	else
+		return false;
+	/* RFC 4303 2.7: behind it is TFC padding */
+	if (*len > used)
+		return false;
+	*upper = lanework_plain(p, *len);
+	return *upper != 0 && decapsulate_ecn(p, o->tos);
+}
+
+static bool
+rebuild_transport(
+    struct lane_open *o, size_t used, uint8_t next, size_t *len, size_t *upper)
+{
+	bool v4 = o->head == 20;
+	struct ip_view v;
+
+	*len = o->head + used;
+	if (*len - (v4 ? 0 : 40) > UINT16_MAX)
+		return false;
+	lanework_put16(
+	    o->pkt + (v4 ? 2 : 4), (uint16_t)(v4 ? *len : *len - 40));
+	o->pkt[v4 ? 9 : 6] = next;
+	if (v4)
+		ip_csum_header(o->pkt, 20);
+	*upper = lanework_plain(o->pkt, *len);
+	if (*upper == 0)
+		return false;
+	if (sa_is_natt(o->sa)) {
+		if (!ip_parse(&v, o->pkt, *len))
+			return false;
+		natt_fix(o->pkt, &v, o->sa);
+	}
+	return true;
+}
+
+static void
+look_inside(struct lane *l, struct lane_open *o, struct lane_inner *in)
+{
+	const struct aead_op *op = &l->op[o->op];
+	size_t used, len, upper;
+	uint8_t next;
+
+	in->upper = 0;
+	if (o->sa == NULL || !op->ok ||
+	    !unpad(
+		op->out, op->len, l->p->tune.padding_check < 2, &used, &next) ||
+	    !(o->head == 0 ? inner_of_tunnel(o, used, next, &len, &upper)
+			   : rebuild_transport(o, used, next, &len, &upper)))
+		return;
+	in->upper = (uint16_t)upper;
+	in->len = (uint32_t)len;
+	flowcache_key(&in->k, o->pkt, o->pkt + upper,
+	    o->pkt[upper == 20 ? 9 : 6], flowcache_sas(o->sa, NULL));
+	in->set = flowcache_set(l->fc, FLOWCACHE_IN, &in->k);
+	__builtin_prefetch(in->set);
+}
+
+/* --- one packet --- */
+
+static bool
+is_syn(const struct lane_open *o, const struct lane_inner *in)
+{
+	return o->pkt[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_ &&
+	       (o->pkt[in->upper + LANEWORK_TCP_FLAGS] & LANEWORK_TCP_SYN) != 0;
+}
+
+static bool
+is_between(const struct flowcache_entry *f, const uint8_t *h)
+{
+	if (h[0] >> 4 == 4)
+		return f->src.fam == FAM_V4 &&
+		       memcmp(f->src.b, h + 12, 4) == 0 &&
+		       memcmp(f->dst.b, h + 16, 4) == 0;
+	return f->src.fam == FAM_V6 && memcmp(f->src.b, h + 8, 16) == 0 &&
+	       memcmp(f->dst.b, h + 24, 16) == 0;
+}
+
+static void
+count(struct lane *l, const struct lane_open *o, const struct lane_inner *in,
+    const struct flowcache_entry *f)
+{
+	struct path_stats *st = &l->p->stats;
+	struct path_proto *c = &st->proto[0];
+
+	c->in_requests++;
+	c->crypto++;
+	c->crypto_async += st->queued;
+	c->good_auth += aead_info(o->sa->aead)->icv_len != 0;
+	st->esp_in++;
+	st->n[1][VERDICT_PASS]++;
+	l->stats.in_fast++;
+	if (f->e != NULL) {
+		f->e->packets++;
+		f->e->bytes += in->len;
+	}
+}
+
+/* As reflect_in(). What one flow's packets do at one time they need do once. */
+static void
+reflect(struct lane *l, const struct sa *sa, const struct flowcache_entry *f)
+{
+	struct action a;
+
+	if (!f->reflects || f == l->reflected)
+		return;
+	a = reply_action(NULL, sa, false);
+	reply_put(l->p->replies, &f->request, &a, l->now.mono);
+	l->reflected = f;
+}
+
+/* False: the path has to see it. */
+static bool
+accept(struct lane *l, struct lane_open *o, const struct lane_inner *in,
+    const uint8_t *head)
+{
+	struct sa *sa = o->sa;
+	struct flowcache_entry *f;
+	uint64_t seq, bytes = in->len - o->head;
+
+	if (in->upper == 0 || is_syn(o, in))
+		return false;
+	f = flowcache_pick(l->fc, in->set, &in->k, l->now.mono);
+	if (f == NULL || f->esp != sa || f->ah != NULL || !is_between(f, head))
+		return false;
+	/* others of this batch have moved the window, or the port, since */
+	if (!is_from_port(l, sa, o->udp, o->sport) ||
+	    !replay_check(&sa->replay, o->low, &seq) || seq != o->seq ||
+	    (sa->replay.size != 0 && !sa_is_esn(sa) && seq == UINT32_MAX) ||
+	    !sa_is_far(sa, 1, bytes, false))
+		return false;
+	/* RFC 4303 3.4.3: not before the ICV held */
+	if (!replay_commit(&sa->replay, seq))
+		return false;
+	sa_account_run(sa, 1, bytes, l->now);
+	if (f->c != NULL)
+		conn_touch(l->p->conns, f->c, l->now.mono);
+	reflect(l, sa, f);
+	count(l, o, in, f);
+	coalesce_add(&l->co, f->tun, o->pkt, in->len, in->upper,
+	    o->pkt[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_ ? !l->off.tcp_runs
+							    : !l->off.udp_runs);
+	return true;
+}
+
+void
+lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
+{
+	uint64_t epoch = flowcache_epoch(l->fc);
+	struct lane_inner *in = l->inner;
+	struct origin from = { .head = NULL };
+	size_t n_ops = 0;
+
+	l->at = 0;
+	l->reflected = NULL;
+	for (size_t i = 0; i < n; i++)
+		(void)prepare(l, &from, &l->open[i], &pkts[i], &n_ops);
+	if (n_ops != 0)
+		aead_open(l->op, n_ops);
+	for (size_t i = 0; i < n; i++)
+		look_inside(l, &l->open[i], &in[i]);
+	for (size_t i = 0; i < n; i++) {
+		/* what an earlier packet has changed may be what this one needs */
+		if (epoch == flowcache_epoch(l->fc) &&
+		    accept(l, &l->open[i], &in[i], pkts[i].head))
+			continue;
+		coalesce_flush(&l->co);
+		l->reflected = NULL;
+		l->stats.in_slow++;
+		l->env.slow_in(l->env.ctx, &pkts[i]);
+		lanework_turn(l);
+	}
+	coalesce_flush(&l->co);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lanein - the inbound half of a lane. For lane.c only. */
+#ifndef CORE_LANEIN_H
+#define CORE_LANEIN_H
+
+#include "core/lanework.h"
+
+/* lane_in() of at most LANE_BATCH packets, in a new turn. */
+void lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n);
+
+#endif /* CORE_LANEIN_H */

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/laneout.h"
+
+#include "core/esp.h"
+#include "core/natt.h"
+#include "core/tunnel.h"
+
+enum {
+	ESP_HEAD = 8,
+	ESP_TRAILER = 2,
+	UDP_MOST = 64,	   /* packets of one UDP_SEGMENT */
+	UDP_BYTES = 65000, /* and bytes; 65,507 with IPv4's header */
+	MIN_V4 = 68,	   /* as fit.c */
+	MIN_V6 = 1280,
+	ECN_MASK = 3,
+	OUTER_TTL = 64
+};
+
+/* What the packets of one item have in common. */
+struct shape {
+	const struct flowcache_entry *f;
+	struct sa *sa;
+	const struct aead_info *ai;
+	bool tunnel, udp, esn;
+	uint8_t ver, next; /* of the packet; what ESP's trailer says */
+	uint16_t ip;	   /* bytes of IP header that ESP does not carry */
+	uint16_t outer;	   /* bytes of header before ESP in the out buffer */
+	uint32_t fits;	   /* the longest packet that may go in */
+};
+
+/* --- sealing and sending --- */
+
+static void
+count_failure(struct lane *l, const struct lane_job *j)
+{
+	struct path_stats *st = &l->p->stats;
+
+	st->n[0][VERDICT_ESP_CRYPTO_FAILED]++;
+	st->proto[0].out_discards++;
+	j->sa->count.drops++;
+	if (j->f->e != NULL)
+		j->f->e->drops++;
+}
+
+static void
+count_success(struct lane *l, const struct lane_job *j)
+{
+	struct path_stats *st = &l->p->stats;
+
+	st->n[0][VERDICT_PASS]++;
+	st->esp_out++;
+	l->stats.out_fast++;
+	if (j->f->e != NULL) {
+		j->f->e->packets++;
+		j->f->e->bytes += j->inner;
+	}
+}
+
+/* May job j, which lies right behind the run, be a part of it? */
+static bool
+joins(const struct lane_run *r, const struct lane_job *first,
+    const struct lane_job *last, const struct lane_job *j)
+{
+	return j->sa == first->sa && j->f == first->f && j->tos == first->tos &&
+	       j->ttl == first->ttl && j->df == first->df &&
+	       last->len == r->stride && j->len <= r->stride &&
+	       r->n < UDP_MOST && r->len + j->len <= UDP_BYTES;
+}
+
+static void
+describe(const struct lane *l, struct lane_run *r, const struct lane_job *j)
+{
+	const struct sa_spec *s = &j->sa->spec;
+	bool tunnel = sa_is_tunnel(j->sa);
+
+	*r = (struct lane_run){ .bytes = l->out + j->at,
+		.len = j->len,
+		.stride = j->len,
+		.n = 1,
+		.udp = j->udp,
+		.mtu = j->f->mtu,
+		.head = { .src = tunnel ? s->src : j->f->src,
+		    .dst = tunnel ? s->dst : j->f->dst,
+		    .tos = j->tos,
+		    .ttl = j->ttl,
+		    .df = j->df,
+		    .flow = tunnel ? j->sa->flow_label : 0,
+		    .proto = j->udp ? IPPROTO_UDP_ : IPPROTO_ESP_ } };
+	if (j->udp) {
+		r->sport = s->natt_lport != 0 ? s->natt_lport : NATT_PORT;
+		r->dport = s->natt_rport != 0 ? s->natt_rport : NATT_PORT;
+	}
+}
+
+/* Seal what is pending, and send it. */
+static void
+flush(struct lane *l)
+{
+	struct path_proto *c = &l->p->stats.proto[0];
+	const struct lane_job *first = NULL, *last = NULL;
+	struct lane_run r;
+	size_t n = l->n_jobs;
+
+	if (n == 0)
+		return;
+	aead_seal(l->op, n);
+	c->out_requests += n;
+	c->crypto += n;
+	c->crypto_async += l->p->stats.queued ? n : 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct lane_job *j = &l->job[i];
+
+		if (!l->op[i].ok) {
+			count_failure(l, j);
+			secret_wipe(l->out + j->at, j->len);
+			j = NULL;
+		} else {
+			count_success(l, j);
+		}
+		if (first != NULL && j != NULL && joins(&r, first, last, j)) {
+			r.len += j->len;
+			r.n++;
+			last = j;
+			continue;
+		}
+		if (first != NULL) {
+			l->stats.runs_out++;
+			l->env.send(l->env.ctx, &r);
+		}
+		first = last = j;
+		if (j != NULL)
+			describe(l, &r, j);
+	}
+	if (first != NULL) {
+		l->stats.runs_out++;
+		l->env.send(l->env.ctx, &r);
+	}
+	l->n_jobs = 0;
+}
+
+/* --- the outer header --- */
+
+/* As mode_outer() and tunnel_shape() have it. */
+static void
+shape_outer(struct lane_job *j, const struct shape *s, const uint8_t *inner)
+{
+	const struct sa *sa = s->sa;
+	uint8_t tos = lanework_tos(inner);
+	bool df = s->ver == 4 && (inner[6] & 0x40) != 0;
+
+	if (!s->tunnel) {
+		j->tos = tos;
+		j->ttl = inner[s->ver == 4 ? 8 : 7];
+		j->df = df;
+		return;
+	}
+	j->tos = sa->tos_fixed
+		     ? (uint8_t)((sa->tos & ~ECN_MASK) | (tos & ECN_MASK))
+		     : tos;
+	j->ttl = sa->ttl != 0 ? sa->ttl : OUTER_TTL;
+	j->df = sa->df == DF_SET || (sa->df == DF_COPY && (df || s->ver == 6));
+	if (s->f->iface != NULL) {
+		struct ip_new h;
+		struct ip_view v = { .ver = s->ver, .df = df, .len = j->inner };
+
+		tunnel_shape(s->f->iface, &h, &v);
+		j->ttl = h.ttl;
+		j->df = h.df;
+	}
+}
+
+/* The header before ESP, of `total` bytes in all. inner: the packet's header. */
+static void
+write_outer(struct lane *l, uint8_t *o, const struct shape *s,
+    const struct lane_job *j, const uint8_t *inner, size_t total)
+{
+	const struct sa_spec *spec = &s->sa->spec;
+	uint16_t id = 0;
+
+	if (s->tunnel)
+		id = l->p->ip_id++;
+	if (s->outer == 0)
+		return;
+	if (!s->tunnel) {
+		memcpy(o, inner, s->ip);
+		if (s->ver == 6) {
+			lanework_put16(o + 4, (uint16_t)(total - s->ip));
+			o[6] = IPPROTO_ESP_;
+			return;
+		}
+		lanework_put16(o + 2, (uint16_t)total);
+		o[9] = IPPROTO_ESP_;
+		ip_csum_header(o, s->ip);
+		return;
+	}
+	if (s->outer == 40) {
+		lanework_put32(o, UINT32_C(6) << 28 | (uint32_t)j->tos << 20 |
+				      (s->sa->flow_label & 0xfffff));
+		lanework_put16(o + 4, (uint16_t)(total - 40));
+		o[6] = IPPROTO_ESP_;
+		o[7] = j->ttl;
+		memcpy(o + 8, spec->src.b, 16);
+		memcpy(o + 24, spec->dst.b, 16);
+		return;
+	}
+	o[0] = 0x45;
+	o[1] = j->tos;
+	lanework_put16(o + 2, (uint16_t)total);
+	lanework_put16(o + 4, id);
+	lanework_put16(o + 6, j->df ? 0x4000 : 0);
+	o[8] = j->ttl;
+	o[9] = IPPROTO_ESP_;
+	memcpy(o + 12, spec->src.b, 4);
+	memcpy(o + 16, spec->dst.b, 4);
+	ip_csum_header(o, 20);
+}
+
+/* --- one packet --- */
+
+static size_t
+padding(const struct shape *s, size_t n)
+{
+	return (size_t) - (n + ESP_TRAILER) & (s->ai->align - 1u);
+}
+
+/* Padding and trailer behind n bytes at text; returns the length of it all. */
+static size_t
+trail(const struct shape *s, uint8_t *text, size_t n)
+{
+	size_t pad = padding(s, n);
+
+	for (size_t i = 0; i < pad; i++)
+		text[n + i] = (uint8_t)(i + 1); /* RFC 4303 2.4 */
+	text[n + pad] = (uint8_t)pad;
+	text[n + pad + 1] = s->next;
+	return n + pad + ESP_TRAILER;
+}
+
+/*
+ * A place for a packet of which ESP carries n bytes, and all that stands before
+ * them; *text: where they go. inner: its IP header. The number and the IV are the
+ * ones given.
+ */
+static struct aead_op *
+begin(struct lane *l, const struct shape *s, const uint8_t *inner, size_t n,
+    uint64_t seq, const uint8_t *iv, uint8_t **text)
+{
+	struct lane_job *j = &l->job[l->n_jobs];
+	struct aead_op *op = &l->op[l->n_jobs];
+	size_t len = n + padding(s, n) + ESP_TRAILER;
+	uint8_t *o = l->out + l->at, *e = o + s->outer;
+
+	l->n_jobs++;
+	j->f = s->f;
+	j->sa = s->sa;
+	j->at = (uint32_t)l->at;
+	j->len = (uint32_t)(s->outer + ESP_HEAD + s->ai->iv_len + len +
+			    s->ai->icv_len);
+	j->inner = (uint32_t)(n + s->ip);
+	j->udp = s->udp;
+	l->at += j->len;
+	shape_outer(j, s, inner);
+	write_outer(l, o, s, j, inner, j->len);
+	lanework_put32(e, s->sa->spec.spi);
+	lanework_put32(e + 4, (uint32_t)seq);
+	memcpy(e + ESP_HEAD, iv, s->ai->iv_len);
+	*text = e + ESP_HEAD + s->ai->iv_len;
+	op->key = s->sa->aead;
+	op->hdr = e;
+	op->esn = s->esn;
+	op->seq_hi = (uint32_t)(seq >> 32);
+	op->iv = e + ESP_HEAD;
+	op->out = *text;
+	op->len = len;
+	op->icv = *text + len;
+	op->ok = false;
+	return op;
+}
+
+static void
+put_iv(uint8_t *p, uint64_t iv)
+{
+	lanework_put32(p, (uint32_t)(iv >> 32));
+	lanework_put32(p + 4, (uint32_t)iv);
+}
+
+/*
+ * Numbers and IVs for k packets of so many payload bytes together. False: the
+ * slow path has to see them one by one.
+ */
+static bool
+take(struct lane *l, const struct shape *s, size_t k, uint64_t bytes,
+    uint64_t *seq, uint64_t *iv)
+{
+	const struct rng *rng = l->p->rng;
+
+	if (!sa_is_far(s->sa, k, bytes, true))
+		return false;
+	/* RFC 3602 2.1: unpredictable ones; a run has them piece by piece */
+	if (!s->ai->counter_iv && s->ai->iv_len != 0)
+		for (size_t i = 0; i < k; i++)
+			if (!rng->fill(rng->ctx, l->iv[i], s->ai->iv_len))
+				return false;
+	sa_account_run(s->sa, k, bytes, l->now);
+	sa_next_run(s->sa, k, seq, iv);
+	return true;
+}
+
+/* A packet as it is: encrypted from the caller's memory into the lane's. */
+static bool
+seal_one(struct lane *l, const struct shape *s, const struct lane_item *it)
+{
+	uint8_t *data = it->pkt + s->ip, *text, counter[8];
+	size_t n = it->s.len - s->ip;
+	struct aead_op *op;
+	uint64_t seq, iv;
+
+	if (it->s.len > s->fits || !take(l, s, 1, n, &seq, &iv))
+		return false;
+	put_iv(counter, iv);
+	(void)trail(s, data, n);
+	op = begin(l, s, it->pkt, n, seq,
+	    s->ai->counter_iv ? counter : l->iv[0], &text);
+	op->in = data;
+	return true;
+}
+
+/* One segment: copied and summed into its place, and encrypted there. */
+static void
+cut_one(struct lane *l, const struct shape *s, const struct super *sp,
+    const uint8_t *pkt, uint32_t i, uint64_t seq, const uint8_t *iv)
+{
+	uint8_t head[160], *text;
+	size_t part, at = super_part(sp, i, &part);
+	size_t n = sp->head - s->ip + part;
+	struct aead_op *op;
+	uint32_t sum;
+
+	/* its IP header has to be known before what is behind it is copied */
+	memcpy(head, pkt, s->ip);
+	if (s->ver == 4)
+		lanework_put16(
+		    head + 4, (uint16_t)(lanework_get16(pkt + 4) + i));
+	op = begin(l, s, s->ip != 0 ? head : pkt, n, seq, iv, &text);
+	sum = ip_csum_copy(0, text + sp->head - s->ip, pkt + at, part);
+	if (s->ip == 0) {
+		super_head(text, sp, pkt, i, part, sum);
+	} else {
+		super_head(head, sp, pkt, i, part, sum);
+		memcpy(text, head + s->ip, sp->head - s->ip);
+	}
+	(void)trail(s, text, n);
+	op->in = text;
+}
+
+static bool
+seal_super(struct lane *l, const struct shape *s, const struct lane_item *it)
+{
+	struct super sp = it->s;
+	uint64_t seq, iv, bytes;
+	uint8_t counter[8];
+	uint32_t k;
+
+	if (sp.head >= s->fits || sp.head > 160)
+		return false;
+	if (sp.len > s->fits && sp.head + sp.gso > s->fits &&
+	    !super_shrink(&sp, s->fits - sp.head))
+		return false;
+	k = super_count(&sp);
+	bytes = sp.len - sp.head + (uint64_t)k * (sp.head - s->ip);
+	if (k > LANE_SEGMENTS || (!s->ai->counter_iv && k > LANE_BATCH) ||
+	    !take(l, s, k, bytes, &seq, &iv))
+		return false;
+	for (uint32_t i = 0; i < k; i++) {
+		if (l->n_jobs == LANE_BATCH)
+			flush(l);
+		put_iv(counter, iv + i);
+		cut_one(l, s, &sp, it->pkt, i, seq + i,
+		    s->ai->counter_iv ? counter : l->iv[i]);
+	}
+	return true;
+}
+
+/* --- one item --- */
+
+static uint32_t
+way_mtu(struct lane *l, struct flowcache_entry *f, const struct addr *dst)
+{
+	if (f->mtu_turn != l->turn) {
+		f->mtu = l->p->env.mtu(l->p->env.ctx, dst);
+		f->mtu_turn = l->turn;
+	}
+	return f->mtu;
+}
+
+/* False: this SA's packets are not made here. */
+static bool
+plan(struct lane *l, struct shape *s, struct flowcache_entry *f,
+    const uint8_t *pkt)
+{
+	struct sa *sa = f->esp;
+	const struct sa_spec *spec = &sa->spec;
+	uint32_t mtu, over, least;
+	uint8_t fam;
+
+	s->f = f;
+	s->sa = sa;
+	if (f->ah != NULL || sa->aead == NULL)
+		return false;
+	s->ai = aead_info(sa->aead);
+	s->tunnel = sa_is_tunnel(sa);
+	s->udp = sa_is_natt(sa);
+	s->esn = sa_is_esn(sa);
+	s->ver = pkt[0] >> 4;
+	fam = s->tunnel ? spec->dst.fam : s->ver;
+	s->ip = s->tunnel ? 0 : s->ver == 4 ? 20 : 40;
+	s->next = s->tunnel	? (s->ver == 4 ? IPPROTO_IPIP_ : IPPROTO_IPV6_)
+		  : s->ver == 4 ? pkt[9]
+				: pkt[6];
+	s->outer = s->udp ? 0 : fam == FAM_V4 ? 20 : 40;
+	if (s->tunnel && (spec->src.fam != fam || addr_is_unspec(&spec->src)))
+		return false;
+	if (s->udp &&
+	    ((fam == FAM_V4 ? l->off.udp_send4 : l->off.udp_send6) ||
+		(spec->natt_lport != 0 ? spec->natt_lport : NATT_PORT) !=
+		    l->p->tune.natt_port))
+		return false;
+	mtu = way_mtu(l, f, s->tunnel ? &spec->dst : &f->dst);
+	over = (uint32_t)esp_overhead(sa);
+	least = s->ver == 6 ? MIN_V6 : MIN_V4;
+	/* below that a packet goes anyway, and is split */
+	if (mtu <= over + least || (s->ai->align & (s->ai->align - 1)) != 0)
+		return false;
+	s->fits = (mtu < UINT16_MAX ? mtu : UINT16_MAX) - over;
+	return true;
+}
+
+static bool
+may_go(const struct lane *l, const struct lane_item *it, size_t upper)
+{
+	uint8_t proto = it->pkt[upper == 20 ? 9 : 6];
+
+	if (l->off.fast || l->p->via != 0)
+		return false;
+	/* the first packet of a connection may be another's (latch.c), and a
+	   reset may be an answer (reflect.c) */
+	return proto != IPPROTO_TCP_ ||
+	       (it->pkt[upper + LANEWORK_TCP_FLAGS] &
+		   (LANEWORK_TCP_SYN | LANEWORK_TCP_RST)) == 0;
+}
+
+static void
+look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
+{
+	uint16_t device = flowcache_device(l->fc, tun);
+
+	for (size_t i = 0; i < n; i++) {
+		struct lane_look *k = &l->look[i];
+		struct lane_item *it = &items[i];
+		size_t at = lanework_plain(it->pkt, it->s.len);
+
+		k->set = NULL;
+		if (at == 0 || device == 0 || !may_go(l, it, at))
+			continue;
+		flowcache_key(&k->k, it->pkt, it->pkt + at,
+		    it->pkt[at == 20 ? 9 : 6], device);
+		k->set = flowcache_set(l->fc, FLOWCACHE_OUT, &k->k);
+		__builtin_prefetch(k->set);
+	}
+}
+
+static bool
+seal(struct lane *l, struct lane_look *k, const struct lane_item *it)
+{
+	struct flowcache_entry *f;
+	struct shape s;
+
+	if (k->set == NULL)
+		return false;
+	f = flowcache_pick(l->fc, k->set, &k->k, l->now.mono);
+	if (f == NULL || !plan(l, &s, f, it->pkt))
+		return false;
+	if (it->s.kind == SUPER_NONE) {
+		if (l->n_jobs == LANE_BATCH)
+			flush(l);
+		if (!seal_one(l, &s, it))
+			return false;
+	} else if (!seal_super(l, &s, it)) {
+		return false;
+	}
+	if (f->c != NULL)
+		conn_touch(l->p->conns, f->c, l->now.mono);
+	return true;
+}
+
+void
+laneout_items(
+    struct lane *l, const char *tun, struct lane_item *items, size_t n)
+{
+	l->at = 0;
+	look_up(l, tun, items, n);
+	for (size_t i = 0; i < n; i++) {
+		struct lane_item *it = &items[i];
+
+		if (it->s.kind == SUPER_NONE && it->s.csum) {
+			super_finish_csum(&it->s, it->pkt);
+			it->s.csum = false;
+		}
+		if (seal(l, &l->look[i], it))
+			continue;
+		/* none passes another */
+		flush(l);
+		l->stats.out_slow += super_count(&it->s);
+		l->env.slow_out(l->env.ctx, tun, it);
+		lanework_turn(l);
+	}
+	flush(l);
+}
