@@ -246,7 +246,7 @@ flowcache_learn_out(const struct trip *t)
 
 	if (fc == NULL || t->r.verdict != VERDICT_PASS ||
 	    t->r.to != PATH_WIRE || t->esp == NULL || t->p->via != 0 ||
-	    t->wrapped || !is_plain(t, v) || is_reset(t, v) ||
+	    t->wrapped || t->once || !is_plain(t, v) || is_reset(t, v) ||
 	    !is_settled(t, RULE_OUT, &until))
 		return;
 	device = flowcache_device(fc, t->from);

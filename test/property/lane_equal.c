@@ -11,195 +11,25 @@
 #include <time.h>
 
 #include "core/esp.h"
-#include "core/polrand.h"
-#include "lane_world.h"
+#include "lane_gen.h"
 #include "wire/pfkey.h"
 
-enum { PEERS = 48, ITEMS = 8, BUF = 70000 };
+enum { PEERS = 48, ITEMS = 8, BUF = LANE_GEN_ROOM };
 
 static struct world slow, fast;
 static struct world *const both[2] = { &slow, &fast };
 static struct crypto *crypto;
-static uint64_t seed;
 static uint8_t buf[2][ITEMS][BUF], wire[LANE_BATCH][4096];
 static struct lane_item item[2][ITEMS];
 static unsigned long told[2][VERDICT_N]; /* what became of packets */
 static char trace[64][80];
 static unsigned traced;
 
-static uint32_t
-rnd(uint32_t below)
-{
-	return polrand(&seed, below);
-}
-
 static void
 say(const char *what, unsigned long a, unsigned long b)
 {
 	(void)snprintf(
 	    trace[traced++ % 64], sizeof(trace[0]), "%s %lu %lu", what, a, b);
-}
-
-static struct addr
-there(bool v6)
-{
-	struct addr a = { FAM_V4, { 10, 0, 1, (uint8_t)(1 + rnd(3)) } };
-	struct addr b = { FAM_V6,
-		{ 0x20, 1, [14] = 1, [15] = (uint8_t)(1 + rnd(3)) } };
-
-	return v6 ? b : a;
-}
-
-/* --- packets --- */
-
-static struct ip_new
-head(bool v6, uint8_t proto, bool outbound)
-{
-	struct ip_new h = { .src = world_here[v6],
-		.dst = there(v6),
-		.tos = (uint8_t)(rnd(3) ? 0 : rnd(256)),
-		.ttl = (uint8_t)(63 + rnd(2)),
-		.proto = proto,
-		.df = rnd(4) != 0,
-		.id = (uint16_t)rnd(65536) };
-	struct addr a = h.src;
-
-	if (!outbound) {
-		h.src = h.dst;
-		h.dst = a;
-	}
-	return h;
-}
-
-static void
-upper(struct wr *w, uint8_t proto, size_t n, bool outbound, uint32_t seq,
-    uint8_t flags, uint16_t port)
-{
-	uint16_t mine = (uint16_t)(1 + port % 3),
-		 other = (uint16_t)(7 + port % 2);
-
-	wr_be16(w, outbound ? mine : other);
-	wr_be16(w, outbound ? other : mine);
-	if (proto == IPPROTO_TCP_) {
-		wr_be32(w, seq);
-		wr_be32(w, 77);
-		wr_u8(w, 0x50);
-		wr_u8(w, flags);
-		wr_be16(w, 1000);
-		wr_be32(w, 0);
-	} else {
-		wr_be16(w, (uint16_t)(8 + n));
-		wr_be16(w, 0);
-	}
-	for (size_t i = 0; i < n; i++)
-		wr_u8(w, (uint8_t)(i * 13 + seq));
-}
-
-static uint8_t
-tcp_flags(void)
-{
-	static const uint8_t f[] = { 0x10, 0x18, 0x11, 0x90, 0x50, 0x30, 0x14 };
-
-	return rnd(24) == 0 ? 0x02 : rnd(4) != 0 ? 0x10 : f[rnd(sizeof(f))];
-}
-
-static void
-put_csum(uint8_t *p, size_t n, bool partial)
-{
-	struct ip_view v;
-	uint32_t sum;
-	uint16_t c;
-	size_t at;
-
-	if (!ip_parse(&v, p, n))
-		errx(1, "my own packet");
-	if (v.proto != IPPROTO_TCP_ && v.proto != IPPROTO_UDP_)
-		return;
-	at = v.upper + (v.proto == IPPROTO_TCP_ ? 16 : 6);
-	p[at] = p[at + 1] = 0;
-	sum = ip_csum_pseudo(&v.src, &v.dst, v.proto, (uint32_t)(n - v.upper));
-	if (!partial)
-		sum = ip_csum_add(sum, p + v.upper, n - v.upper);
-	c = ip_csum_end(sum);
-	if (partial)
-		c = (uint16_t)~c;
-	p[at] = (uint8_t)(c >> 8);
-	p[at + 1] = (uint8_t)c;
-}
-
-/* Few flows for some time, then others. */
-static uint64_t favourite[4];
-
-struct flow_id {
-	bool v6;
-	uint8_t proto;
-	uint16_t port;
-	struct addr there;
-};
-
-static struct flow_id
-some_flow(void)
-{
-	uint64_t keep;
-	struct flow_id f;
-
-	if (rnd(60) == 0)
-		favourite[rnd(4)] = seed;
-	keep = seed;
-	seed = rnd(8) ? favourite[rnd(4)] : seed;
-	f.v6 = rnd(4) == 0;
-	f.proto = rnd(2) ? IPPROTO_TCP_ : IPPROTO_UDP_;
-	f.port = (uint16_t)rnd(6);
-	f.there = there(f.v6);
-	if (rnd(2))
-		f.there.b[f.v6 ? 15 : 3] = 1;
-	seed = keep * 3 + 1;
-	return f;
-}
-
-/* An item at p: now and then with a vnet header, now and then a super-packet. */
-static void
-make_item(struct lane_item *it, uint8_t *p)
-{
-	static const uint8_t types[] = { 1, 5, 4, 5 }; /* [IPv6][UDP] */
-	struct flow_id f = some_flow();
-	bool v6 = f.v6, many = rnd(3) == 0, csum = many || rnd(3) == 0;
-	uint8_t proto = f.proto;
-	uint8_t vnet[SUPER_VNET] = { 0 };
-	uint16_t gso = 0, start = v6 ? 40 : 20, off;
-	size_t n = rnd(16) == 0 ? 1300 + rnd(260) : rnd(200);
-	uint8_t flags = tcp_flags();
-	struct ip_new h;
-	struct wr w = wr_into(p, BUF - LANE_TAIL);
-
-	if (!many && rnd(16) == 0)
-		proto = v6 ? IPPROTO_ICMPV6_ : IPPROTO_ICMP_;
-	if (many) {
-		/* one that fits: only the lane makes segments smaller */
-		gso = (uint16_t)(200 + rnd(slow.mtu * 3 / 5 - 300));
-		n = 1 + rnd(rnd(4) ? 6000 : 60000);
-		flags &= (uint8_t)~6u;
-	}
-	h = head(v6, proto, true);
-	h.dst = f.there;
-	ip_write(&w, &h, n + (proto == IPPROTO_TCP_ ? 20 : 8));
-	upper(&w, proto, n, true, rnd(1000), flags, f.port);
-	put_csum(p, w.len, csum);
-	off = proto == IPPROTO_TCP_ ? 16 : 6;
-	if (csum && (proto == IPPROTO_TCP_ || proto == IPPROTO_UDP_)) {
-		vnet[0] = 1;
-		memcpy(vnet + 6, &start, 2);
-		memcpy(vnet + 8, &off, 2);
-	}
-	if (many) {
-		vnet[1] = types[v6 * 2 + (proto == IPPROTO_UDP_)];
-		memcpy(vnet + 4, &gso, 2);
-	} else if (rnd(24) == 0 && w.len > 40) {
-		p[rnd(12)] ^= (uint8_t)(1u << rnd(8)); /* options, lengths */
-	}
-	it->pkt = p;
-	if (!super_from_vnet(&it->s, vnet, p, w.len))
-		errx(1, "my own super-packet");
 }
 
 static void
@@ -210,7 +40,7 @@ send_some(void)
 	size_t n = 1 + rnd(ITEMS);
 
 	for (size_t i = 0; i < n; i++) {
-		make_item(&item[0][i], buf[0][i]);
+		lane_gen_item(&item[0][i], buf[0][i], slow.mtu);
 		/* flows come more than once */
 		if (i != 0 && rnd(2)) {
 			memcpy(buf[0][i], buf[0][i - 1], item[0][i - 1].s.len);
@@ -232,7 +62,7 @@ struct peer {
 	struct sa *sa;
 	uint64_t seq;
 	uint32_t tcp_seq; /* of the flow it sends */
-	uint64_t flow;	  /* seed of its packets' headers */
+	uint64_t flow;	  /* lane_seed of its packets' headers */
 };
 
 static struct peer peer[PEERS];
@@ -263,7 +93,7 @@ any_spec(bool inbound)
 	const struct alg *e = alg_by_id(ALG_ENCR, a->encr);
 	const struct alg *h = alg_by_id(ALG_AUTH, a->auth);
 	bool v6 = rnd(4) == 0, tunnel = rnd(3) == 0;
-	struct addr l = world_here[v6], r = there(v6);
+	struct addr l = world_here[v6], r = lane_gen_there(v6);
 
 	if (tunnel && !v6 && rnd(3))
 		r.b[3] = 9; /* the interface's other end */
@@ -335,7 +165,7 @@ add_peer(const struct sa_spec *s)
 		errx(1, "a peer's SA: %u", diag);
 	p->seq = s->replay_value;
 	p->tcp_seq = rnd(100000);
-	p->flow = seed;
+	p->flow = lane_seed;
 	n_peers++;
 }
 
@@ -419,7 +249,7 @@ update_sa(void)
 static size_t
 inner_packet(uint8_t *p, struct peer *from, bool tunnel)
 {
-	uint64_t keep = seed;
+	uint64_t keep = lane_seed;
 	struct wr w = wr_into(p, 2000);
 	const struct sa_spec *s = &from->sa->spec;
 	uint8_t proto = rnd(3) ? IPPROTO_TCP_ : IPPROTO_UDP_, flags;
@@ -431,25 +261,26 @@ inner_packet(uint8_t *p, struct peer *from, bool tunnel)
 	/* mostly the packets of one flow */
 	if (rnd(8) == 0)
 		from->flow = keep;
-	keep = seed;
-	seed = from->flow;
+	keep = lane_seed;
+	lane_seed = from->flow;
 	proto = rnd(3) ? IPPROTO_TCP_ : IPPROTO_UDP_;
-	h = head(tunnel ? rnd(4) == 0 : s->dst.fam == FAM_V6, proto, false);
+	h = lane_gen_head(
+	    tunnel ? rnd(4) == 0 : s->dst.fam == FAM_V6, proto, false);
 	port = (uint16_t)rnd(6);
-	seed = keep;
+	lane_seed = keep;
 	if (!tunnel) {
 		h.src = s->src;
 		h.dst = s->dst;
 	}
 	h.id = (uint16_t)(from->seq + rnd(8) / 7);
-	flags = rnd(4) ? 0x10 : tcp_flags();
+	flags = rnd(4) ? 0x10 : lane_gen_tcp_flags();
 	if (!plain)
 		h.tos = (uint8_t)rnd(256);
 	ip_write(&w, &h, n + (proto == IPPROTO_TCP_ ? 20 : 8));
-	upper(&w, proto, n, false, from->tcp_seq, flags, port);
+	lane_gen_upper(&w, proto, n, false, from->tcp_seq, flags, port);
 	if (rnd(8))
 		from->tcp_seq += (uint32_t)n;
-	put_csum(p, w.len, false);
+	lane_gen_put_csum(p, w.len, false);
 	if (!plain && rnd(2))
 		p[rnd((uint32_t)w.len)] ^= (uint8_t)(1u << rnd(8));
 	return w.len;
@@ -799,8 +630,8 @@ usual(void)
 
 		memset(&s.soft, 0, sizeof(s.soft));
 		memset(&s.hard, 0, sizeof(s.hard));
-		s.src = i >= 6 ? there(v6) : world_here[v6];
-		s.dst = i >= 6 ? world_here[v6] : there(v6);
+		s.src = i >= 6 ? lane_gen_there(v6) : world_here[v6];
+		s.dst = i >= 6 ? world_here[v6] : lane_gen_there(v6);
 		if (!v6)
 			s.src.b[3] = s.dst.b[3] = 1;
 		if (!v6 && (s.flags & SAF_TUNNEL) != 0)
@@ -818,10 +649,10 @@ usual(void)
 static void
 life(uint64_t first, unsigned long steps)
 {
-	seed = first;
+	lane_seed = first;
 	traced = n_peers = 0;
 	spi = 1000;
-	memset(favourite, 0, sizeof(favourite));
+	lane_gen_begin();
 	world_init(&slow, crypto, false, world_here);
 	world_init(&fast, crypto, true, world_here);
 	usual();

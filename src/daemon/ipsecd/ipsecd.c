@@ -374,9 +374,7 @@ on_local(void *ctx, unsigned events)
 	n = sadb_relocate(d->sadb);
 	if (n != 0)
 		log_say(LOG_LEVEL_INFO,
-		    "the host's addresses changed: %zu SAs have another "
-		    "direction now",
-		    n);
+		    "the host's addresses changed: %zu SAs go another way", n);
 }
 
 static void
