@@ -288,6 +288,7 @@ make_ready(struct larval *l, struct record *r)
 	list_each (k, &r->packets) {
 		struct held *h = unhold(l, r, held_of(k));
 
+		h->seq = r->seq;
 		list_push_tail(&l->ready, &h->link);
 	}
 }
@@ -329,6 +330,15 @@ larval_take(struct larval *l)
 	h = held_of(l->ready.next);
 	list_remove(&h->link);
 	return h;
+}
+
+void
+larval_done(struct larval *l, const struct held *h)
+{
+	for (unsigned i = 0; i < BUCKETS; i++)
+		list_each (k, &l->out[i])
+			if (record_of(k)->seq == h->seq && record_of(k)->n == 0)
+				forget(l, record_of(k), &l->n_out);
 }
 
 void

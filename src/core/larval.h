@@ -20,6 +20,7 @@ struct held {
 	struct link link;
 	char tun[RULE_TUN_NAME];
 	uint32_t via; /* struct path */
+	uint32_t seq; /* outbound: of its ACQUIRE */
 	bool inbound; /* waited for a larval inbound SA: give to path_in() */
 	size_t len;
 	uint8_t pkt[];
@@ -72,6 +73,11 @@ void larval_wake(
  * again may do so once without a new ACQUIRE: AH and ESP come one by one.
  */
 struct held *larval_take(struct larval *l);
+/*
+ * h, outbound, has gone: the SA is there. Its record ends, if nothing waits in it
+ * again, so that the first packet that finds the SA gone has an ACQUIRE sent.
+ */
+void larval_done(struct larval *l, const struct held *h);
 void larval_drop(struct held *h);
 /* Records that are over; counts their packets. */
 void larval_age(struct larval *l, struct now now, struct path_stats *st);

@@ -44,6 +44,7 @@ release(void)
 
 			assert_verdict(r, VERDICT_PASS);
 			strcat(got, one);
+			larval_done(enigma.p.larval, h);
 		} else {
 			strcat(got, "-");
 		}
@@ -96,6 +97,28 @@ test_hold_and_release(void **state)
 	assert_string_equal(release(), "3456");
 	assert_int_equal(larval_waiting(enigma.p.larval), 0);
 	assert_int_equal(send_numbered(7), VERDICT_PASS);
+}
+
+/* The SA came and went, all within the time of an ACQUIRE: a new one. */
+static void
+test_asks_anew(void **state)
+{
+	struct sa_spec s = sa_of(7, ENIGMA4, PARTYM4, EALG_AES, AALG_SHA1HMAC);
+	uint16_t diag = 0;
+	uint32_t seq;
+
+	(void)state;
+	install_both(RULE_BOTH, "", aes);
+	assert_int_equal(send_numbered(1), VERDICT_HOLD);
+	seq = enigma.acquire_seq;
+	share(&s);
+	wake(0, false);
+	wake(seq, false);
+	assert_string_equal(release(), "1");
+	assert_int_equal(sadb_delete(enigma.p.sadb, &s, false, &diag), 0);
+	assert_int_equal(send_numbered(2), VERDICT_HOLD);
+	assert_int_equal(enigma.n_acquires, 2);
+	assert_true(enigma.acquire_seq != seq);
 }
 
 /* Others' numbers wake nothing; 0 (a manual SA) wakes all. */
@@ -356,6 +379,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_hold_and_release),
+		T(test_asks_anew),
 		T(test_wake),
 		T(test_bundle),
 		T(test_bundle_stays_half),

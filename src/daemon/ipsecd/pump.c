@@ -509,6 +509,8 @@ pump_released(struct pump *p)
 		r = through(p, h->inbound, h->tun, h->pkt, h->len, t);
 		deliver(p, &r, device_of(p, h->tun));
 		p->use.path->via = 0;
+		if (!h->inbound && r.verdict == VERDICT_PASS)
+			larval_done(p->use.path->larval, h);
 		larval_drop(h);
 		pass_pieces(p, t);
 	}
