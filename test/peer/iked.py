@@ -80,7 +80,9 @@ def ctl(h, *words):
 
 
 def spis(h):
-    return set(re.findall(r"spi=(0x[0-9a-f]+)",
+    """Those of SAs. An SPI that iked has reserved and then does not need, when
+    both ends renew an SA at the same moment, it leaves to time."""
+    return set(re.findall(r"spi=(0x[0-9a-f]+),[^\n]*state=(?!LARVAL)",
                           h.tool("ipseckey", "-n", "-p", "dump", "esp")))
 
 

@@ -71,7 +71,10 @@ class Watch:
         elif src[:n] in nets or dst[:n] in nets:
             text = " > ".join(socket.inet_ntop(
                 socket.AF_INET if n == 2 else socket.AF_INET6, a)
-                for a in (src, dst))
+                for a in (src, dst)) + f", protocol {proto}"
+            if proto in (1, 58):
+                # and what an error is about
+                text += f", type {rest[0]} code {rest[1]}: {rest[8:40].hex()}"
             self.clear[text] = self.clear.get(text, 0) + 1
 
 
@@ -242,6 +245,8 @@ def trial(us, peer, todo, watch):
     began, failed = time.monotonic(), []
     us.load(todo)
     peer.load(todo)
+    # until it knew of NAT-T, it answered our keepalives by ICMP errors
+    watch.clear.clear()
     bad = {}
     for i, c in enumerate(todo, 1):
         bad[c.name] = attempt(c, us, peer)

@@ -25,7 +25,9 @@ def both(lab, e, p):
                    [(me, peer)], lifetime=12)
     wait(lambda: len(spis(e)) >= 2 and len(spis(p)) >= 2, 20,
          "negotiated")
-    check(spis(e) == spis(p), "both have the SAs that they negotiated")
+    # on a busy machine these may be renewed already, one end after the other
+    wait(lambda: spis(e) == spis(p), what="the same at both ends")
+    check(True, "both have the SAs that they negotiated")
     dst = lab.V4["partym"]
     p.serve()
     c = lab.capture(flt="not udp port 500")
@@ -36,7 +38,8 @@ def both(lab, e, p):
           f"{len(pkts)} packets on the wire, nothing but ESP")
     old = spis(e)
     wait(lambda: len(spis(e) - old) >= 2, 25, "negotiated anew")
-    check(e.ping(dst) == 2, "soft lifetimes: new SAs, and ping by them")
+    wait(lambda: e.ping(dst) == 2, what="ping by new SAs")
+    check(True, "soft lifetimes: new SAs, and ping by them")
     ctl(e, "decouple")
     ctl(p, "decouple")
     wait(lambda: not spis(e) and not spis(p), 5, "taken away")
@@ -45,8 +48,8 @@ def both(lab, e, p):
     wait(lambda: e.ping(dst, count=1) == 0, 10,
          "policy at one end alone: clear is dropped")
     ctl(e, "couple")
-    wait(lambda: e.ping(dst, count=1) == 1, 10, "back")
-    check(bool(spis(e)), "ikectl couple: protected again")
+    wait(lambda: e.ping(dst, count=1) == 1 and spis(e), 10, "back")
+    check(True, "ikectl couple: protected again")
     check(all("no reply" not in (h.conf / "iked.log").read_text()
               for h in (e, p)), "and no answer of ipsecd came too late")
 
