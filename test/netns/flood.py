@@ -187,7 +187,8 @@ def test(lab):
         "ah_bad_length", "ah_bad_auth", "esp_early_replay"},
         f"each has its counter: {new}")
     check(e.udp(B4) == 3, "the window of the SA is where it was")
-    answers = c.stop()
+    # of fragments that stay alone the kernel tells after 30 s
+    answers = [x for x in c.stop() if x[9] != 1 or x[20:22] != b"\x0b\x01"]
     check(not answers, f"no answers: {[x[:40].hex() for x in answers[:2]]}")
     log = p.log.read_text().count("\n")
     check(log < 20 * took, f"{log} lines in the log")
