@@ -27,6 +27,11 @@ size_t many_bytes(void);
  * larger would not fit either.
  */
 bool manyrules_run(const struct many *m, size_t n);
+/*
+ * A packet of 64 bytes of a flow that has been there before, sealed in batches by
+ * the lane of a host with so many rules: all of it, not the lookup alone.
+ */
+bool manyrules_cached(const struct many *m, size_t n);
 
 /*
  * n SAs, every other one inbound, AES-256-GCM; as above. Lookups: any of them, and

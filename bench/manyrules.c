@@ -4,6 +4,7 @@
 
 #include "chunks.h"
 #include "core/spd.h"
+#include "laneload.h"
 #include "many.h"
 #include "ticks.h"
 #include "wire/pfpolicy.h"
@@ -87,36 +88,45 @@ flow_of(size_t i, uint64_t random)
 	return f;
 }
 
+/* Rule i. */
+static void
+add(struct spd *d, size_t i)
+{
+	static const struct action a = {
+		.type = ACT_IPSEC, .flags = ACT_ESP, .esp_alg = EALG_AES_GCM_16
+	};
+	struct rule r = { .dir = RULE_OUT,
+		.fam = FAM_V4,
+		.priority = RULE_PRIO_BASE + RULE_PRIO_ESP,
+		.sel = sel_of(i) };
+	uint64_t index;
+	uint16_t diag;
+
+	if (!rule_add_action(&r, &a))
+		errx(1, "no memory");
+	if (spd_add(d, SPD_ACTIVE, &r, &diag, &index) != 0)
+		errx(1, "rule %zu was refused", i);
+	rule_fini(&r);
+}
+
 static bool
 fill(const struct many *m, struct spd *d, size_t n)
 {
-	struct action a = {
-		.type = ACT_IPSEC, .flags = ACT_ESP, .esp_alg = EALG_AES_GCM_16
-	};
-	size_t before = many_bytes();
-	uint64_t from = ticks(), index;
-	uint16_t diag;
+	uint64_t from = ticks();
 
 	for (size_t i = 0; i < n; i++) {
-		struct rule r = { .dir = RULE_OUT,
-			.fam = FAM_V4,
-			.priority = RULE_PRIO_BASE + RULE_PRIO_ESP,
-			.sel = sel_of(i) };
-
-		if (!rule_add_action(&r, &a))
-			errx(1, "no memory");
-		if (spd_add(d, SPD_ACTIVE, &r, &diag, &index) != 0)
-			errx(1, "rule %zu was refused", i);
-		rule_fini(&r);
+		add(d, i);
 		if (i % 1024 == 0 && ticks() - from > m->patience)
 			return false;
 	}
-	m->say("rule add", n, "ns",
-	    (double)(ticks() - from) / (double)n / (double)ticks_in_us(1000) *
-		1e6);
-	m->say("rule bytes", n, "bytes",
-	    (double)(many_bytes() - before) / (double)n);
 	return true;
+}
+
+static double
+ns_each(uint64_t from, size_t n)
+{
+	return (double)(ticks() - from) / (double)n /
+	       (double)ticks_in_us(1000) * 1e6;
 }
 
 static double
@@ -150,8 +160,8 @@ bool
 manyrules_run(const struct many *m, size_t n)
 {
 	struct spd *d = spd_new();
-	uint64_t from;
-	size_t some = n < 1000 ? n : 1000;
+	size_t some = n < 1000 ? n : 1000, before = many_bytes();
+	uint64_t from = ticks();
 
 	if (d == NULL)
 		errx(1, "no memory");
@@ -159,6 +169,9 @@ manyrules_run(const struct many *m, size_t n)
 		spd_free(d);
 		return false;
 	}
+	m->say("rule add", n, "ns", ns_each(from, n));
+	m->say("rule bytes", n, "bytes",
+	    (double)(many_bytes() - before) / (double)n);
 	for (unsigned i = 0; i < m->reps; i++) {
 		m->say("rule lookup, random", n, "ns", lookups(m, d, n, false));
 		m->say("rule lookup, one", n, "ns", lookups(m, d, n, true));
@@ -168,9 +181,39 @@ manyrules_run(const struct many *m, size_t n)
 	for (size_t i = 1; i <= some; i++)
 		if (spd_delete(d, SPD_ACTIVE, "", i * (n / some)) != 0)
 			errx(1, "rule %zu was not deleted", i);
-	m->say("rule delete", n, "ns",
-	    (double)(ticks() - from) / (double)some /
-		(double)ticks_in_us(1000) * 1e6);
+	m->say("rule delete", n, "ns", ns_each(from, some));
 	spd_free(d);
 	return true;
+}
+
+/* Of no rule of ours: the last one decides, that of twohosts. */
+bool
+manyrules_cached(const struct many *m, size_t n)
+{
+	static const struct form form = {
+		.suite = suites, .udp = true, .sas = 1
+	};
+	struct twohosts h;
+	struct pathload l;
+	struct laneload lanes;
+	bool ok;
+
+	twohosts_init(&h, &form);
+	ok = fill(m, h.from.path.spd, n);
+	laneload_init(&lanes, &h);
+	pathload_init(&l, &h, 64, 32);
+	lanes.load = &l;
+	laneload_warm(&lanes);
+	for (unsigned i = 0; ok && i < m->reps; i++) {
+		double fast, t = laneload_out(&lanes, m->budget, &fast);
+
+		if (fast < 1)
+			errx(1, "a known flow was looked up");
+		m->say("rule known, whole packet", n, "ns",
+		    t / (double)ticks_in_us(1000) * 1e6);
+	}
+	pathload_fini(&l);
+	laneload_fini(&lanes);
+	twohosts_fini(&h);
+	return ok;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage: bench_path [--quick] [--reps N] [--us N] [--suite NAME]
+ * usage: bench_path [--quick] [--reps N] [--us N] [--suite NAME] [--mode NAME]
+ *        [--encap NAME] [--sas N] [--size N] [--batch N] [--what NAME]
  * Measures points, a JSON object a line: what bench/path makes its table of. All
  * that is measured at a point alternates within each repetition.
  */
@@ -10,8 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chunks.h"
-#include "pathload.h"
+#include "laneload.h"
 #include "raw.h"
 #include "ticks.h"
 
@@ -20,14 +20,21 @@ enum { MAX_METERS = 16 };
 static unsigned reps = 11;
 static uint64_t us = 400;
 static bool quick;
-static const struct suite *only;
+/* Only these points, when said; a profiler wants one alone. */
+static struct {
+	const struct suite *suite;
+	const char *mode, *encap, *what;
+	unsigned long sas, size, batch;
+} only;
 
 /* Something that is measured; ticks a packet. */
 struct meter {
 	char what[32];
 	double (*run)(struct meter *m, uint64_t budget);
 	struct pathload *load;
+	struct laneload *lane; /* or NULL: the path, or the library */
 	bool seal;
+	double fast; /* of a lane: the part that went the fast way */
 	struct raw *raw;
 	struct evp *evp;
 };
@@ -38,16 +45,28 @@ run_path(struct meter *m, uint64_t budget)
 	return (m->seal ? pathload_out : pathload_in)(m->load, budget);
 }
 
+static double
+run_lane(struct meter *m, uint64_t budget)
+{
+	m->lane->load = m->load;
+	/* what was the first packet of its flow has been, then */
+	if (!m->lane->warm)
+		laneload_warm(m->lane);
+	return (m->seal ? laneload_out : laneload_in)(
+	    m->lane, budget, &m->fast);
+}
+
 /* The library alone, over the memory and the keys that the path has. */
 static double
 run_library(struct meter *m, uint64_t budget)
 {
 	struct pathload *l = m->load;
 	uint8_t tag[16 * 32];
-	struct raw_text t = { .in = m->seal ? l->plain : l->sealed,
+	bool super = l->size == PATHLOAD_SUPER;
+	struct raw_text t = { .in = m->seal && !super ? l->plain : l->sealed,
 		.out = l->out,
 		.stride = l->stride,
-		.len = l->size,
+		.len = pathload_packet(l),
 		.n = l->n,
 		.batch = l->batch,
 		.key = l->sa,
@@ -86,10 +105,9 @@ add_both(struct meter *m, unsigned n, const char *what, struct meter as)
 
 /* What is measured at each point of this form. */
 static unsigned
-meters_new(struct meter *m, struct pathload *l)
+meters_new(struct meter *m, const struct form *f, struct laneload *lane)
 {
-	const struct form *f = &l->hosts->form;
-	struct meter one = { .load = l, .run = run_library };
+	struct meter one = { .run = run_library };
 	const char *name;
 	char what[32];
 	unsigned n = 0;
@@ -105,7 +123,12 @@ meters_new(struct meter *m, struct pathload *l)
 		n = add_both(m, n, "evp", one);
 	one.evp = NULL;
 	one.run = run_path;
-	return add_both(m, n, "path", one);
+	n = add_both(m, n, "path", one);
+	if (lane == NULL)
+		return n;
+	one.lane = lane;
+	one.run = run_lane;
+	return add_both(m, n, "lane", one);
 }
 
 static void
@@ -118,64 +141,128 @@ meters_free(struct meter *m, unsigned n)
 	}
 }
 
-static void
-print(const struct pathload *l, const struct meter *m, unsigned rep, double t,
-    double alone)
+static const char *
+mode_name(const struct form *f)
 {
+	return f->tunnel ? "tunnel" : "transport";
+}
+
+static const char *
+encap_name(const struct form *f)
+{
+	if (f->suite->ah != 0)
+		return "ah";
+	return f->udp ? "udp" : "esp";
+}
+
+/* Is it, when something was said at all? */
+static bool
+is(const char *said, const char *name)
+{
+	return said == NULL || strcmp(said, name) == 0;
+}
+
+static bool
+is_n(unsigned long said, unsigned long n)
+{
+	return said == 0 || said == n;
+}
+
+static void
+print(const struct meter *m, unsigned rep, double t, double alone)
+{
+	const struct pathload *l = m->load;
 	const struct form *f = &l->hosts->form;
 
 	printf("{\"suite\":\"%s\",\"mode\":\"%s\",\"encap\":\"%s\","
 	       "\"sas\":%u,\"size\":%zu,\"batch\":%u,\"what\":\"%s\","
-	       "\"rep\":%u,\"ticks\":%.2f,\"canary\":%.3f}\n",
-	    f->suite->name, f->tunnel ? "tunnel" : "transport",
-	    f->suite->ah != 0 ? "ah"
-	    : f->udp	      ? "udp"
-			      : "esp",
-	    f->sas, l->size, l->batch, m->what, rep, t, alone);
+	       "\"rep\":%u,\"ticks\":%.2f,\"canary\":%.3f,\"fast\":%.3f}\n",
+	    f->suite->name, mode_name(f), encap_name(f), f->sas, l->size,
+	    l->batch, m->what, rep, t, alone, m->fast);
 }
 
 static void
-point(struct meter *m, unsigned n, struct pathload *l)
+point(struct meter *m, unsigned n)
 {
 	uint64_t budget = ticks_in_us(us);
 	double t[MAX_METERS], before, after;
 
-	for (unsigned i = 0; i < n; i++) {
-		m[i].load = l;
-		(void)m[i].run(&m[i], budget / 4);
-	}
+	for (unsigned i = 0; i < n; i++)
+		if (is(only.what, m[i].what))
+			(void)m[i].run(&m[i], budget / 4);
 	for (unsigned r = 0; r < reps; r++) {
 		before = canary();
 		for (unsigned i = 0; i < n; i++)
-			t[i] = m[i].run(&m[i], budget);
+			if (is(only.what, m[i].what))
+				t[i] = m[i].run(&m[i], budget);
 		after = canary();
 		for (unsigned i = 0; i < n; i++)
-			print(
-			    l, &m[i], r, t[i], before < after ? before : after);
+			if (is(only.what, m[i].what))
+				print(&m[i], r, t[i],
+				    before < after ? before : after);
 	}
 	(void)fflush(stdout);
+}
+
+/* The path and the lane have hosts of their own: no cache of the one's helps. */
+struct pair {
+	struct twohosts path, lane;
+	struct laneload lanes;
+	bool has_lane;
+};
+
+static void
+point_of(
+    struct meter *m, unsigned n, struct pair *p, size_t size, unsigned batch)
+{
+	struct pathload path, lane;
+
+	if (!is_n(only.size, size) || !is_n(only.batch, batch))
+		return;
+	pathload_init(&path, &p->path, size, batch);
+	if (p->has_lane)
+		pathload_init(&lane, &p->lane, size, batch);
+	for (unsigned i = 0; i < n; i++)
+		m[i].load = m[i].lane != NULL ? &lane : &path;
+	point(m, n);
+	pathload_fini(&path);
+	if (p->has_lane)
+		pathload_fini(&lane);
 }
 
 static void
 form(const struct form *f, bool single)
 {
-	static const size_t sizes[] = { 64, 256, 512, 1420 };
+	static const size_t sizes[] = { 64, 256, 512, 1420, PATHLOAD_SUPER };
 	struct meter m[MAX_METERS];
-	struct twohosts h;
-	struct pathload l;
+	struct pair p = { .has_lane = f->suite->ah == 0 };
 	unsigned n;
 
-	twohosts_init(&h, f);
-	l.hosts = &h;
-	n = meters_new(m, &l);
+	if (!is(only.mode, mode_name(f)) || !is(only.encap, encap_name(f)) ||
+	    !is_n(only.sas, f->sas))
+		return;
+	twohosts_init(&p.path, f);
+	if (p.has_lane) {
+		twohosts_init(&p.lane, f);
+		laneload_init(&p.lanes, &p.lane);
+	}
+	n = meters_new(m, f, p.has_lane ? &p.lanes : NULL);
 	for (unsigned batch = 32; batch != 0; batch = single && batch > 1)
-		for (unsigned i = 0; i < (quick ? 2 : 4); i++) {
-			pathload_init(&l, &h, sizes[i], batch);
-			point(m, n, &l);
-			pathload_fini(&l);
+		for (unsigned i = 0; i < 5; i++) {
+			if (quick && i > 0 && i < 4)
+				continue;
+			/* many SAs have no super-packet in common */
+			if (sizes[i] == PATHLOAD_SUPER &&
+			    (f->sas > 1 || batch == 1))
+				continue;
+			point_of(m, n, &p, sizes[i], batch);
 		}
 	meters_free(m, n);
-	twohosts_fini(&h);
+	if (p.has_lane) {
+		laneload_fini(&p.lanes);
+		twohosts_fini(&p.lane);
+	}
+	twohosts_fini(&p.path);
 }
 
 static void
@@ -185,7 +272,7 @@ suite(const struct suite *s)
 	bool first = s == suites;
 	struct form f = { .suite = s, .sas = 1 };
 
-	if (only != NULL && only != s)
+	if (only.suite != NULL && only.suite != s)
 		return;
 	for (int tunnel = 1; tunnel >= 0; tunnel--)
 		for (int udp = 0; udp < (s->ah != 0 ? 1 : 2); udp++) {
@@ -208,7 +295,13 @@ options(int argc, char **argv)
 	static const struct option o[] = { { "quick", no_argument, NULL, 'q' },
 		{ "reps", required_argument, NULL, 'r' },
 		{ "us", required_argument, NULL, 'u' },
-		{ "suite", required_argument, NULL, 's' }, { 0 } };
+		{ "suite", required_argument, NULL, 's' },
+		{ "mode", required_argument, NULL, 'm' },
+		{ "encap", required_argument, NULL, 'e' },
+		{ "what", required_argument, NULL, 'w' },
+		{ "sas", required_argument, NULL, 'n' },
+		{ "size", required_argument, NULL, 'z' },
+		{ "batch", required_argument, NULL, 'b' }, { 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", o, NULL)) != -1)
@@ -223,9 +316,27 @@ options(int argc, char **argv)
 			us = strtoul(optarg, NULL, 10);
 			break;
 		case 's':
-			only = suite_find(optarg);
-			if (only == NULL)
+			only.suite = suite_find(optarg);
+			if (only.suite == NULL)
 				errx(2, "%s: no such suite", optarg);
+			break;
+		case 'm':
+			only.mode = optarg;
+			break;
+		case 'e':
+			only.encap = optarg;
+			break;
+		case 'w':
+			only.what = optarg;
+			break;
+		case 'n':
+			only.sas = strtoul(optarg, NULL, 10);
+			break;
+		case 'z':
+			only.size = strtoul(optarg, NULL, 10);
+			break;
+		case 'b':
+			only.batch = strtoul(optarg, NULL, 10);
 			break;
 		default:
 			exit(2);

@@ -56,7 +56,8 @@ run(const struct many *m, size_t most)
 
 	for (unsigned i = 0;
 	     i < sizeof(rules) / sizeof(rules[0]) && rules[i] <= most; i++)
-		if (!manyrules_run(m, rules[i])) {
+		if (!manyrules_run(m, rules[i]) ||
+		    !manyrules_cached(m, rules[i])) {
 			printf("{\"gave_up\":\"rules\",\"n\":%zu}\n", rules[i]);
 			break;
 		}
