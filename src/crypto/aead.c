@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "crypto/aead.h"
 
-#include "crypto/batch.h"
-#include "crypto/etm.h"
+#include "crypto/keycacheint.h"
+#include "crypto/way.h"
 
 /* May these go together in ESP at all? */
 static bool
@@ -39,51 +39,10 @@ aead_info_of(const struct aead_spec *s)
 	};
 }
 
-/* No backend does both in one go: the best cipher and the best MAC. */
-static struct aead *
-pair_new(const struct crypto *c, const struct aead_spec *s)
-{
-	struct cipher *cipher = NULL;
-	struct mac *mac = NULL;
-
-	if (s->encr->id != EALG_NULL &&
-	    (cipher = crypto_cipher(c, s->encr, s->ekey, s->ekey_bits)) == NULL)
-		return NULL;
-	if (s->integ != NULL &&
-	    (mac = crypto_mac(c, s->integ, s->akey, s->akey_bits)) == NULL) {
-		if (cipher != NULL)
-			cipher->free(cipher);
-		return NULL;
-	}
-	return etm_new(s, cipher, mac);
-}
-
-/* By the slots from the given one on. */
-static struct aead *
-new_from(const struct crypto *c, const struct aead_spec *s, size_t i)
-{
-	struct aead *a, *few;
-
-	for (; i < c->n; i++) {
-		const struct crypto_slot *sl = &c->slot[i];
-
-		if (!slot_passed(sl, s->encr) ||
-		    (s->integ != NULL && !slot_passed(sl, s->integ)) ||
-		    (a = sl->be->aead_new(sl->st, s)) == NULL)
-			continue;
-		if (a->least <= 1)
-			return a;
-		few = new_from(c, s, i + 1);
-		return few != NULL ? batch_new(few, a) : a;
-	}
-	if ((s->encr->flags & ALG_COMBINED) != 0)
-		return NULL;
-	return pair_new(c, s);
-}
-
 struct aead *
 aead_new(const struct crypto *c, const struct aead_spec *s)
 {
+	const struct keyrow *row;
 	struct aead_spec impl = *s;
 
 	if (!spec_ok(s) || !crypto_usable(c, s->encr) ||
@@ -93,54 +52,151 @@ aead_new(const struct crypto *c, const struct aead_spec *s)
 	impl.encr = alg_impl(s->encr);
 	if (s->integ != NULL)
 		impl.integ = alg_impl(s->integ);
-	return new_from(c, &impl, 0);
+	else
+		impl.akey_bits = 0;
+	row = keyhome_row(c, &impl);
+	return row != NULL ? (void *)keyhome_key(row, &impl) : NULL;
 }
 
 void
 aead_free(struct aead *a)
 {
 	if (a != NULL)
-		a->free(a);
+		keyhome_forget(&a->k);
 }
 
 const struct aead_info *
 aead_info(const struct aead *a)
 {
-	return &a->info;
+	return &a->k.row->info;
 }
 
-typedef void aead_fn(struct aead_op *op, size_t n);
+/* --- operations --- */
 
-/*
- * A batch goes to the backends in runs of the same function. Nearly always it
- * is one run.
- */
+/* The way for an operation of so many bytes, one of n. */
+static unsigned
+way_for(const struct keyrow *r, unsigned off, size_t n, size_t len)
+{
+	unsigned i = 0;
+
+	for (; i + 1 < r->n; i++) {
+		const struct aead_way *w = &r->aead[i];
+
+		if ((off >> r->slot[i] & 1) == 0 && n >= w->least &&
+		    (w->most == 0 || len <= w->most))
+			break;
+	}
+	return i;
+}
+
+static void
+compute(const struct aead_way *w, void *const *x, struct aead_op *op, size_t n,
+    bool seal)
+{
+	(seal ? w->seal : w->open)(w, x, op, n);
+}
+
+/* Without a cache: expand, use, wipe. */
+static void
+one_off(struct aead_op *op, bool seal)
+{
+	const struct keyrow *r = op->key->k.row;
+	const struct aead_way *w =
+	    &r->aead[way_for(r, keyhome_off(r->home), 1, op->len)];
+	struct aead_spec s = keyed_spec(&op->key->k);
+	_Alignas(64) SCRATCH uint8_t mem[WAY_SIZE];
+	void *x = mem;
+
+	op->ok = false;
+	if (!way_fill(&w->way, x, &s))
+		return;
+	compute(w, &x, op, 1, seal);
+	way_clear(&w->way, x);
+}
+
+/* As many of the n operations, all of one row, as go together. */
+static size_t
+run(struct keycache *kc, struct aead_op *op, size_t n, bool seal)
+{
+	const struct keyrow *r = op->key->k.row;
+	SCRATCH const struct keyed *key[KEYCACHE_RUN];
+	SCRATCH void *x[KEYCACHE_RUN];
+	unsigned off = keyhome_off(r->home), way = way_for(r, off, n, op->len);
+	size_t m = 0;
+
+	for (; m < n; m++) {
+		if (op[m].len != op->len &&
+		    way_for(r, off, n, op[m].len) != way)
+			break;
+		key[m] = &op[m].key->k;
+	}
+	m = keycache_get(kc, key, m, way, x);
+	if (m != 0) {
+		compute(&r->aead[way], x, op, m, seal);
+		return m;
+	}
+	op->ok = false;
+	return 1;
+}
+
+/* A batch goes to the backends in runs of one row. Nearly always it is one. */
+static void
+all(struct keycache *kc, struct aead_op *op, size_t n, bool seal)
+{
+	for (size_t m; n != 0; op += m, n -= m) {
+		const struct keyrow *r = op->key->k.row;
+
+		if (r->home != keycache_home(kc)) {
+			one_off(op, seal);
+			m = 1;
+			continue;
+		}
+		for (m = 1; m < n && m < KEYCACHE_RUN; m++)
+			if (op[m].key->k.row != r)
+				break;
+		m = run(kc, op, m, seal);
+	}
+}
+
+static void
+with_own(struct aead_op *op, size_t n, bool seal)
+{
+	struct keyhome *h;
+	struct keycache *kc;
+
+	if (n == 0)
+		return;
+	h = op->key->k.row->home;
+	kc = keyhome_take(h);
+	if (kc != NULL) {
+		all(kc, op, n, seal);
+		keyhome_give(h);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		one_off(&op[i], seal);
+}
+
 void
 aead_seal(struct aead_op *op, size_t n)
 {
-	while (n != 0) {
-		aead_fn *fn = op->key->seal;
-		size_t run = 1;
-
-		while (run < n && op[run].key->seal == fn)
-			run++;
-		fn(op, run);
-		op += run;
-		n -= run;
-	}
+	with_own(op, n, true);
 }
 
 void
 aead_open(struct aead_op *op, size_t n)
 {
-	while (n != 0) {
-		aead_fn *fn = op->key->open;
-		size_t run = 1;
+	with_own(op, n, false);
+}
 
-		while (run < n && op[run].key->open == fn)
-			run++;
-		fn(op, run);
-		op += run;
-		n -= run;
-	}
+void
+aead_seal_in(struct keycache *kc, struct aead_op *op, size_t n)
+{
+	all(kc, op, n, true);
+}
+
+void
+aead_open_in(struct keycache *kc, struct aead_op *op, size_t n)
+{
+	all(kc, op, n, false);
 }

@@ -10,7 +10,7 @@
 #ifndef CRYPTO_AEAD_H
 #define CRYPTO_AEAD_H
 
-#include "crypto/provider.h"
+#include "crypto/keycache.h"
 
 struct aead;
 
@@ -26,10 +26,11 @@ struct aead_spec {
 };
 
 /*
- * Expand keys. NULL when an algorithm is not usable here (see provider.h), a
- * key length is not the algorithm's, or there is no memory. Free with
- * aead_free(), which wipes. One thread at a time uses the object; it need not
- * always be the same one.
+ * Keep the keys; they are expanded when they are used (crypto/keycache.h). NULL
+ * when an algorithm is not usable here (see provider.h), a key length is not the
+ * algorithm's, or there is no memory. Free with aead_free(), which wipes, and
+ * which nobody may be using the object during. Otherwise any thread may use it at
+ * any time, also several at once.
  */
 struct aead *aead_new(const struct crypto *c, const struct aead_spec *s);
 void aead_free(struct aead *a);
@@ -65,5 +66,12 @@ struct aead_op {
 void aead_seal(struct aead_op *op, size_t n);
 /* ok only when the ICV is right, compared in constant time. */
 void aead_open(struct aead_op *op, size_t n);
+
+/*
+ * The same with the calling thread's cache, which keeps nobody waiting: for who
+ * has many packets. The keys are of the cache's struct crypto.
+ */
+void aead_seal_in(struct keycache *kc, struct aead_op *op, size_t n);
+void aead_open_in(struct keycache *kc, struct aead_op *op, size_t n);
 
 #endif /* CRYPTO_AEAD_H */

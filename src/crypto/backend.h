@@ -26,37 +26,68 @@ struct aead_text {
 };
 
 /*
- * Heads of the keyed objects. A backend puts one at the start of its own
- * structure. free wipes and releases all of it. What changes with use (a
- * context of the library) hangs behind pointers: the caller's view is const.
+ * A way to compute: one backend's functions for one algorithm, or pair of them,
+ * and key length. It is the same for all keys. What differs is the schedule x:
+ * the key as that backend wants it, in memory that somebody else owns
+ * (crypto/keycache.h, or way_new()).
  */
-struct aead {
-	/* n operations whose keys all have this same function. */
-	void (*seal)(struct aead_op *op, size_t n);
-	void (*open)(struct aead_op *op, size_t n);
+struct way {
+	/*
+	 * Fill size bytes, zeroed and aligned to 64, from the keys in s. False: it
+	 * failed, and left nothing to release.
+	 */
+	bool (*expand)(const struct way *w, void *x, const struct aead_spec *s);
+	/* NULL, or: several at once, which cannot fail. */
+	void (*expand_n)(const struct way *w, void *const *x,
+	    const struct aead_spec *s, size_t n);
+	/* What hangs behind x; its own bytes are the caller's to wipe. Or NULL. */
+	void (*release)(const struct way *w, void *x);
+	/* What hangs behind the way. Or NULL. */
+	void (*drop)(struct way *w);
+	size_t size; /* of x: WAY_SIZE at most */
+	void *st;    /* the backend's state */
+	void *own;   /* the backend's, for drop */
+};
+
+enum { WAY_SIZE = 1024 };
+
+struct aead_way {
+	struct way way; /* first */
+	/* n operations; x[i] is the schedule of op[i].key. */
+	void (*seal)(const struct aead_way *w, void *const *x,
+	    struct aead_op *op, size_t n);
+	void (*open)(const struct aead_way *w, void *const *x,
+	    struct aead_op *op, size_t n);
 	/* One message, or NULL when the backend has only ESP's form of it. */
-	bool (*text)(
-	    const struct aead *a, bool seal, const struct aead_text *t);
-	void (*free)(struct aead *a);
-	/* Operations in a call from which on this is the faster backend. */
+	bool (*text)(const struct aead_way *w, void *x, bool seal,
+	    const struct aead_text *t);
+	/* Operations in a call from which on this is the faster way, and ... */
 	unsigned least;
+	/* ... their length up to which it is; 0: any. */
+	size_t most;
 	struct aead_info info;
 };
 
-struct mac {
+enum { MAC_N_LEN = 1 << 17 };
+
+struct mac_way {
+	struct way way; /* first */
 	/* icv_len bytes to icv. False: the library failed. */
-	bool (*sign)(const struct mac *m, uint8_t *icv, const uint8_t *iv,
-	    const struct mac_part *part, size_t n);
-	void (*free)(struct mac *m);
+	bool (*sign)(const struct mac_way *w, void *x, uint8_t *icv,
+	    const uint8_t *iv, const struct mac_part *part, size_t n);
+	/* Several at once, each of 1 to MAC_N_LEN bytes. One of both may be NULL. */
+	void (*sign_n)(const struct mac_way *w, void *const *x,
+	    struct mac_op *op, size_t n);
+	unsigned least; /* as above */
 	struct mac_info info;
 };
 
 /* A cipher without integrity; etm.c puts a MAC over it. */
-struct cipher {
+struct cipher_way {
+	struct way way; /* first */
 	/* iv as on the wire. len is a multiple of the algorithm's align. */
-	bool (*crypt)(const struct cipher *c, bool enc, const uint8_t *iv,
-	    const uint8_t *in, uint8_t *out, size_t len);
-	void (*free)(struct cipher *c);
+	bool (*crypt)(const struct cipher_way *w, void *x, bool enc,
+	    const uint8_t *iv, const uint8_t *in, uint8_t *out, size_t len);
 };
 
 /* Where a backend's remarks go; fn may be NULL. */
@@ -66,9 +97,10 @@ struct say {
 };
 
 /*
- * A backend. The three constructors get algorithms that the backend claims and
- * keys of a length that the table allows; they return NULL for a combination
- * that they do not do, and the next backend is asked.
+ * A backend. The three that fill in a way get algorithms that the backend claims
+ * and key lengths that the table allows (of a spec, the keys may be NULL); they
+ * return false for a combination that they do not do, and the next backend is
+ * asked. The way is zeroed before, and dropped by the caller.
  */
 struct crypto_be {
 	const char *name;
@@ -78,12 +110,12 @@ struct crypto_be {
 	/* Whether the algorithm is offered with keys of this length. */
 	bool (*claims)(const void *st, const struct alg *a, unsigned bits);
 	/* A combined algorithm, or a cipher and MAC done in one go. */
-	struct aead *(*aead_new)(void *st, const struct aead_spec *s);
-	/* Key with its salt behind it, for this and the next. */
-	struct cipher *(*cipher_new)(
-	    void *st, const struct alg *a, const uint8_t *key, unsigned bits);
-	struct mac *(*mac_new)(
-	    void *st, const struct alg *a, const uint8_t *key, unsigned bits);
+	bool (*aead)(void *st, const struct aead_spec *s, struct aead_way *w);
+	/* Expanded from ekey, and from akey: each with its salt behind it. */
+	bool (*cipher)(
+	    void *st, const struct alg *a, unsigned bits, struct cipher_way *w);
+	bool (*mac)(
+	    void *st, const struct alg *a, unsigned bits, struct mac_way *w);
 };
 
 enum { CRYPTO_BE_MAX = 4 };
@@ -97,6 +129,7 @@ struct crypto_slot {
 struct crypto {
 	size_t n;
 	struct crypto_slot slot[CRYPTO_BE_MAX];
+	struct keyhome *home; /* crypto/keyhome.h */
 	/* crypto/algset.h; algs NULL: the rows of model/alg.h */
 	struct algmech *algs;
 	size_t n_algs;
@@ -116,21 +149,22 @@ slot_passed(const struct crypto_slot *s, const struct alg *a)
 	       s->pass[a->table == ALG_ENCR][alg_impl(a)->id] != 0;
 }
 
-/* The first slot that passed for the algorithm and takes the key, or NULL. */
-struct cipher *crypto_cipher(const struct crypto *c, const struct alg *a,
-    const uint8_t *key, unsigned bits);
-struct mac *crypto_mac(const struct crypto *c, const struct alg *a,
-    const uint8_t *key, unsigned bits);
+/*
+ * The first slot's that passed for the algorithm and does it, and of MACs one at
+ * a time; false: none.
+ */
+MUST_USE bool crypto_cipher(const struct crypto *c, const struct alg *a,
+    unsigned bits, struct cipher_way *w);
+MUST_USE bool crypto_mac(const struct crypto *c, const struct alg *a,
+    unsigned bits, struct mac_way *w);
 
-/* What aead_info() shall say of such an object. */
+/* What info shall say of such a way. */
 struct aead_info aead_info_of(const struct aead_spec *s);
 
 /* Backends refuse longer ones, all the same. */
 static inline bool
-aead_op_fits(const struct aead_op *op)
+aead_op_fits(const struct aead_info *i, const struct aead_op *op)
 {
-	const struct aead_info *i = &op->key->info;
-
 	return op->len <= AEAD_PACKET_MAX - 8u - i->iv_len - i->icv_len;
 }
 

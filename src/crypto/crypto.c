@@ -3,9 +3,9 @@
 
 #include "base/wr.h"
 
-#include "crypto/backend.h"
-#include "crypto/provider.h"
+#include "crypto/keyhome.h"
 #include "crypto/selftest.h"
+#include "crypto/way.h"
 
 static void
 say3(const struct say *say, const char *a, const char *b, const char *c)
@@ -51,6 +51,10 @@ crypto_new_tested(const struct crypto_be *const *be, const struct kat *kats,
 
 	if (c == NULL)
 		return NULL;
+	if ((c->home = keyhome_new()) == NULL) {
+		free(c);
+		return NULL;
+	}
 	for (; *be != NULL && c->n < CRYPTO_BE_MAX; be++) {
 		struct crypto_slot *s = &c->slot[c->n];
 
@@ -76,6 +80,7 @@ crypto_free(struct crypto *c)
 {
 	if (c == NULL)
 		return;
+	keyhome_free(c->home);
 	for (size_t i = 0; i < c->n; i++)
 		c->slot[i].be->fini(c->slot[i].st);
 	free(c->algs);
@@ -107,27 +112,32 @@ crypto_backend_name(const struct crypto *c, const struct alg *a)
 	return "-";
 }
 
-struct cipher *
-crypto_cipher(const struct crypto *c, const struct alg *a, const uint8_t *key,
-    unsigned bits)
+bool
+crypto_cipher(const struct crypto *c, const struct alg *a, unsigned bits,
+    struct cipher_way *w)
 {
-	struct cipher *r = NULL;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct crypto_slot *s = &c->slot[i];
 
-	for (size_t i = 0; i < c->n && r == NULL; i++)
-		if (slot_passed(&c->slot[i], a))
-			r = c->slot[i].be->cipher_new(
-			    c->slot[i].st, a, key, bits);
-	return r;
+		if (slot_passed(s, a) && s->be->cipher(s->st, a, bits, w))
+			return true;
+	}
+	return false;
 }
 
-struct mac *
-crypto_mac(const struct crypto *c, const struct alg *a, const uint8_t *key,
-    unsigned bits)
+bool
+crypto_mac(const struct crypto *c, const struct alg *a, unsigned bits,
+    struct mac_way *w)
 {
-	struct mac *r = NULL;
+	for (size_t i = 0; i < c->n; i++) {
+		const struct crypto_slot *s = &c->slot[i];
 
-	for (size_t i = 0; i < c->n && r == NULL; i++)
-		if (slot_passed(&c->slot[i], a))
-			r = c->slot[i].be->mac_new(c->slot[i].st, a, key, bits);
-	return r;
+		if (!slot_passed(s, a) || !s->be->mac(s->st, a, bits, w))
+			continue;
+		if (w->least <= 1 && w->sign != NULL)
+			return true;
+		way_drop(&w->way);
+		*w = (struct mac_way){ 0 };
+	}
+	return false;
 }

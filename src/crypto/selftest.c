@@ -4,6 +4,7 @@
 #include "base/secret.h"
 
 #include "crypto/etm.h"
+#include "crypto/way.h"
 
 enum { TEXT_MAX = 512 };
 
@@ -78,13 +79,11 @@ text_is(const struct answer *w, const uint8_t *ct)
 	       memcmp(fold, w->out, sizeof(fold)) == 0;
 }
 
-/* Takes a over. */
 static bool
-aead_answers(struct aead *a, const struct answer *w)
+aead_answers_with(const struct aead_way *a, void *x, const struct answer *w)
 {
 	uint8_t hdr[8], out[TEXT_MAX], icv[64];
-	struct aead_op op = { .key = a,
-		.hdr = hdr,
+	struct aead_op op = { .hdr = hdr,
 		.esn = w->esn,
 		.iv = w->iv,
 		.in = w->in,
@@ -97,21 +96,33 @@ aead_answers(struct aead *a, const struct answer *w)
 	memcpy(hdr + 4, w->aad + (w->esn ? 8 : 4), 4);
 	op.seq_hi = (uint32_t)w->aad[4] << 24 | (uint32_t)w->aad[5] << 16 |
 		    (uint32_t)w->aad[6] << 8 | w->aad[7];
-	a->seal(&op, 1);
+	a->seal(a, &x, &op, 1);
 	ok = op.ok && a->info.icv_len == w->icv_len && text_is(w, out) &&
 	     memcmp(icv, w->icv, w->icv_len) == 0;
 	/* back, in place */
 	op.in = out;
 	if (ok) {
-		a->open(&op, 1);
+		a->open(a, &x, &op, 1);
 		ok = op.ok && memcmp(out, w->in, w->len) == 0;
 	}
 	if (ok && w->icv_len != 0) {
 		icv[w->icv_len - 1] ^= 1;
-		a->open(&op, 1);
+		a->open(a, &x, &op, 1);
 		ok = !op.ok;
 	}
-	a->free(a);
+	return ok;
+}
+
+/* Takes a over. */
+static bool
+aead_answers(
+    struct aead_way *a, const struct aead_spec *s, const struct answer *w)
+{
+	void *x = way_new(&a->way, s);
+	bool ok = x != NULL && aead_answers_with(a, x, w);
+
+	way_free(&a->way, x);
+	way_drop(&a->way);
 	return ok;
 }
 
@@ -121,41 +132,63 @@ encr_answers(const struct crypto_slot *s, const struct answer *w)
 	const struct aead_spec spec = {
 		.encr = w->alg, .ekey = w->key, .ekey_bits = w->bits
 	};
-	struct aead *a = s->be->aead_new(s->st, &spec);
-	struct cipher *c = NULL;
-	bool known = false, ok = true;
+	struct aead_way a = { 0 };
+	struct cipher_way c = { 0 };
+	bool known = false, ok = true, null = w->alg->id == EALG_NULL;
 
-	if (a != NULL) {
+	if (s->be->aead(s->st, &spec, &a)) {
 		known = true;
-		ok = aead_answers(a, w);
+		ok = aead_answers(&a, &spec, w);
 	}
 	if ((w->alg->flags & ALG_COMBINED) != 0)
 		return known && ok;
-	if (w->alg->id != EALG_NULL)
-		c = s->be->cipher_new(s->st, w->alg, w->key, w->bits);
-	if (c != NULL || w->alg->id == EALG_NULL) {
+	if (null || s->be->cipher(s->st, w->alg, w->bits, &c)) {
 		known = true;
-		a = etm_new(&spec, c, NULL);
-		ok = a != NULL && aead_answers(a, w) && ok;
+		ok = etm_join(&spec, null ? NULL : &c, NULL, &a) &&
+		     aead_answers(&a, &spec, w) && ok;
 	}
 	return known && ok;
 }
 
 /* Twice, since the second use of a context is another path; in odd pieces. */
 static bool
-mac_answers(const struct mac *m, const struct answer *w)
+sign_answers(const struct mac_way *m, void *x, const struct answer *w)
 {
 	size_t cut = w->len < 5 ? w->len : 5;
 	const struct mac_part part[] = { { w->in, cut },
 		{ w->in + cut, w->len - cut } };
-	uint8_t icv[64];
+	uint8_t icv[2][64] = { { 0 } };
+	struct mac_op op[2];
+	void *both[2] = { x, x };
 	bool ok = m->info.icv_len == w->icv_len;
 
-	for (int i = 0; i < 2; i++) {
-		memset(icv, 0, sizeof(icv));
-		ok = ok && m->sign(m, icv, w->iv, part, 2) &&
-		     memcmp(icv, w->icv, w->icv_len) == 0;
+	for (size_t i = 0; i < 2 && m->sign != NULL; i++) {
+		ok = ok && m->sign(m, x, icv[i], w->iv, part, 2) &&
+		     memcmp(icv[i], w->icv, w->icv_len) == 0;
+		memset(icv[i], 0, sizeof(icv[i]));
 	}
+	if (!ok || m->sign_n == NULL || w->len == 0)
+		return ok;
+	for (size_t i = 0; i < 2; i++)
+		op[i] = (struct mac_op){
+			.iv = w->iv, .part = part, .n = 2, .icv = icv[i]
+		};
+	m->sign_n(m, both, op, 2);
+	for (size_t i = 0; i < 2; i++)
+		ok = ok && op[i].ok && memcmp(icv[i], w->icv, w->icv_len) == 0;
+	return ok;
+}
+
+/* Takes m over. */
+static bool
+mac_answers(
+    struct mac_way *m, const struct aead_spec *s, const struct answer *w)
+{
+	void *x = way_new(&m->way, s);
+	bool ok = x != NULL && sign_answers(m, x, w);
+
+	way_free(&m->way, x);
+	way_drop(&m->way);
 	return ok;
 }
 
@@ -163,44 +196,43 @@ mac_answers(const struct mac *m, const struct answer *w)
  * A MAC in ESP under NULL encryption: the message's first 8 bytes stand where
  * SPI and sequence number do.
  */
-static struct aead *
-pair_with_null(const struct crypto_slot *s, const struct answer *w,
-    const struct aead_spec *spec)
+static bool
+with_null(const struct crypto_slot *s, const struct answer *w,
+    const struct aead_spec *mac, bool *known)
 {
-	if (w->len < 8 || w->alg->iv_len != 0)
-		return NULL;
-	return s->be->aead_new(s->st, spec);
+	struct aead_spec spec = *mac;
+	struct aead_way a = { 0 };
+	struct answer pair;
+
+	spec.encr = alg_by_id(ALG_ENCR, EALG_NULL);
+	if (w->len < 8 || w->alg->iv_len != 0 || !s->be->aead(s->st, &spec, &a))
+		return true;
+	*known = true;
+	pair = *w;
+	pair.folded = false;
+	memcpy(pair.aad, w->in, 8);
+	pair.len = w->len - 8;
+	memmove(pair.in, w->in + 8, pair.len);
+	memcpy(pair.out, pair.in, pair.len);
+	pair.out_len = pair.len;
+	return aead_answers(&a, &spec, &pair);
 }
 
 static bool
 auth_answers(const struct crypto_slot *s, const struct answer *w)
 {
 	const struct aead_spec spec = {
-		.encr = alg_by_id(ALG_ENCR, EALG_NULL),
-		.integ = w->alg,
-		.akey = w->key,
-		.akey_bits = w->bits,
+		.integ = w->alg, .akey = w->key, .akey_bits = w->bits
 	};
-	struct mac *m = s->be->mac_new(s->st, w->alg, w->key, w->bits);
-	struct aead *a = pair_with_null(s, w, &spec);
-	struct answer pair;
-	bool ok = true;
+	struct mac_way m = { 0 };
+	bool ok = true, known = false;
 
-	if (m != NULL) {
-		ok = mac_answers(m, w);
-		m->free(m);
+	if (s->be->mac(s->st, w->alg, w->bits, &m)) {
+		known = true;
+		ok = mac_answers(&m, &spec, w);
 	}
-	if (a != NULL) {
-		pair = *w;
-		pair.folded = false;
-		memcpy(pair.aad, w->in, 8);
-		pair.len = w->len - 8;
-		memmove(pair.in, w->in + 8, pair.len);
-		memcpy(pair.out, pair.in, pair.len);
-		pair.out_len = pair.len;
-		ok = aead_answers(a, &pair) && ok;
-	}
-	return ok && (m != NULL || a != NULL || w->len < 8);
+	ok = with_null(s, w, &spec, &known) && ok;
+	return ok && (known || w->len < 8);
 }
 
 bool

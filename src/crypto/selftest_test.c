@@ -8,6 +8,7 @@
 /* A backend that is libcrypto's but for one fault. */
 static enum fault {
 	NONE,
+	NO_WAY,
 	NO_KEYS,
 	ACCEPTS_ALL,
 	WRONG_TEXT,
@@ -15,21 +16,18 @@ static enum fault {
 	OPEN_FAILS,
 	SHORT_ICV,
 	MAC_ONCE,
+	LAST_FAILS,
 } fault;
 
-static const struct aead *inner;
-static const struct mac *inner_mac;
+static struct aead_way inner;
+static struct mac_way inner_mac;
 static unsigned signs;
 
 static void
-run(struct aead_op *op, size_t n, bool seal)
+run(void *const *x, struct aead_op *op, size_t n, bool seal)
 {
-	const struct aead *outer = op->key;
-
 	assert_int_equal(n, 1);
-	op->key = inner;
-	(seal ? inner->seal : inner->open)(op, n);
-	op->key = outer;
+	(seal ? inner.seal : inner.open)(&inner, x, op, n);
 	if (fault == ACCEPTS_ALL && !seal)
 		op->ok = true;
 	if (fault == WRONG_TEXT && !seal)
@@ -39,71 +37,91 @@ run(struct aead_op *op, size_t n, bool seal)
 }
 
 static void
-seal_run(struct aead_op *op, size_t n)
+seal_run(const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	run(op, n, true);
+	(void)w;
+	run(x, op, n, true);
 }
 
 static void
-open_run(struct aead_op *op, size_t n)
+open_run(const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	run(op, n, false);
-}
-
-static void
-outer_free(struct aead *a)
-{
-	(void)a;
-	aead_free((struct aead *)(uintptr_t)inner);
-}
-
-static struct aead *
-faulty_aead(void *st, const struct aead_spec *s)
-{
-	static struct aead a;
-
-	inner = fault == NO_KEYS ? NULL : ossl_aead_new(st, s);
-	if (inner == NULL)
-		return NULL;
-	a = (struct aead){ .seal = seal_run,
-		.open = open_run,
-		.free = outer_free,
-		.info = inner->info };
-	if (fault == SHORT_ICV)
-		a.info.icv_len--;
-	return &a;
+	(void)w;
+	run(x, op, n, false);
 }
 
 static bool
-sign(const struct mac *m, uint8_t *icv, const uint8_t *iv,
+faulty_aead(void *st, const struct aead_spec *s, struct aead_way *w)
+{
+	if (fault == NO_WAY || !ossl_aead_way(st, s, &inner))
+		return false;
+	*w = inner;
+	w->seal = seal_run;
+	w->open = open_run;
+	if (fault == SHORT_ICV)
+		w->info.icv_len--;
+	return true;
+}
+
+static bool
+sign(const struct mac_way *w, void *x, uint8_t *icv, const uint8_t *iv,
     const struct mac_part *part, size_t n)
 {
-	(void)m;
+	(void)w;
 	if (fault == MAC_ONCE && signs++ != 0)
 		return false;
-	return inner_mac->sign(inner_mac, icv, iv, part, n);
+	return inner_mac.sign(&inner_mac, x, icv, iv, part, n);
 }
 
 static void
-outer_mac_free(struct mac *m)
+sign_n(const struct mac_way *w, void *const *x, struct mac_op *op, size_t n)
 {
-	(void)m;
-	mac_free((struct mac *)(uintptr_t)inner_mac);
+	for (size_t i = 0; i < n; i++)
+		op[i].ok = inner_mac.sign(w, x[i], op[i].icv, op[i].iv,
+			       op[i].part, op[i].n) &&
+			   !(fault == LAST_FAILS && i == n - 1);
 }
 
-static struct mac *
-faulty_mac(void *st, const struct alg *a, const uint8_t *key, unsigned bits)
+static bool
+faulty_mac(void *st, const struct alg *a, unsigned bits, struct mac_way *w)
 {
-	static struct mac m;
-
-	inner_mac = fault == NO_KEYS ? NULL : ossl_mac_new(st, a, key, bits);
-	if (inner_mac == NULL)
-		return NULL;
+	if (fault == NO_WAY || !ossl_mac_way(st, a, bits, &inner_mac))
+		return false;
 	signs = 0;
-	m = (struct mac){ sign, outer_mac_free, inner_mac->info };
+	*w = inner_mac;
+	w->sign = sign;
+	w->sign_n = sign_n;
 	if (fault == SHORT_ICV)
-		m.info.icv_len--;
-	return &m;
+		w->info.icv_len--;
+	return true;
+}
+
+/* No memory for the schedule, or no key that pleases. */
+static bool
+no_expand(const struct way *w, void *x, const struct aead_spec *s)
+{
+	(void)w;
+	(void)x;
+	(void)s;
+	return false;
+}
+
+static bool
+keyless_aead(void *st, const struct aead_spec *s, struct aead_way *w)
+{
+	bool ok = faulty_aead(st, s, w);
+
+	w->way.expand = no_expand;
+	return ok;
+}
+
+static bool
+keyless_mac(void *st, const struct alg *a, unsigned bits, struct mac_way *w)
+{
+	bool ok = faulty_mac(st, a, bits, w);
+
+	w->way.expand = no_expand;
+	return ok;
 }
 
 /* Does the first answer of this algorithm pass, with that fault? */
@@ -115,8 +133,8 @@ passes(enum fault f, enum alg_table t, unsigned id)
 	const struct kat *k = kat_rows;
 	bool ok;
 
-	be.aead_new = faulty_aead;
-	be.mac_new = faulty_mac;
+	be.aead = f == NO_KEYS ? keyless_aead : faulty_aead;
+	be.mac = f == NO_KEYS ? keyless_mac : faulty_mac;
 	fault = f;
 	s.st = be.init(&(struct say){ NULL, NULL });
 	while (k->table != t || k->id != id)
@@ -131,12 +149,14 @@ test_faults(void **state)
 {
 	(void)state;
 	assert_true(passes(NONE, ALG_ENCR, EALG_AES_GCM_16));
-	for (int f = NO_KEYS; f <= SHORT_ICV; f++)
+	for (int f = NO_WAY; f <= SHORT_ICV; f++)
 		assert_false(passes((enum fault)f, ALG_ENCR, EALG_AES_GCM_16));
 	assert_true(passes(NONE, ALG_AUTH, AALG_SHA1HMAC));
+	assert_false(passes(NO_WAY, ALG_AUTH, AALG_SHA1HMAC));
 	assert_false(passes(NO_KEYS, ALG_AUTH, AALG_SHA1HMAC));
 	assert_false(passes(SHORT_ICV, ALG_AUTH, AALG_SHA1HMAC));
 	assert_false(passes(MAC_ONCE, ALG_AUTH, AALG_SHA1HMAC));
+	assert_false(passes(LAST_FAILS, ALG_AUTH, AALG_SHA1HMAC));
 }
 
 static void

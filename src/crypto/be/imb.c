@@ -70,34 +70,25 @@ imb_here(void)
 	return here;
 }
 
+/*
+ * The code of the few lanes knows no AVX (the SHA instructions have no such
+ * form): where upper halves of registers are in use, it would crawl.
+ */
 __attribute__((target("avx"))) static void
 zero_upper(void)
 {
 	_mm256_zeroupper();
 }
 
-void
-imb_clear_upper(const struct imb_thread *th)
+IMB_MGR *
+imb_manager(const struct imb_thread *th, const struct imb_lanes *l, size_t n,
+    size_t len)
 {
+	if (n >= l->wide_n && len >= l->wide_len)
+		return th->wide;
 	if (th->avx)
 		zero_upper();
-}
-
-void *
-imb_alloc(size_t n)
-{
-	void *p = aligned_alloc(64, (n + 63) / 64 * 64);
-
-	if (p != NULL)
-		memset(p, 0, n);
-	return p;
-}
-
-void
-imb_free(void *p, size_t n)
-{
-	secret_wipe(p, n);
-	free(p);
+	return th->few;
 }
 
 static void *
@@ -149,31 +140,31 @@ imb_claims(const void *st, const struct alg *a, unsigned bits)
 	}
 }
 
-static struct aead *
-imb_aead_new(void *st, const struct aead_spec *s)
+static bool
+imb_aead(void *st, const struct aead_spec *s, struct aead_way *w)
 {
 	if ((s->encr->flags & ALG_GCM) != 0 || s->encr->id == EALG_AES_GMAC)
-		return imb_gcm_aead(st, s);
-	return imb_job_aead(st, s);
+		return imb_gcm_aead(st, s, w);
+	return imb_job_aead(st, s, w);
 }
 
 /* A cipher alone gains nothing here over the job of cipher and MAC. */
-static struct cipher *
-imb_cipher_new(void *st, const struct alg *a, const uint8_t *key, unsigned bits)
+static bool
+imb_cipher(void *st, const struct alg *a, unsigned bits, struct cipher_way *w)
 {
 	(void)st;
 	(void)a;
-	(void)key;
 	(void)bits;
-	return NULL;
+	(void)w;
+	return false;
 }
 
-static struct mac *
-imb_mac_new(void *st, const struct alg *a, const uint8_t *key, unsigned bits)
+static bool
+imb_mac_of(void *st, const struct alg *a, unsigned bits, struct mac_way *w)
 {
 	if (a->id == AALG_AES_GMAC)
-		return imb_gcm_mac(st, a, key, bits);
-	return NULL; /* one at a time, jobs gain little */
+		return imb_gcm_mac(st, a, bits, w);
+	return imb_mac_way(st, a, bits, w);
 }
 
 const struct crypto_be imb_backend = {
@@ -181,7 +172,7 @@ const struct crypto_be imb_backend = {
 	.init = imb_init,
 	.fini = imb_fini,
 	.claims = imb_claims,
-	.aead_new = imb_aead_new,
-	.cipher_new = imb_cipher_new,
-	.mac_new = imb_mac_new,
+	.aead = imb_aead,
+	.cipher = imb_cipher,
+	.mac = imb_mac_of,
 };

@@ -3,27 +3,31 @@
  * Cipher and MAC, CCM, and ChaCha20-Poly1305 as jobs: the operations of a batch
  * are in the library's lanes together, whatever their keys.
  */
+#include <stdlib.h>
+
 #include "base/secret.h"
 
 #include "crypto/be/imb.h"
 
-/* A key, expanded, with the job that its operations start from. */
+/* A schedule. */
 struct imb_job {
-	struct aead base;
-	IMB_JOB seal, open;
-	uint8_t salt_len, salt[4];
-	bool joined; /* the MAC runs over header, IV and ciphertext in a row */
-	bool auth;
-	uint8_t
-	    block; /* a length is a multiple of it: the library is not asked */
-	/* operations, and bytes in one, from which on more lanes are faster */
-	unsigned wide_n, wide_len;
 	_Alignas(64) uint8_t enc[16 * 15];
 	_Alignas(16) uint8_t dec[16 * 15];
-	union {
-		_Alignas(16) uint8_t hmac[2][64]; /* inner, outer */
-		_Alignas(16) uint8_t aes[16 * 11 + 32];
-	} akey;
+	struct imb_akey akey;
+	uint8_t salt[4];
+};
+
+/* What the way holds. */
+struct kind {
+	IMB_JOB seal, open; /* that operations start from */
+	const IMB_MGR *mgr;
+	struct aead_info info;
+	struct imb_lanes lanes;
+	uint8_t salt_len;
+	bool joined; /* the MAC runs over header, IV and ciphertext in a row */
+	bool auth, mac; /* there is an ICV; it is that of a MAC with its key */
+	uint8_t
+	    block; /* a length is a multiple of it: the library is not asked */
 };
 
 /* Operations that are in the lanes at a time. */
@@ -32,6 +36,8 @@ enum { CHUNK = 64 };
 /* What must stay where it is while the job of an operation runs. */
 struct ticket {
 	struct aead_op *op;
+	const struct kind *kind;
+	const struct imb_job *x;
 	const uint8_t *staged; /* seal: where the ciphertext comes to lie */
 	uint8_t nonce[16], aad[12];
 	uint8_t icv[64]; /* open */
@@ -41,25 +47,20 @@ struct ticket {
 struct lanes {
 	IMB_MGR *mgr;
 	struct imb_thread *th;
+	const struct kind *kind;
 	bool seal;
 };
-
-static const struct imb_job *
-self(const struct aead_op *op)
-{
-	return (const void *)op->key;
-}
 
 static void
 finish(const IMB_JOB *job, bool seal)
 {
 	const struct ticket *t = job->user_data;
 	struct aead_op *op = t->op;
-	const struct imb_job *k = self(op);
+	const struct kind *k = t->kind;
 
 	op->ok = job->status == IMB_STATUS_COMPLETED;
 	if (!seal && op->ok && k->auth)
-		op->ok = secret_equal(t->icv, op->icv, k->base.info.icv_len);
+		op->ok = secret_equal(t->icv, op->icv, k->info.icv_len);
 	if (!op->ok || op->len == 0)
 		return;
 	if (seal && t->staged != NULL)
@@ -124,8 +125,8 @@ static void
 fill_joined(IMB_JOB *job, struct ticket *t, struct lanes *l)
 {
 	const struct aead_op *op = t->op;
-	const struct imb_job *k = self(op);
-	size_t iv_len = k->base.info.iv_len;
+	const struct kind *k = t->kind;
+	size_t iv_len = k->info.iv_len;
 	uint8_t *text;
 
 	job->src = op->in;
@@ -175,16 +176,23 @@ static void
 prepare(IMB_JOB *job, struct ticket *t, const struct lanes *l)
 {
 	struct aead_op *op = t->op;
-	const struct imb_job *k = self(op);
+	const struct kind *k = t->kind;
+	const struct imb_job *x = t->x;
 
 	*job = l->seal ? k->seal : k->open;
+	job->enc_keys = x->enc;
+	job->dec_keys = k->seal.cipher_mode == IMB_CIPHER_CHACHA20_POLY1305
+			    ? x->enc
+			    : x->dec;
+	if (k->mac)
+		imb_mac_job(job, &x->akey);
 	t->staged = NULL;
 	job->user_data = t;
 	job->auth_tag_output = l->seal ? op->icv : t->icv;
 	job->msg_len_to_cipher_in_bytes = op->len;
 	job->iv = op->iv;
 	if (k->salt_len != 0) {
-		memcpy(t->nonce, k->salt, sizeof(k->salt));
+		memcpy(t->nonce, x->salt, sizeof(x->salt));
 		memcpy(t->nonce + k->salt_len, op->iv, 8);
 		job->iv = t->nonce;
 	}
@@ -196,7 +204,7 @@ fill(IMB_JOB *job, struct ticket *t, struct lanes *l)
 	const struct aead_op *op = t->op;
 
 	prepare(job, t, l);
-	if (self(op)->joined) {
+	if (t->kind->joined) {
 		if (op->len == 0)
 			job->cipher_mode = IMB_CIPHER_NULL;
 		fill_joined(job, t, l);
@@ -206,7 +214,7 @@ fill(IMB_JOB *job, struct ticket *t, struct lanes *l)
 }
 
 static void
-run_chunk(struct lanes *l, struct aead_op *op, size_t n)
+run_chunk(struct lanes *l, void *const *x, struct aead_op *op, size_t n)
 {
 	SCRATCH struct ticket ticket[CHUNK];
 
@@ -216,10 +224,12 @@ run_chunk(struct lanes *l, struct aead_op *op, size_t n)
 		IMB_JOB *job;
 
 		op[i].ok = false;
-		if (!aead_op_fits(&op[i]) ||
-		    op[i].len % self(&op[i])->block != 0)
+		if (!aead_op_fits(&l->kind->info, &op[i]) ||
+		    op[i].len % l->kind->block != 0)
 			continue;
 		t->op = &op[i];
+		t->kind = l->kind;
+		t->x = x[i];
 		job = IMB_GET_NEXT_JOB(l->mgr);
 		fill(job, t, l);
 		job = IMB_SUBMIT_JOB_NOCHECK(l->mgr);
@@ -230,55 +240,54 @@ run_chunk(struct lanes *l, struct aead_op *op, size_t n)
 }
 
 static void
-run(struct aead_op *op, size_t n, bool seal)
+run(const struct aead_way *w, void *const *x, struct aead_op *op, size_t n,
+    bool seal)
 {
-	struct lanes l = { .th = imb_here(), .seal = seal };
-	const struct imb_job *k;
+	const struct kind *k = w->way.own;
+	struct lanes l = { .th = imb_here(), .kind = k, .seal = seal };
 
 	if (l.th == NULL) {
 		for (size_t i = 0; i < n; i++)
 			op[i].ok = false;
 		return;
 	}
-	k = self(op);
-	l.mgr =
-	    n >= k->wide_n && op->len >= k->wide_len ? l.th->wide : l.th->few;
-	if (l.mgr == l.th->few)
-		imb_clear_upper(l.th);
-	for (size_t step; n != 0; op += step, n -= step) {
+	l.mgr = imb_manager(l.th, &k->lanes, n, op->len);
+	for (size_t step; n != 0; op += step, x += step, n -= step) {
 		step = n < CHUNK ? n : CHUNK;
-		run_chunk(&l, op, step);
+		run_chunk(&l, x, op, step);
 	}
 }
 
 static void
-imb_job_seal(struct aead_op *op, size_t n)
+imb_job_seal(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	run(op, n, true);
+	run(w, x, op, n, true);
 }
 
 static void
-imb_job_open(struct aead_op *op, size_t n)
+imb_job_open(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	run(op, n, false);
+	run(w, x, op, n, false);
 }
 
 /* ChaCha20-Poly1305 over any authenticated data; CCM's is limited here. */
 static bool
-imb_job_text(const struct aead *a, bool seal, const struct aead_text *m)
+imb_job_text(
+    const struct aead_way *w, void *x, bool seal, const struct aead_text *m)
 {
 	struct imb_thread *th = imb_here();
-	struct ticket t = { .staged = NULL };
-	struct aead_op op = { .key = a,
-		.iv = m->iv,
+	struct ticket t = { .kind = w->way.own, .x = x };
+	struct aead_op op = { .iv = m->iv,
 		.in = m->in,
 		.out = m->out,
 		.len = m->len,
 		.icv = m->icv };
-	struct lanes l = { .th = th, .seal = seal };
+	struct lanes l = { .th = th, .kind = w->way.own, .seal = seal };
 	IMB_JOB *job;
 
-	if (th == NULL || !aead_op_fits(&op))
+	if (th == NULL || !aead_op_fits(&w->info, &op))
 		return false;
 	t.op = &op;
 	l.mgr = th->wide;
@@ -292,165 +301,92 @@ imb_job_text(const struct aead *a, bool seal, const struct aead_text *m)
 	return op.ok;
 }
 
-static void
-imb_job_free(struct aead *a)
-{
-	imb_free(a, sizeof(struct imb_job));
-}
-
-/* What HMAC over each hash takes. */
-static const struct hmac_row {
-	uint8_t id, block;
-	IMB_HASH_ALG alg;
-} hmac_rows[] = {
-	{ AALG_MD5HMAC, 64, IMB_AUTH_MD5 },
-	{ AALG_SHA1HMAC, 64, IMB_AUTH_HMAC_SHA_1 },
-	{ AALG_SHA256HMAC, 64, IMB_AUTH_HMAC_SHA_256 },
-	{ AALG_SHA384HMAC, 128, IMB_AUTH_HMAC_SHA_384 },
-	{ AALG_SHA512HMAC, 128, IMB_AUTH_HMAC_SHA_512 },
-};
-
-static hash_one_block_t
-one_block(const IMB_MGR *mgr, IMB_HASH_ALG alg)
-{
-	switch (alg) {
-	case IMB_AUTH_MD5:
-		return mgr->md5_one_block;
-	case IMB_AUTH_HMAC_SHA_1:
-		return mgr->sha1_one_block;
-	case IMB_AUTH_HMAC_SHA_256:
-		return mgr->sha256_one_block;
-	case IMB_AUTH_HMAC_SHA_384:
-		return mgr->sha384_one_block;
-	default:
-		return mgr->sha512_one_block;
-	}
-}
-
-/* RFC 2104 4: the states after the first block, inner and outer, are kept. */
-static void
-key_hmac(struct imb_job *k, const IMB_MGR *mgr, const struct hmac_row *row,
-    const uint8_t *key, unsigned bits)
-{
-	static const uint8_t pad[2] = { 0x36, 0x5c };
-	uint8_t block[128];
-
-	for (int side = 0; side < 2; side++) {
-		memset(block, pad[side], sizeof(block));
-		for (size_t i = 0; i < bits / 8; i++)
-			block[i] ^= key[i];
-		one_block(mgr, row->alg)(block, k->akey.hmac[side]);
-	}
-	secret_wipe(block, sizeof(block));
-	k->seal.hash_alg = row->alg;
-	k->seal.u.HMAC._hashed_auth_key_xor_ipad = k->akey.hmac[0];
-	k->seal.u.HMAC._hashed_auth_key_xor_opad = k->akey.hmac[1];
-}
+/* --- keys --- */
 
 static void
-key_aes_mac(
-    struct imb_job *k, const IMB_MGR *mgr, uint8_t id, const uint8_t *key)
+expand_aes(const IMB_MGR *mgr, struct imb_job *x, const struct aead_spec *s)
 {
-	uint8_t *exp = k->akey.aes, *k1 = exp + 16 * 11, *k2 = k1 + 16;
-	_Alignas(16) uint8_t dec[16 * 11];
+	keyexp_t expand = s->ekey_bits == 128	? mgr->keyexp_128
+			  : s->ekey_bits == 192 ? mgr->keyexp_192
+						: mgr->keyexp_256;
 
-	if (id == AALG_AES_XCBC) {
-		mgr->xcbc_keyexp(key, exp, k1, k2);
-		k->seal.hash_alg = IMB_AUTH_AES_XCBC;
-		k->seal.u.XCBC._k1_expanded = (const void *)exp;
-		k->seal.u.XCBC._k2 = k1;
-		k->seal.u.XCBC._k3 = k2;
-		return;
-	}
-	mgr->keyexp_128(key, exp, dec);
-	mgr->cmac_subkey_gen_128(exp, k1, k2);
-	secret_wipe(dec, sizeof(dec));
-	k->seal.hash_alg = IMB_AUTH_AES_CMAC;
-	k->seal.u.CMAC._key_expanded = exp;
-	k->seal.u.CMAC._skey1 = k1;
-	k->seal.u.CMAC._skey2 = k2;
+	expand(s->ekey, x->enc, x->dec);
 }
 
 static bool
-key_auth(struct imb_job *k, const IMB_MGR *mgr, const struct alg *a,
-    const uint8_t *key, unsigned bits)
+imb_job_expand(const struct way *w, void *to, const struct aead_spec *s)
 {
-	k->auth = true;
-	k->seal.auth_tag_output_len_in_bytes = a->icv_len;
-	if (a->id == AALG_AES_XCBC || a->id == AALG_AES_CMAC) {
-		key_aes_mac(k, mgr, a->id, key);
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(hmac_rows) / sizeof(hmac_rows[0]); i++)
-		if (hmac_rows[i].id == a->id) {
-			key_hmac(k, mgr, &hmac_rows[i], key, bits);
-			return true;
-		}
-	return false;
+	const struct kind *k = w->own;
+	struct imb_job *x = to;
+
+	if (s->encr->id == EALG_CHACHA20_POLY1305)
+		memcpy(x->enc, s->ekey, 32);
+	else if (s->encr->id != EALG_NULL)
+		expand_aes(k->mgr, x, s);
+	if (k->salt_len != 0)
+		memcpy(x->salt, s->ekey + s->ekey_bits / 8, k->salt_len);
+	if (k->mac)
+		imb_mac_key(
+		    &x->akey, k->mgr, k->seal.hash_alg, s->akey, s->akey_bits);
+	return true;
 }
 
-static void
-key_aes(
-    struct imb_job *k, const IMB_MGR *mgr, const uint8_t *key, unsigned bits)
-{
-	keyexp_t expand = bits == 128	? mgr->keyexp_128
-			  : bits == 192 ? mgr->keyexp_192
-					: mgr->keyexp_256;
+/* --- kinds --- */
 
-	expand(key, k->enc, k->dec);
-	k->seal.enc_keys = k->enc;
-	k->seal.dec_keys = k->dec;
-	k->seal.key_len_in_bytes = bits / 8;
-}
-
-/* The nonce is the salt, then the IV; CTR's counter is the library's. */
-static void
-key_salt(struct imb_job *k, const struct aead_spec *s)
-{
-	k->salt_len = s->encr->salt_len;
-	if (k->salt_len != 0) /* NULL encryption has no key */
-		memcpy(k->salt, s->ekey + s->ekey_bits / 8, k->salt_len);
-	k->seal.iv_len_in_bytes = (uint64_t)k->salt_len + s->encr->iv_len;
-}
-
+/* The ciphers that it has, and what goes with them. False: not this one. */
 static bool
-key_encr(struct imb_job *k, const IMB_MGR *mgr, const struct aead_spec *s)
+set_cipher(struct kind *k, const struct aead_spec *s)
 {
 	const struct alg *e = s->encr;
 
-	key_salt(k, s);
-	k->block = e->id == EALG_AES ? e->align : 1;
+	k->block = 1;
 	k->joined = (e->flags & ALG_COMBINED) == 0;
-	if (e->id == EALG_NULL) {
+	/* the nonce is the salt, then the IV; CTR's counter is the library's */
+	k->salt_len = e->id != EALG_NULL ? e->salt_len : 0;
+	k->seal.iv_len_in_bytes = (uint64_t)k->salt_len + e->iv_len;
+	k->seal.key_len_in_bytes = s->ekey_bits / 8;
+	switch (e->id) {
+	case EALG_NULL:
 		k->seal.cipher_mode = IMB_CIPHER_NULL;
 		return true;
-	}
-	if (!k->joined) {
-		k->auth = true;
-		k->seal.auth_tag_output_len_in_bytes = e->icv_len;
-	}
-	if (e->id == EALG_CHACHA20_POLY1305) {
-		memcpy(k->enc, s->ekey, 32);
-		k->seal.enc_keys = k->seal.dec_keys = k->enc;
-		k->seal.key_len_in_bytes = 32;
+	case EALG_AES:
+		k->seal.cipher_mode = IMB_CIPHER_CBC;
+		k->block = e->align;
+		return true;
+	case EALG_AES_CTR:
+		k->seal.cipher_mode = IMB_CIPHER_CNTR;
+		return true;
+	case EALG_CHACHA20_POLY1305:
 		k->seal.cipher_mode = IMB_CIPHER_CHACHA20_POLY1305;
 		k->seal.hash_alg = IMB_AUTH_CHACHA20_POLY1305;
-		return true;
-	}
-	key_aes(k, mgr, s->ekey, s->ekey_bits);
-	if ((e->flags & ALG_CCM) != 0) {
+		break;
+	default:
+		if ((e->flags & ALG_CCM) == 0 || s->ekey_bits == 192)
+			return false; /* the library has no such CCM */
 		k->seal.cipher_mode = IMB_CIPHER_CCM;
 		k->seal.hash_alg = IMB_AUTH_AES_CCM;
-		return s->ekey_bits != 192; /* the library has no such CCM */
+		break;
 	}
-	k->seal.cipher_mode =
-	    e->id == EALG_AES_CTR ? IMB_CIPHER_CNTR : IMB_CIPHER_CBC;
-	return e->id == EALG_AES_CTR || e->id == EALG_AES;
+	k->auth = true;
+	k->seal.auth_tag_output_len_in_bytes = e->icv_len;
+	return true;
+}
+
+static bool
+set_mac(struct kind *k, const struct aead_spec *s)
+{
+	const struct alg *a = s->integ;
+
+	if (a == NULL)
+		return k->seal.cipher_mode != IMB_CIPHER_NULL;
+	k->auth = k->mac = true;
+	k->seal.auth_tag_output_len_in_bytes = a->icv_len;
+	return imb_mac_alg(a, s->akey_bits, &k->seal.hash_alg);
 }
 
 /* Both ways from one template. */
 static void
-set_directions(struct imb_job *k)
+set_directions(struct kind *k)
 {
 	bool ccm = k->seal.cipher_mode == IMB_CIPHER_CCM;
 
@@ -464,69 +400,49 @@ set_directions(struct imb_job *k)
 	    ccm ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
 }
 
-/*
- * Measured on AVX-512 with SHA instructions, 64 to 1424 bytes: one SHA-2 of the
- * long kind, or one MD5, is slower in a lane than libcrypto's, and so are SHA-1
- * and SHA-256 without their instructions.
- */
 static void
-set_thresholds(struct imb_job *k, const IMB_MGR *mgr)
+set_lanes(struct kind *k)
 {
-	bool sha = (mgr->features & IMB_FEATURE_SHANI) != 0;
-
-	k->wide_n = 16;
-	k->base.least = 1;
-	switch (k->seal.hash_alg) {
-	case IMB_AUTH_HMAC_SHA_384:
-	case IMB_AUTH_HMAC_SHA_512:
-		k->wide_n = 3;
-		k->base.least = 2;
-		break;
-	case IMB_AUTH_MD5:
-		k->base.least = 2;
-		break;
-	case IMB_AUTH_HMAC_SHA_1:
-		k->wide_n = sha ? 16 : 3;
-		k->base.least = sha ? 1 : 8;
-		break;
-	case IMB_AUTH_HMAC_SHA_256:
-		k->wide_n = sha ? 32 : 3;
-		k->wide_len = sha ? 1024 : 0;
-		k->base.least = sha ? 1 : 8;
-		break;
-	case IMB_AUTH_AES_CCM:
-		k->wide_len = 512;
-		break;
-	case IMB_AUTH_CHACHA20_POLY1305:
-		k->wide_n = 1; /* no lanes: the widest registers are best */
-		break;
-	default:
-		break;
-	}
+	if (imb_mac_fast(k->mgr, k->seal.hash_alg, &k->lanes))
+		return;
+	if (k->seal.hash_alg == IMB_AUTH_AES_CCM)
+		k->lanes.wide_len = 512;
+	if (k->seal.hash_alg == IMB_AUTH_CHACHA20_POLY1305)
+		k->lanes.wide_n =
+		    1; /* no lanes: the widest registers are best */
 }
 
-struct aead *
-imb_job_aead(const IMB_MGR *mgr, const struct aead_spec *s)
+static void
+imb_job_drop(struct way *w)
 {
-	struct imb_job *k = imb_alloc(sizeof(*k));
+	free(w->own);
+}
+
+bool
+imb_job_aead(const IMB_MGR *mgr, const struct aead_spec *s, struct aead_way *w)
+{
+	struct kind *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
-		return NULL;
+		return false;
+	k->mgr = mgr;
+	k->info = aead_info_of(s);
 	k->seal.hash_alg = IMB_AUTH_NULL;
-	if (!key_encr(k, mgr, s) ||
-	    (s->integ != NULL &&
-		!key_auth(k, mgr, s->integ, s->akey, s->akey_bits)) ||
-	    (s->integ == NULL && s->encr->id == EALG_NULL)) {
-		imb_free(k, sizeof(*k));
-		return NULL;
+	if (!set_cipher(k, s) || !set_mac(k, s)) {
+		free(k);
+		return false;
 	}
 	set_directions(k);
-	k->base.seal = imb_job_seal;
-	k->base.open = imb_job_open;
+	set_lanes(k);
+	w->way = (struct way){ .expand = imb_job_expand,
+		.drop = imb_job_drop,
+		.size = sizeof(struct imb_job),
+		.own = k };
+	w->seal = imb_job_seal;
+	w->open = imb_job_open;
 	if (s->encr->id == EALG_CHACHA20_POLY1305)
-		k->base.text = imb_job_text;
-	k->base.free = imb_job_free;
-	k->base.info = aead_info_of(s);
-	set_thresholds(k, mgr);
-	return &k->base;
+		w->text = imb_job_text;
+	w->least = k->lanes.least;
+	w->info = k->info;
+	return true;
 }

@@ -92,19 +92,6 @@ test_threads(void **state)
 	assert_int_equal(pthread_barrier_destroy(&start), 0);
 }
 
-static void
-test_memory(void **state)
-{
-	uint8_t *p = imb_alloc(100);
-
-	(void)state;
-	assert_non_null(p);
-	assert_int_equal((uintptr_t)p % 64, 0);
-	for (size_t i = 0; i < 100; i++)
-		assert_int_equal(p[i], 0);
-	imb_free(p, 100);
-}
-
 /* It says what it can do and leaves the rest. */
 static void
 test_claims(void **state)
@@ -125,7 +112,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_claims),
 	};
 	int failed;

@@ -165,7 +165,7 @@ const struct crypto_be ossl_backend = {
 	.init = ossl_init,
 	.fini = ossl_fini,
 	.claims = ossl_claims,
-	.aead_new = ossl_aead_new,
-	.cipher_new = ossl_cipher_new,
-	.mac_new = ossl_mac_new,
+	.aead = ossl_aead_way,
+	.cipher = ossl_cipher_way,
+	.mac = ossl_mac_way,
 };

@@ -27,10 +27,10 @@ const EVP_CIPHER *ossl_aes_cbc(const struct ossl *o, unsigned bits);
 EVP_MAC *ossl_mac_of(const struct ossl *o, const struct alg *a);
 
 /* be/ossl_aead.c, be/ossl_cipher.c, be/ossl_mac.c: see struct crypto_be. */
-struct aead *ossl_aead_new(void *st, const struct aead_spec *s);
-struct cipher *ossl_cipher_new(
-    void *st, const struct alg *a, const uint8_t *key, unsigned bits);
-struct mac *ossl_mac_new(
-    void *st, const struct alg *a, const uint8_t *key, unsigned bits);
+bool ossl_aead_way(void *st, const struct aead_spec *s, struct aead_way *w);
+bool ossl_cipher_way(
+    void *st, const struct alg *a, unsigned bits, struct cipher_way *w);
+bool ossl_mac_way(
+    void *st, const struct alg *a, unsigned bits, struct mac_way *w);
 
 #endif /* CRYPTO_BE_OSSL_H */

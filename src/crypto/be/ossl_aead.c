@@ -8,17 +8,10 @@
 #include "crypto/be/ossl.h"
 
 struct ossl_aead {
-	struct aead base;
 	EVP_CIPHER_CTX *enc, *dec;
 	uint8_t salt_len;
 	uint8_t salt[4];
 };
-
-static const struct ossl_aead *
-self(const struct aead_op *op)
-{
-	return (const void *)op->key;
-}
 
 /* RFC 4106 4, 4309 4, 4543 3.2, 7634 2: the nonce is the salt, then the IV. */
 static void
@@ -42,6 +35,15 @@ struct aad {
 	size_t n;
 };
 
+/* One operation at work. */
+struct work {
+	EVP_CIPHER_CTX *ctx;
+	const struct aead_op *op;
+	struct aad aad;
+	uint8_t icv_len;
+	bool seal;
+};
+
 static bool
 feed_aad(EVP_CIPHER_CTX *ctx, struct aad aad)
 {
@@ -49,47 +51,49 @@ feed_aad(EVP_CIPHER_CTX *ctx, struct aad aad)
 }
 
 static bool
-tag_give(EVP_CIPHER_CTX *ctx, const struct aead_op *op)
+tag_give(const struct work *k)
 {
-	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG,
-		   op->key->info.icv_len, op->icv) == 1;
+	return EVP_CIPHER_CTX_ctrl(
+		   k->ctx, EVP_CTRL_AEAD_SET_TAG, k->icv_len, k->op->icv) == 1;
 }
 
 static bool
-tag_take(EVP_CIPHER_CTX *ctx, const struct aead_op *op)
+tag_take(const struct work *k)
 {
-	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG,
-		   op->key->info.icv_len, op->icv) == 1;
+	return EVP_CIPHER_CTX_ctrl(
+		   k->ctx, EVP_CTRL_AEAD_GET_TAG, k->icv_len, k->op->icv) == 1;
 }
 
 /* Of GCM and ChaCha20-Poly1305, after the IV. */
 static bool
-stream_run(
-    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal)
+stream_run(const struct work *k)
 {
+	const struct aead_op *op = k->op;
+	EVP_CIPHER_CTX *ctx = k->ctx;
 	uint8_t none[16];
 	int n = 0;
 
-	return (seal || tag_give(ctx, op)) && feed_aad(ctx, aad) &&
+	return (k->seal || tag_give(k)) && feed_aad(ctx, k->aad) &&
 	       (op->len == 0 || feed(ctx, op->out, op->in, op->len)) &&
 	       EVP_CipherFinal_ex(ctx, none, &n) == 1 &&
-	       (!seal || tag_take(ctx, op));
+	       (!k->seal || tag_take(k));
 }
 
 /* RFC 4543 3.3: SPI, sequence number, IV and payload are all authenticated. */
 static bool
-gmac_run(
-    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal)
+gmac_run(const struct work *k)
 {
+	const struct aead_op *op = k->op;
+	EVP_CIPHER_CTX *ctx = k->ctx;
 	uint8_t none[16];
 	int n = 0;
 	bool ok;
 
-	ok = (seal || tag_give(ctx, op)) && feed_aad(ctx, aad) &&
+	ok = (k->seal || tag_give(k)) && feed_aad(ctx, k->aad) &&
 	     feed(ctx, NULL, op->iv, 8) &&
 	     (op->len == 0 || feed(ctx, NULL, op->in, op->len)) &&
 	     EVP_CipherFinal_ex(ctx, none, &n) == 1 &&
-	     (!seal || tag_take(ctx, op));
+	     (!k->seal || tag_take(k));
 	if (ok && op->in != op->out && op->len != 0)
 		memcpy(op->out, op->in, op->len);
 	return ok;
@@ -97,119 +101,137 @@ gmac_run(
 
 /* CCM wants the length first (RFC 3610 2.2) and ends with the only update. */
 static bool
-ccm_run(
-    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal)
+ccm_run(const struct work *k)
 {
+	const struct aead_op *op = k->op;
+	EVP_CIPHER_CTX *ctx = k->ctx;
 	uint8_t none[16];
 	/* NULL would mean something else here */
 	uint8_t *out = op->len != 0 ? op->out : none;
 	const uint8_t *in = op->len != 0 ? op->in : none;
 
-	return (seal || tag_give(ctx, op)) && feed(ctx, NULL, NULL, op->len) &&
-	       feed_aad(ctx, aad) && feed(ctx, out, in, op->len) &&
-	       (!seal || tag_take(ctx, op));
+	return (k->seal || tag_give(k)) && feed(ctx, NULL, NULL, op->len) &&
+	       feed_aad(ctx, k->aad) && feed(ctx, out, in, op->len) &&
+	       (!k->seal || tag_take(k));
 }
 
-typedef bool run_fn(
-    EVP_CIPHER_CTX *ctx, const struct aead_op *op, struct aad aad, bool seal);
+typedef bool run_fn(const struct work *k);
 
 static bool
-one(const struct aead_op *op, struct aad aad, bool seal, run_fn *run)
+one(const struct aead_way *w, const struct ossl_aead *a, struct work k,
+    run_fn *run)
 {
-	const struct ossl_aead *a = self(op);
-	EVP_CIPHER_CTX *ctx = seal ? a->enc : a->dec;
 	uint8_t nonce[12];
 
-	nonce_of(nonce, a, op->iv);
-	return aead_op_fits(op) &&
-	       EVP_CipherInit_ex2(ctx, NULL, NULL, nonce, -1, NULL) == 1 &&
-	       run(ctx, op, aad, seal);
+	nonce_of(nonce, a, k.op->iv);
+	k.ctx = k.seal ? a->enc : a->dec;
+	k.icv_len = w->info.icv_len;
+	return aead_op_fits(&w->info, k.op) &&
+	       EVP_CipherInit_ex2(k.ctx, NULL, NULL, nonce, -1, NULL) == 1 &&
+	       run(&k);
 }
 
+/* n operations, each with the ESP header as authenticated data. */
+struct ops {
+	void *const *x;
+	struct aead_op *op;
+	size_t n;
+};
+
 static void
-each(struct aead_op *op, size_t n, bool seal, run_fn *run)
+each(const struct aead_way *w, struct ops o, bool seal, run_fn *run)
 {
 	uint8_t aad[12];
 
-	for (struct aead_op *end = op + n; op != end; op++) {
-		size_t aad_len = aead_op_aad(op, aad);
+	for (size_t i = 0; i < o.n; i++) {
+		struct work k = { .op = &o.op[i],
+			.aad = { aad, aead_op_aad(&o.op[i], aad) },
+			.seal = seal };
 
-		op->ok = one(op, (struct aad){ aad, aad_len }, seal, run);
+		o.op[i].ok = one(w, o.x[i], k, run);
 	}
 }
 
 /* The same with the caller's authenticated data. */
 static bool
-text(const struct aead *a, bool seal, const struct aead_text *t, run_fn *run)
+text(const struct aead_way *w, void *x, struct work k,
+    const struct aead_text *t, run_fn *run)
 {
-	const struct aead_op op = { .key = a,
-		.iv = t->iv,
+	const struct aead_op op = { .iv = t->iv,
 		.in = t->in,
 		.out = t->out,
 		.len = t->len,
 		.icv = t->icv };
 
-	return t->aad_len <= AEAD_PACKET_MAX &&
-	       one(&op, (struct aad){ t->aad, t->aad_len }, seal, run);
+	k.op = &op;
+	k.aad = (struct aad){ t->aad, t->aad_len };
+	return t->aad_len <= AEAD_PACKET_MAX && one(w, x, k, run);
 }
 
 static bool
-ossl_stream_text(const struct aead *a, bool seal, const struct aead_text *t)
+ossl_stream_text(
+    const struct aead_way *w, void *x, bool seal, const struct aead_text *t)
 {
-	return text(a, seal, t, stream_run);
+	return text(w, x, (struct work){ .seal = seal }, t, stream_run);
 }
 
 static bool
-ossl_ccm_text(const struct aead *a, bool seal, const struct aead_text *t)
+ossl_ccm_text(
+    const struct aead_way *w, void *x, bool seal, const struct aead_text *t)
 {
-	return text(a, seal, t, ccm_run);
+	return text(w, x, (struct work){ .seal = seal }, t, ccm_run);
 }
 
 static void
-ossl_stream_seal(struct aead_op *op, size_t n)
+ossl_stream_seal(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	each(op, n, true, stream_run);
+	each(w, (struct ops){ x, op, n }, true, stream_run);
 }
 
 static void
-ossl_stream_open(struct aead_op *op, size_t n)
+ossl_stream_open(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	each(op, n, false, stream_run);
+	each(w, (struct ops){ x, op, n }, false, stream_run);
 }
 
 static void
-ossl_gmac_seal(struct aead_op *op, size_t n)
+ossl_gmac_seal(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	each(op, n, true, gmac_run);
+	each(w, (struct ops){ x, op, n }, true, gmac_run);
 }
 
 static void
-ossl_gmac_open(struct aead_op *op, size_t n)
+ossl_gmac_open(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	each(op, n, false, gmac_run);
+	each(w, (struct ops){ x, op, n }, false, gmac_run);
 }
 
 static void
-ossl_ccm_seal(struct aead_op *op, size_t n)
+ossl_ccm_seal(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	each(op, n, true, ccm_run);
+	each(w, (struct ops){ x, op, n }, true, ccm_run);
 }
 
 static void
-ossl_ccm_open(struct aead_op *op, size_t n)
+ossl_ccm_open(
+    const struct aead_way *w, void *const *x, struct aead_op *op, size_t n)
 {
-	each(op, n, false, ccm_run);
+	each(w, (struct ops){ x, op, n }, false, ccm_run);
 }
 
 static void
-ossl_aead_free(struct aead *base)
+ossl_aead_release(const struct way *w, void *x)
 {
-	struct ossl_aead *a = (void *)base;
+	struct ossl_aead *a = x;
 
+	(void)w;
 	EVP_CIPHER_CTX_free(a->enc);
 	EVP_CIPHER_CTX_free(a->dec);
-	secret_wipe(a, sizeof(*a));
-	free(a);
 }
 
 /* A context that keeps key and sizes; later calls give the IV alone. */
@@ -235,42 +257,50 @@ keyed(const EVP_CIPHER *evp, const struct aead_spec *s, int enc)
 }
 
 static void
-set_functions(struct aead *a, const struct alg *alg)
+set_functions(struct aead_way *w, const struct alg *alg)
 {
 	if ((alg->flags & ALG_CCM) != 0) {
-		a->seal = ossl_ccm_seal;
-		a->open = ossl_ccm_open;
-		a->text = ossl_ccm_text;
+		w->seal = ossl_ccm_seal;
+		w->open = ossl_ccm_open;
+		w->text = ossl_ccm_text;
 	} else if (alg->id == EALG_AES_GMAC) {
-		a->seal = ossl_gmac_seal;
-		a->open = ossl_gmac_open;
+		w->seal = ossl_gmac_seal;
+		w->open = ossl_gmac_open;
 	} else {
-		a->seal = ossl_stream_seal;
-		a->open = ossl_stream_open;
-		a->text = ossl_stream_text;
+		w->seal = ossl_stream_seal;
+		w->open = ossl_stream_open;
+		w->text = ossl_stream_text;
 	}
-	a->free = ossl_aead_free;
 }
 
-struct aead *
-ossl_aead_new(void *st, const struct aead_spec *s)
+static bool
+ossl_aead_expand(const struct way *w, void *x, const struct aead_spec *s)
 {
-	const EVP_CIPHER *evp;
-	struct ossl_aead *a;
+	const EVP_CIPHER *evp = ossl_cipher_of(w->st, s->encr, s->ekey_bits);
+	struct ossl_aead *a = x;
 
-	if ((s->encr->flags & ALG_COMBINED) == 0 ||
-	    (evp = ossl_cipher_of(st, s->encr, s->ekey_bits)) == NULL ||
-	    (a = calloc(1, sizeof(*a))) == NULL)
-		return NULL;
-	set_functions(&a->base, s->encr);
-	a->base.info = aead_info_of(s);
 	a->salt_len = s->encr->salt_len;
 	memcpy(a->salt, s->ekey + s->ekey_bits / 8, a->salt_len);
 	a->enc = keyed(evp, s, 1);
 	a->dec = keyed(evp, s, 0);
 	if (a->enc != NULL && a->dec != NULL)
-		return &a->base;
+		return true;
 	ERR_clear_error();
-	ossl_aead_free(&a->base);
-	return NULL;
+	ossl_aead_release(w, x);
+	return false;
+}
+
+bool
+ossl_aead_way(void *st, const struct aead_spec *s, struct aead_way *w)
+{
+	if ((s->encr->flags & ALG_COMBINED) == 0 ||
+	    ossl_cipher_of(st, s->encr, s->ekey_bits) == NULL)
+		return false;
+	w->way = (struct way){ .expand = ossl_aead_expand,
+		.release = ossl_aead_release,
+		.size = sizeof(struct ossl_aead),
+		.st = st };
+	w->info = aead_info_of(s);
+	set_functions(w, s->encr);
+	return true;
 }

@@ -9,21 +9,21 @@
 #include "crypto/be/ossl.h"
 
 struct ossl_cipher {
-	struct cipher base;
 	EVP_CIPHER_CTX *enc, *dec;
 	bool ctr;
 	uint8_t salt[4];
 };
 
 static bool
-ossl_cipher_crypt(const struct cipher *base, bool enc, const uint8_t *iv,
-    const uint8_t *in, uint8_t *out, size_t len)
+ossl_cipher_crypt(const struct cipher_way *w, void *x, bool enc,
+    const uint8_t *iv, const uint8_t *in, uint8_t *out, size_t len)
 {
-	const struct ossl_cipher *c = (const void *)base;
+	const struct ossl_cipher *c = x;
 	EVP_CIPHER_CTX *ctx = enc ? c->enc : c->dec;
 	uint8_t block[16] = { [15] = 1 };
 	int n = 0;
 
+	(void)w;
 	if (c->ctr) {
 		/* RFC 3686 4: nonce, IV, and a block counter from one */
 		memcpy(block, c->salt, 4);
@@ -37,14 +37,13 @@ ossl_cipher_crypt(const struct cipher *base, bool enc, const uint8_t *iv,
 }
 
 static void
-ossl_cipher_free(struct cipher *base)
+ossl_cipher_release(const struct way *w, void *x)
 {
-	struct ossl_cipher *c = (void *)base;
+	struct ossl_cipher *c = x;
 
+	(void)w;
 	EVP_CIPHER_CTX_free(c->enc);
 	EVP_CIPHER_CTX_free(c->dec);
-	secret_wipe(c, sizeof(*c));
-	free(c);
 }
 
 /* A context that keeps the expanded key; later calls give the IV alone. */
@@ -66,26 +65,36 @@ keyed(const EVP_CIPHER *evp, const uint8_t *key, size_t len, int enc)
 	return NULL;
 }
 
-struct cipher *
-ossl_cipher_new(
-    void *st, const struct alg *a, const uint8_t *key, unsigned bits)
+static bool
+ossl_cipher_expand(const struct way *w, void *x, const struct aead_spec *s)
 {
-	const EVP_CIPHER *evp = ossl_cipher_of(st, a, bits);
-	struct ossl_cipher *c;
+	const EVP_CIPHER *evp = ossl_cipher_of(w->st, s->encr, s->ekey_bits);
+	struct ossl_cipher *c = x;
+	size_t len = s->ekey_bits / 8;
 
-	if (evp == NULL || (a->flags & ALG_COMBINED) != 0 ||
-	    (c = calloc(1, sizeof(*c))) == NULL)
-		return NULL;
-	c->base.crypt = ossl_cipher_crypt;
-	c->base.free = ossl_cipher_free;
-	c->ctr = a->id == EALG_AES_CTR;
+	c->ctr = s->encr->id == EALG_AES_CTR;
 	if (c->ctr)
-		memcpy(c->salt, key + bits / 8, sizeof(c->salt));
-	c->enc = keyed(evp, key, bits / 8, 1);
-	c->dec = keyed(evp, key, bits / 8, 0);
+		memcpy(c->salt, s->ekey + len, sizeof(c->salt));
+	c->enc = keyed(evp, s->ekey, len, 1);
+	c->dec = keyed(evp, s->ekey, len, 0);
 	if (c->enc != NULL && c->dec != NULL)
-		return &c->base;
+		return true;
 	ERR_clear_error();
-	ossl_cipher_free(&c->base);
-	return NULL;
+	ossl_cipher_release(w, x);
+	return false;
+}
+
+bool
+ossl_cipher_way(
+    void *st, const struct alg *a, unsigned bits, struct cipher_way *w)
+{
+	if (ossl_cipher_of(st, a, bits) == NULL ||
+	    (a->flags & ALG_COMBINED) != 0)
+		return false;
+	w->way = (struct way){ .expand = ossl_cipher_expand,
+		.release = ossl_cipher_release,
+		.size = sizeof(struct ossl_cipher),
+		.st = st };
+	w->crypt = ossl_cipher_crypt;
+	return true;
 }

@@ -11,25 +11,19 @@
 
 /* One structure for all; each kind uses its context. */
 struct ossl_mac {
-	struct mac base;
 	EVP_MAC_CTX *mac;    /* HMAC, CMAC */
 	EVP_CIPHER_CTX *aes; /* GMAC: GCM; XCBC: CBC under K1 */
 	uint8_t salt[4];     /* GMAC */
 	uint8_t k2[16], k3[16];
 };
 
-static const struct ossl_mac *
-self(const struct mac *base)
-{
-	return (const void *)base;
-}
-
 /* RFC 2104, RFC 4493. The context keeps the key, HMAC its inner and outer. */
 static bool
-ossl_mac_sign(const struct mac *base, uint8_t *icv, const uint8_t *iv,
+ossl_mac_sign(const struct mac_way *w, void *x, uint8_t *icv, const uint8_t *iv,
     const struct mac_part *part, size_t n)
 {
-	EVP_MAC_CTX *ctx = self(base)->mac;
+	const struct ossl_mac *m = x;
+	EVP_MAC_CTX *ctx = m->mac;
 	uint8_t full[EVP_MAX_MD_SIZE];
 	size_t len = 0;
 
@@ -40,18 +34,18 @@ ossl_mac_sign(const struct mac *base, uint8_t *icv, const uint8_t *iv,
 		if (EVP_MAC_update(ctx, part[i].p, part[i].n) != 1)
 			return false;
 	if (EVP_MAC_final(ctx, full, &len, sizeof(full)) != 1 ||
-	    len < base->info.icv_len)
+	    len < w->info.icv_len)
 		return false;
-	memcpy(icv, full, base->info.icv_len);
+	memcpy(icv, full, w->info.icv_len);
 	return true;
 }
 
 /* RFC 4543 3.3: GCM without plaintext; the message is authenticated data. */
 static bool
-ossl_gmac_sign(const struct mac *base, uint8_t *icv, const uint8_t *iv,
-    const struct mac_part *part, size_t n)
+ossl_gmac_sign(const struct mac_way *w, void *x, uint8_t *icv,
+    const uint8_t *iv, const struct mac_part *part, size_t n)
 {
-	const struct ossl_mac *m = self(base);
+	const struct ossl_mac *m = x;
 	uint8_t nonce[12], none[16];
 	int len = 0;
 
@@ -66,7 +60,7 @@ ossl_gmac_sign(const struct mac *base, uint8_t *icv, const uint8_t *iv,
 			return false;
 	return EVP_EncryptFinal_ex(m->aes, none, &len) == 1 &&
 	       EVP_CIPHER_CTX_ctrl(
-		   m->aes, EVP_CTRL_AEAD_GET_TAG, base->info.icv_len, icv) == 1;
+		   m->aes, EVP_CTRL_AEAD_GET_TAG, w->info.icv_len, icv) == 1;
 }
 
 /* A CBC-MAC that takes pieces and holds the last block back. */
@@ -115,43 +109,42 @@ xcbc_feed(struct xcbc *x, const uint8_t *p, size_t n)
 
 /* RFC 3566 4: K2 goes into a full last block, K3 into a padded one. */
 static bool
-ossl_xcbc_sign(const struct mac *base, uint8_t *icv, const uint8_t *iv,
-    const struct mac_part *part, size_t n)
+ossl_xcbc_sign(const struct mac_way *w, void *x, uint8_t *icv,
+    const uint8_t *iv, const struct mac_part *part, size_t n)
 {
 	static const uint8_t zero_iv[16];
-	const struct ossl_mac *m = self(base);
-	struct xcbc x = { .aes = m->aes };
+	const struct ossl_mac *m = x;
+	struct xcbc c = { .aes = m->aes };
 	const uint8_t *last = m->k2;
 	uint8_t mac[16];
 	int len = 0;
 
 	(void)iv;
-	x.ok = EVP_EncryptInit_ex2(m->aes, NULL, NULL, zero_iv, NULL) == 1;
+	c.ok = EVP_EncryptInit_ex2(m->aes, NULL, NULL, zero_iv, NULL) == 1;
 	for (size_t i = 0; i < n; i++)
-		xcbc_feed(&x, part[i].p, part[i].n);
-	if (x.fill < 16) {
+		xcbc_feed(&c, part[i].p, part[i].n);
+	if (c.fill < 16) {
 		last = m->k3;
-		x.block[x.fill] = 0x80;
-		memset(x.block + x.fill + 1, 0, 15 - x.fill);
+		c.block[c.fill] = 0x80;
+		memset(c.block + c.fill + 1, 0, 15 - c.fill);
 	}
 	for (size_t i = 0; i < 16; i++)
-		x.block[i] ^= last[i];
-	if (!x.ok || EVP_EncryptUpdate(m->aes, mac, &len, x.block, 16) != 1 ||
+		c.block[i] ^= last[i];
+	if (!c.ok || EVP_EncryptUpdate(m->aes, mac, &len, c.block, 16) != 1 ||
 	    len != 16)
 		return false;
-	memcpy(icv, mac, base->info.icv_len);
+	memcpy(icv, mac, w->info.icv_len);
 	return true;
 }
 
 static void
-ossl_mac_free(struct mac *base)
+ossl_mac_release(const struct way *w, void *x)
 {
-	struct ossl_mac *m = (void *)base;
+	struct ossl_mac *m = x;
 
+	(void)w;
 	EVP_MAC_CTX_free(m->mac);
 	EVP_CIPHER_CTX_free(m->aes);
-	secret_wipe(m, sizeof(*m));
-	free(m);
 }
 
 static bool
@@ -167,7 +160,6 @@ key_mac(struct ossl_mac *m, EVP_MAC *evp, const char *param, const char *name,
 	OSSL_PARAM set[] = { OSSL_PARAM_construct_utf8_string(param, value, 0),
 		OSSL_PARAM_construct_end() };
 
-	m->base.sign = ossl_mac_sign;
 	m->mac = evp != NULL ? EVP_MAC_CTX_new(evp) : NULL;
 	return m->mac != NULL && EVP_MAC_init(m->mac, key, bits / 8, set) == 1;
 }
@@ -176,7 +168,6 @@ static bool
 key_gmac(struct ossl_mac *m, const EVP_CIPHER *gcm, const uint8_t *key,
     unsigned bits)
 {
-	m->base.sign = ossl_gmac_sign;
 	memcpy(m->salt, key + bits / 8, sizeof(m->salt));
 	m->aes = gcm != NULL ? EVP_CIPHER_CTX_new() : NULL;
 	return m->aes != NULL &&
@@ -192,7 +183,6 @@ key_xcbc(struct ossl_mac *m, const EVP_CIPHER *cbc, const uint8_t *key)
 	int len = 0;
 	bool ok;
 
-	m->base.sign = ossl_xcbc_sign;
 	ctx = m->aes = cbc != NULL ? EVP_CIPHER_CTX_new() : NULL;
 	ok = ctx != NULL;
 	for (int i = 0; i < 3 && ok; i++) {
@@ -245,18 +235,39 @@ key_by_alg(struct ossl_mac *m, const struct ossl *o, const struct alg *a,
 	}
 }
 
-struct mac *
-ossl_mac_new(void *st, const struct alg *a, const uint8_t *key, unsigned bits)
+static bool
+ossl_mac_expand(const struct way *w, void *x, const struct aead_spec *s)
 {
-	struct ossl_mac *m = calloc(1, sizeof(*m));
-
-	if (m == NULL)
-		return NULL;
-	m->base.free = ossl_mac_free;
-	m->base.info = (struct mac_info){ a->iv_len, a->icv_len };
-	if (key_by_alg(m, st, a, key, bits))
-		return &m->base;
+	if (key_by_alg(x, w->st, s->integ, s->akey, s->akey_bits))
+		return true;
 	ERR_clear_error();
-	ossl_mac_free(&m->base);
-	return NULL;
+	ossl_mac_release(w, x);
+	return false;
+}
+
+/* Is it there at all? */
+static bool
+has(const struct ossl *o, const struct alg *a, unsigned bits)
+{
+	if (a->id == AALG_AES_GMAC)
+		return ossl_cipher_of(o, a, bits) != NULL;
+	if (a->id == AALG_AES_XCBC)
+		return ossl_aes_cbc(o, bits) != NULL;
+	return ossl_mac_of(o, a) != NULL;
+}
+
+bool
+ossl_mac_way(void *st, const struct alg *a, unsigned bits, struct mac_way *w)
+{
+	if (!has(st, a, bits))
+		return false;
+	w->way = (struct way){ .expand = ossl_mac_expand,
+		.release = ossl_mac_release,
+		.size = sizeof(struct ossl_mac),
+		.st = st };
+	w->sign = a->id == AALG_AES_GMAC   ? ossl_gmac_sign
+		  : a->id == AALG_AES_XCBC ? ossl_xcbc_sign
+					   : ossl_mac_sign;
+	w->info = (struct mac_info){ a->iv_len, a->icv_len };
+	return true;
 }
