@@ -8,7 +8,7 @@ SECONDS = 20
 # further words for tools/run-tests and demo/run: make check ARGS="-s unit"
 ARGS =
 
-.PHONY: all programs check bench-path bench-net bench-scale demo demo-vpn demo-down fuzz lint format install uninstall clean help
+.PHONY: all programs benchmarks check bench-path bench-net bench-scale demo demo-vpn demo-down fuzz lint format install uninstall clean help
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -21,6 +21,9 @@ $(BUILD)/build.ninja:
 	@tools/deps build
 	@meson setup --prefix=$(PREFIX) $(BUILD)
 
+benchmarks: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) programs benchmarks
+
 check:
 	@tools/deps build run test
 	@$(MAKE) --no-print-directory all
@@ -29,19 +32,19 @@ check:
 # what is measured may be told more: make bench-path ARGS="--reps 31"
 bench-path:
 	@tools/deps build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory benchmarks
 	@bench/path $(BUILD) $(ARGS)
 
 bench-scale:
 	@tools/deps build run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory benchmarks
 	@bench/scale $(BUILD) $(ARGS)
 
 # A peer that cannot be had is named, and left out.
 bench-net:
 	@tools/deps build run
 	@tools/deps bench || echo "Going on without those."
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory benchmarks
 	@bench/fetch-peers $(BUILD)/bench/peers
 	@bench/net $(BUILD) $(ARGS)
 
@@ -98,5 +101,5 @@ help:
 	@echo "make install      into PREFIX=$(PREFIX), below DESTDIR"
 	@echo "make clean        remove what was built"
 	@echo
-	@echo "As root the first five install the Debian packages that they"
+	@echo "As root those that build install the Debian packages that they"
 	@echo "need; DEPS=check only names them, DEPS=skip does not look."
