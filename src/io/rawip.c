@@ -6,6 +6,8 @@
 #include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
+#include <stdalign.h>
+#include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,7 +19,10 @@
 
 /* Room for what the kernel tells beside a packet, extension headers included. */
 #define RAWIP_CONTROL 4096
-#define RAWIP_BUFFER  (4 << 20) /* bytes that may wait in a socket */
+/* not set to zero by -ftrivial-auto-var-init */
+#define UNSET __attribute__((uninitialized))
+
+#define RAWIP_BUFFER (4 << 20) /* bytes that may wait in a socket */
 
 struct opt {
 	int level, name, value;
@@ -157,71 +162,152 @@ take_beside(struct v6hdr *h, const struct cmsghdr *c)
 	}
 }
 
-/*
- * The payload is read to where it belongs when there are no extension headers;
- * otherwise it moves up to make room for them.
- */
-static ssize_t
-recv_v6(int fd, int protocol, uint8_t *buf, size_t cap)
-{
-	union {
-		struct cmsghdr h;
-		uint8_t b[RAWIP_CONTROL];
-	} control;
+/* One packet at a time, or one of many: where it goes. */
+struct place {
+	uint8_t *buf;
+	size_t cap;
 	struct sockaddr_storage from;
-	struct iovec io = { .iov_base = buf + 40, .iov_len = cap - 40 };
-	struct msghdr m = { .msg_name = &from,
-		.msg_namelen = sizeof(from),
-		.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
+	struct iovec io;
+};
+
+/*
+ * The payload of IPv6 is read to where it belongs when there are no extension
+ * headers; otherwise it moves up to make room for them.
+ */
+static void
+prepare(struct msghdr *m, struct place *p, uint8_t fam, uint8_t *control)
+{
+	size_t head = fam == 6 ? 40 : 0;
+
+	p->io = (struct iovec){ p->buf + head, p->cap - head };
+	*m = (struct msghdr){ .msg_iov = &p->io, .msg_iovlen = 1 };
+	if (fam != 6)
+		return;
+	m->msg_name = &p->from;
+	m->msg_namelen = sizeof(p->from);
+	m->msg_control = control;
+	m->msg_controllen = RAWIP_CONTROL;
+}
+
+/* n bytes came; the packet's, or -1 and errno. */
+static ssize_t
+complete(const struct msghdr *m, struct place *p, uint8_t fam, int protocol,
+    size_t n)
+{
 	struct v6hdr h = { .proto = (uint8_t)protocol };
 	struct netaddr src;
 	struct wr w;
 	size_t len;
-	ssize_t n = recvmsg(fd, &m, 0);
 
-	if (n < 0)
+	if (fam == 4 && (m->msg_flags & MSG_TRUNC) == 0)
+		return (ssize_t)n;
+	errno = EMSGSIZE;
+	if ((m->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
 		return -1;
-	src = netaddr_peer(&from, m.msg_namelen);
+	src = netaddr_peer(&p->from, m->msg_namelen);
 	memcpy(h.src, src.b, 16);
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL;
-	     c = CMSG_NXTHDR(&m, c))
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL;
+	     c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)m, c))
 		take_beside(&h, c);
 	len = v6hdr_len(&h);
-	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || len + (size_t)n > cap) {
-		errno = EMSGSIZE;
+	if (len + n > p->cap)
 		return -1;
-	}
 	if (len != 40)
-		memmove(buf + len, buf + 40, (size_t)n);
-	w = wr_into(buf, len);
-	if (!v6hdr_write(&w, &h, (size_t)n)) {
+		memmove(p->buf + len, p->buf + 40, n);
+	w = wr_into(p->buf, len);
+	if (!v6hdr_write(&w, &h, n)) {
 		errno = EBADMSG;
 		return -1;
 	}
-	return n + (ssize_t)len;
+	return (ssize_t)(n + len);
 }
 
 ssize_t
 rawip_recv(int fd, uint8_t fam, int protocol, void *buf, size_t cap)
 {
+	union {
+		struct cmsghdr h;
+		uint8_t b[RAWIP_CONTROL];
+	} control;
+	struct place p = { .buf = buf, .cap = cap };
+	struct msghdr m;
 	ssize_t n;
 
 	if (cap < 40) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	n = fam == 4 ? recv(fd, buf, cap, MSG_TRUNC)
-		     : recv_v6(fd, protocol, buf, cap);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n > 0 && (size_t)n > cap) {
-		errno = EMSGSIZE;
-		return -1;
+	prepare(&m, &p, fam, control.b);
+	n = recvmsg(fd, &m, 0);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	return complete(&m, &p, fam, protocol, (size_t)n);
+}
+
+struct rawip_batch {
+	uint8_t fam;
+	int protocol;
+	struct mmsghdr m[RAWIP_BATCH];
+	struct place place[RAWIP_BATCH];
+	alignas(struct cmsghdr) uint8_t control[RAWIP_BATCH][RAWIP_CONTROL];
+	uint8_t *room;
+};
+
+struct rawip_batch *
+rawip_batch_new(size_t room)
+{
+	struct rawip_batch *b = calloc(1, sizeof(*b));
+	/* packets that begin at the same bits of an address share few lines of
+	   a cache */
+	size_t step = (room | 63) + 65;
+
+	if (b == NULL || (b->room = malloc(step * RAWIP_BATCH)) == NULL) {
+		free(b);
+		return NULL;
 	}
-	return n;
+	for (unsigned i = 0; i < RAWIP_BATCH; i++) {
+		b->place[i].buf = b->room + i * step;
+		b->place[i].cap = room;
+	}
+	return b;
+}
+
+void
+rawip_batch_free(struct rawip_batch *b)
+{
+	if (b == NULL)
+		return;
+	free(b->room);
+	free(b);
+}
+
+int
+rawip_batch_recv(
+    struct rawip_batch *b, int fd, uint8_t fam, int protocol, unsigned n)
+{
+	ssize_t got;
+	int k;
+
+	b->fam = fam;
+	b->protocol = protocol;
+	for (unsigned i = 0; i < n; i++)
+		prepare(&b->m[i].msg_hdr, &b->place[i], fam, b->control[i]);
+	if (n == 1) {
+		got = recvmsg(fd, &b->m[0].msg_hdr, 0);
+		b->m[0].msg_len = (unsigned)got;
+		k = got < 0 ? -1 : 1;
+	} else {
+		k = recvmmsg(fd, b->m, n, 0, NULL);
+	}
+	return k < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : k;
+}
+
+ssize_t
+rawip_batch_at(struct rawip_batch *b, unsigned i, uint8_t **pkt)
+{
+	*pkt = b->place[i].buf;
+	return complete(&b->m[i].msg_hdr, &b->place[i], b->fam, b->protocol,
+	    b->m[i].msg_len);
 }
 
 int
@@ -257,44 +343,87 @@ rawip_open_out(uint8_t fam, uint32_t mark)
 			      : set_all(fd, v6, sizeof(v6) / sizeof(v6[0]))));
 }
 
-int
-rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
-    uint32_t via, const void *pkt, size_t n)
+/* A message that sends one packet; to and control are its memory. */
+struct beside {
+	alignas(
+	    struct cmsghdr) uint8_t b[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+static void
+address(struct msghdr *m, struct sockaddr_storage *to, struct beside *control,
+    struct iovec *io, const struct rawip_out *o)
 {
-	union {
-		struct cmsghdr h;
-		uint8_t b[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	} control = { 0 };
-	struct sockaddr_storage to;
-	struct iovec io = { .iov_base = (void *)(uintptr_t)pkt, .iov_len = n };
-	struct msghdr m = { .msg_name = &to,
-		.msg_iov = &io,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 	struct in6_pktinfo in6 = { 0 };
 	struct in_pktinfo in4 = { 0 };
+	struct cmsghdr *c;
 
-	m.msg_namelen = netaddr_sock(&to, dst);
+	*io = (struct iovec){ (void *)(uintptr_t)o->pkt, o->n };
+	*m = (struct msghdr){ .msg_name = to,
+		.msg_namelen = netaddr_sock(to, &o->dst),
+		.msg_iov = io,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(*control) };
+	memset(control, 0, sizeof(*control));
+	c = CMSG_FIRSTHDR(m);
 	/* the source takes part in the choice of the route */
-	if (dst->fam == 4) {
-		memcpy(&in4.ipi_spec_dst, src->b, 4);
-		in4.ipi_ifindex = (int)via;
+	if (o->dst.fam == 4) {
+		memcpy(&in4.ipi_spec_dst, o->src.b, 4);
+		in4.ipi_ifindex = (int)o->via;
 		c->cmsg_level = IPPROTO_IP;
 		c->cmsg_type = IP_PKTINFO;
 		c->cmsg_len = CMSG_LEN(sizeof(in4));
 		memcpy(CMSG_DATA(c), &in4, sizeof(in4));
-		m.msg_controllen = CMSG_SPACE(sizeof(in4));
+		m->msg_controllen = CMSG_SPACE(sizeof(in4));
 	} else {
-		memcpy(&in6.ipi6_addr, src->b, 16);
-		in6.ipi6_ifindex = via;
+		memcpy(&in6.ipi6_addr, o->src.b, 16);
+		in6.ipi6_ifindex = o->via;
 		c->cmsg_level = IPPROTO_IPV6;
 		c->cmsg_type = IPV6_PKTINFO;
 		c->cmsg_len = CMSG_LEN(sizeof(in6));
 		memcpy(CMSG_DATA(c), &in6, sizeof(in6));
 	}
+}
+
+int
+rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
+    uint32_t via, const void *pkt, size_t n)
+{
+	struct rawip_out o = {
+		.src = *src, .dst = *dst, .via = via, .pkt = pkt, .n = n
+	};
+	struct sockaddr_storage to;
+	struct beside control;
+	struct iovec io;
+	struct msghdr m;
+
+	address(&m, &to, &control, &io, &o);
 	return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+unsigned
+rawip_send_many(int fd, const struct rawip_out *o, unsigned n, int *err)
+{
+	/* 16 KB that need no zeros */
+	UNSET struct mmsghdr m[RAWIP_SEND];
+	UNSET struct sockaddr_storage to[RAWIP_SEND];
+	UNSET struct beside control[RAWIP_SEND];
+	UNSET struct iovec io[RAWIP_SEND];
+	unsigned done = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		address(&m[i].msg_hdr, &to[i], &control[i], &io[i], &o[i]);
+	while (done < n) {
+		int k = sendmmsg(
+		    fd, m + done, n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (k <= 0) {
+			*err = errno;
+			break;
+		}
+		done += (unsigned)k;
+	}
+	return done;
 }
 
 static void

@@ -24,6 +24,21 @@ int rawip_open_reports(uint8_t fam, int protocol);
  */
 ssize_t rawip_recv(int fd, uint8_t fam, int protocol, void *buf, size_t cap);
 
+/* The same for many packets by one system call. */
+#define RAWIP_BATCH 32
+struct rawip_batch;
+/* With room for packets of so many bytes each, headers included. NULL: no memory. */
+struct rawip_batch *rawip_batch_new(size_t room);
+void rawip_batch_free(struct rawip_batch *b);
+/*
+ * Receive up to n <= RAWIP_BATCH: how many; 0: none there; -1: errno. With n 1 it
+ * is a system call that every kernel has.
+ */
+int rawip_batch_recv(
+    struct rawip_batch *b, int fd, uint8_t fam, int protocol, unsigned n);
+/* The i-th of these and its bytes, as rawip_recv(); until the next ones come. */
+ssize_t rawip_batch_at(struct rawip_batch *b, unsigned i, uint8_t **pkt);
+
 /* A socket that sends with this mark; the kernel neither fragments nor refuses
    by what it learned about the path. -1: errno says why. */
 int rawip_open_out(uint8_t fam, uint32_t mark);
@@ -34,6 +49,20 @@ int rawip_open_out(uint8_t fam, uint32_t mark);
  */
 int rawip_send(int fd, const struct netaddr *src, const struct netaddr *dst,
     uint32_t via, const void *pkt, size_t n);
+
+struct rawip_out {
+	struct netaddr src, dst; /* of the socket's family */
+	uint32_t via;
+	const uint8_t *pkt;
+	size_t n;
+};
+/*
+ * Send n <= RAWIP_SEND packets as rawip_send() by one system call. How many were
+ * taken, in their order; fewer than n: *err is what stopped the next one.
+ */
+#define RAWIP_SEND 64
+unsigned rawip_send_many(
+    int fd, const struct rawip_out *o, unsigned n, int *err);
 
 /* "Too big" from a router about a packet that was sent to dst. */
 struct rawip_error {

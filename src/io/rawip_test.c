@@ -86,6 +86,8 @@ test_v6(void **state)
 	struct netaddr src = addr("fd00::1"), dst = addr("::1");
 	uint8_t pkt[1024], buf[2000];
 	struct wr w = wr_into(pkt, sizeof(pkt));
+	struct rawip_batch *b;
+	uint8_t *again;
 	int in, out;
 
 	(void)state;
@@ -105,10 +107,76 @@ test_v6(void **state)
 	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
 	assert_int_equal(wait_recv(in, 6, buf, sizeof(buf)), sizeof(pkt));
 	assert_memory_equal(buf, pkt, sizeof(pkt));
+	/* the same as one of several */
+	b = rawip_batch_new(2000);
+	assert_non_null(b);
+	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
+	assert_int_equal(rawip_batch_recv(b, in, 6, ESP, RAWIP_BATCH), 1);
+	assert_int_equal(rawip_batch_at(b, 0, &again), sizeof(pkt));
+	assert_memory_equal(again, pkt, sizeof(pkt));
+	rawip_batch_free(b);
 	/* no room for the headers that go before */
 	assert_int_equal(rawip_send(out, &src, &dst, 0, pkt, sizeof(pkt)), 0);
 	assert_int_equal(wait_recv(in, 6, buf, 1010), -1);
 	assert_int_equal(errno, EMSGSIZE);
+	(void)close(in);
+	(void)close(out);
+}
+
+enum { MANY = 40 };
+
+/* Several by one call, with one among them that is too long for its buffer. */
+static void
+test_many(void **state)
+{
+	static uint8_t pkt[MANY][300];
+	struct rawip_batch *b = rawip_batch_new(250);
+	struct rawip_out o[MANY];
+	unsigned done = 0;
+	int in, out, err = 0, k = 0;
+
+	(void)state;
+	TESTNS();
+	assert_non_null(b);
+	in = rawip_open_in(4, ESP);
+	out = rawip_open_out(4, 0);
+	assert_int_equal(rawip_batch_recv(b, in, 4, ESP, RAWIP_BATCH), 0);
+	assert_int_equal(rawip_batch_recv(b, in, 4, ESP, 1), 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		uint8_t *p = pkt[i];
+
+		o[i] = (struct rawip_out){ .src = addr("10.0.0.1"),
+			.dst = addr("127.0.0.1"),
+			.pkt = p,
+			.n = i == 20 ? 300 : 100 + i };
+		memcpy(p, "\x45\0\0\0\x12\x34\x40\0\x21\x32", 10);
+		p[2] = (uint8_t)(o[i].n >> 8);
+		p[3] = (uint8_t)o[i].n;
+		memcpy(p + 12, o[i].src.b, 4);
+		memcpy(p + 16, o[i].dst.b, 4);
+		memset(p + 20, (int)i, 280);
+	}
+	assert_int_equal(rawip_send_many(out, o, MANY, &err), MANY);
+	while (done < MANY) {
+		k = rawip_batch_recv(
+		    b, in, 4, ESP, done == 0 ? 1 : RAWIP_BATCH);
+		assert_true(k > 0);
+		for (int i = 0; i < k; i++, done++) {
+			uint8_t *p;
+			ssize_t n = rawip_batch_at(b, (unsigned)i, &p);
+
+			assert_int_equal(n, done == 20 ? -1 : 100 + (int)done);
+			if (done != 20)
+				assert_memory_equal(
+				    p + 20, pkt[done] + 20, 80 + done);
+		}
+	}
+	/* the third cannot be sent: those before it were, those behind not */
+	o[2].n = 10;
+	assert_int_equal(rawip_send_many(out, o, 5, &err), 2);
+	assert_int_equal(err, EINVAL);
+	assert_int_equal(rawip_batch_recv(b, in, 4, ESP, RAWIP_BATCH), 2);
+	rawip_batch_free(b);
 	(void)close(in);
 	(void)close(out);
 }
@@ -168,6 +236,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_v4),
 		cmocka_unit_test(test_v6),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_error),
 	};
 

@@ -68,7 +68,7 @@ setup(void **state)
 	testns_run("ip neigh add fd00::2 lladdr 2:0:0:0:0:2 dev dummy0");
 	tun = tun_open();
 	assert_true(tun >= 0);
-	assert_int_equal(tun_attach(tun, "ipsec0"), 0);
+	assert_int_equal(tun_attach(tun, "ipsec0", NULL), 0);
 	assert_int_equal(tun_persist(tun, true), 0);
 	assert_true(netlink_open(&n, NETLINK_ROUTE, 0));
 	assert_int_equal(iface_set(&n, iface_index(&n, "ipsec0"), &s), 0);
@@ -105,7 +105,7 @@ from_tun(uint8_t *buf)
 	if (poll(&p, 1, 100) != 1)
 		return 0;
 
-	ssize_t n = tun_read(tun, buf, 65535);
+	ssize_t n = tun_read(tun, NULL, buf, 65535);
 
 	return n > 0 ? (size_t)n : 0;
 }

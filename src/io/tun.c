@@ -6,7 +6,13 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20 /* Linux 6.2 */
+#define TUN_F_USO6 0x40
+#endif
 
 int
 tun_open(void)
@@ -14,15 +20,61 @@ tun_open(void)
 	return open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 }
 
+static int
+set_head(int fd)
+{
+	int n = TUN_HEAD;
+
+	return ioctl(fd, TUNSETVNETHDRSZ, &n) == 0 ? 0 : errno;
+}
+
 int
-tun_attach(int fd, const char *name)
+tun_attach(int fd, const char *name, bool *head)
 {
 	struct ifreq r = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	size_t n = strlen(name);
 
-	if (strlen(name) >= sizeof(r.ifr_name))
+	if (n >= sizeof(r.ifr_name))
 		return ENAMETOOLONG;
-	memcpy(r.ifr_name, name, strlen(name) + 1);
-	return ioctl(fd, TUNSETIFF, &r) == 0 ? 0 : errno;
+	memcpy(r.ifr_name, name, n + 1);
+	if (head != NULL && *head)
+		r.ifr_flags |= IFF_VNET_HDR;
+	if (ioctl(fd, TUNSETIFF, &r) != 0) {
+		if (head == NULL || !*head || errno != EINVAL)
+			return errno;
+		/* not every emulation of a kernel knows it */
+		*head = false;
+		return tun_attach(fd, name, NULL);
+	}
+	/* a device keeps what an earlier process asked of it */
+	(void)tun_offload(fd, 0);
+	return head != NULL && *head ? set_head(fd) : 0;
+}
+
+bool
+tun_has_head(int fd)
+{
+	struct ifreq r = { 0 };
+
+	return ioctl(fd, TUNGETIFF, &r) == 0 &&
+	       (r.ifr_flags & IFF_VNET_HDR) != 0;
+}
+
+unsigned
+tun_offload(int fd, unsigned want)
+{
+	unsigned long tcp =
+	    TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	unsigned long udp = TUN_F_USO4 | TUN_F_USO6;
+
+	/* the kernel gives uncut UDP only beside checksums that are missing */
+	if ((want & TUN_GIVES_TCP) != 0 && (want & TUN_GIVES_UDP) != 0 &&
+	    ioctl(fd, TUNSETOFFLOAD, tcp | udp) == 0)
+		return TUN_GIVES_TCP | TUN_GIVES_UDP;
+	if ((want & TUN_GIVES_TCP) != 0 && ioctl(fd, TUNSETOFFLOAD, tcp) == 0)
+		return TUN_GIVES_TCP;
+	(void)ioctl(fd, TUNSETOFFLOAD, 0UL);
+	return 0;
 }
 
 int
@@ -32,17 +84,28 @@ tun_persist(int fd, bool persist)
 }
 
 ssize_t
-tun_read(int fd, void *buf, size_t cap)
+tun_read(int fd, uint8_t *head, void *buf, size_t cap)
 {
-	ssize_t n = read(fd, buf, cap);
+	struct iovec io[2] = { { head, TUN_HEAD }, { buf, cap } };
+	ssize_t n = head != NULL ? readv(fd, io, 2) : read(fd, buf, cap);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	return n;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (head == NULL)
+		return n;
+	if (n <= TUN_HEAD) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return n - TUN_HEAD;
 }
 
 bool
-tun_write(int fd, const void *pkt, size_t n)
+tun_write(int fd, const uint8_t *head, const void *pkt, size_t n)
 {
-	return write(fd, pkt, n) == (ssize_t)n;
+	struct iovec io[2] = { { (void *)(uintptr_t)head, TUN_HEAD },
+		{ (void *)(uintptr_t)pkt, n } };
+
+	return head != NULL ? writev(fd, io, 2) == (ssize_t)n + TUN_HEAD
+			    : write(fd, pkt, n) == (ssize_t)n;
 }

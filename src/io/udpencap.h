@@ -10,18 +10,66 @@
 
 #include <sys/types.h>
 
-#include "base/rd.h"
+#include "io/netaddr.h"
 
 /*
- * Non-blocking, IPv4, any local address. A daemon may be there already; one that
- * comes after it has been closed has to say itself who gets what, as
- * libsolipsec-pfkey.so does. -1: errno says why.
+ * Non-blocking, IPv4, any local address; what is sent has this mark. A daemon may
+ * be there already; one that comes after it has been closed has to say itself who
+ * gets what, as libsolipsec-pfkey.so does. -1: errno says why.
  */
-int udpencap_open(uint16_t port);
+int udpencap_open(uint16_t port, uint32_t mark);
+/* May the kernel give datagrams of one sender joined (UDP_GRO)? What it does now. */
+bool udpencap_join(int fd, bool on);
+
+/* What came in one piece: datagrams of the same size, but that the last may be
+   shorter, behind each other. */
+struct udpencap_run {
+	struct netaddr src, dst;
+	uint16_t sport;
+	uint8_t tos, ttl;
+	uint8_t *p; /* UDPENCAP_HEAD bytes before it may be written to */
+	size_t n;
+	size_t each; /* bytes of each; n when there is one */
+};
+
+#define UDPENCAP_HEAD  28 /* IPv4 without options, UDP */
+#define UDPENCAP_BATCH 8
+struct udpencap_batch;
+/* NULL: no memory. */
+struct udpencap_batch *udpencap_batch_new(void);
+void udpencap_batch_free(struct udpencap_batch *b);
 /*
- * The next datagram with IPv4 and UDP headers rebuilt before it. The header's
- * identification and options are not those of the wire. As rawip_recv().
+ * Receive up to n <= UDPENCAP_BATCH pieces: how many; 0: none there; -1: errno. With
+ * n 1 it is a system call that every kernel has.
  */
-ssize_t udpencap_recv(int fd, uint16_t port, void *buf, size_t cap);
+int udpencap_batch_recv(struct udpencap_batch *b, int fd, unsigned n);
+/* The i-th of these, until the next ones come. False: one that is lost, errno. */
+MUST_USE bool udpencap_batch_at(
+    struct udpencap_batch *b, unsigned i, struct udpencap_run *r);
+/*
+ * Datagram i of a run as a packet of *n bytes, with IPv4 and UDP headers rebuilt
+ * before it: over the end of the one before it. The header's identification and
+ * options are not those of the wire. NULL: there is no such datagram.
+ */
+uint8_t *udpencap_packet(
+    const struct udpencap_run *r, uint16_t port, size_t i, size_t *n);
+
+/* How a datagram leaves. */
+struct udpencap_way {
+	struct netaddr src, dst;
+	uint16_t dport;
+	uint8_t tos, ttl;
+	bool df;
+};
+/* What one piece can hold when the kernel cuts it (UDP_SEGMENT). */
+enum { UDPENCAP_CUTS = 64, UDPENCAP_MOST = 65507 };
+/*
+ * Send n bytes as datagrams of `each` bytes, the last may be shorter: one system
+ * call, for up to UDPENCAP_CUTS of them and UDPENCAP_MOST bytes. 0 or errno: none of
+ * them was sent; EIO, EINVAL: perhaps since this kernel or this way cannot cut.
+ * *df is how the socket is set, false after udpencap_open(), for this function.
+ */
+int udpencap_send(int fd, bool *df, const struct udpencap_way *way,
+    const void *p, size_t n, size_t each);
 
 #endif /* IO_UDPENCAP_H */

@@ -2,7 +2,6 @@
 #include "io/udpencap.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -29,14 +28,54 @@ sender(void)
 	return fd;
 }
 
+static struct udpencap_batch *batch;
+
+static int
+setup(void **state)
+{
+	batch = udpencap_batch_new();
+	assert_non_null(batch);
+	return testns_setup(state);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	udpencap_batch_free(batch);
+	return 0;
+}
+
+/* The run that comes next; its datagrams are counted. */
+static size_t
+wait_run(int fd, struct udpencap_run *r)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	assert_int_equal(poll(&p, 1, 2000), 1);
+	assert_int_equal(udpencap_batch_recv(batch, fd, 1), 1);
+	assert_true(udpencap_batch_at(batch, 0, r));
+	return r->each == 0 ? 1 : (r->n + r->each - 1) / r->each;
+}
+
 static ssize_t
 wait_recv(int fd, uint8_t *buf, size_t cap)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct udpencap_run r;
+	const uint8_t *pkt;
+	size_t n;
 
 	if (poll(&p, 1, 200) != 1)
 		return 0;
-	return udpencap_recv(fd, PORT, buf, cap);
+	assert_int_equal(udpencap_batch_recv(batch, fd, 1), 1);
+	assert_true(udpencap_batch_at(batch, 0, &r));
+	pkt = udpencap_packet(&r, PORT, 0, &n);
+	assert_non_null(pkt);
+	assert_true(n <= cap);
+	memcpy(buf, pkt, n);
+	assert_null(udpencap_packet(&r, PORT, 1, &n));
+	return (ssize_t)n;
 }
 
 static void
@@ -48,10 +87,11 @@ test_headers(void **state)
 
 	(void)state;
 	TESTNS();
-	fd = udpencap_open(PORT);
+	fd = udpencap_open(PORT, 0);
 	from = sender();
 	assert_true(fd >= 0);
-	assert_int_equal(udpencap_recv(fd, PORT, buf, sizeof(buf)), 0);
+	assert_int_equal(udpencap_batch_recv(batch, fd, 1), 0);
+	assert_int_equal(udpencap_batch_recv(batch, fd, UDPENCAP_BATCH), 0);
 	assert_int_equal(send(from, "\1\2\3\4hello", 9, 0), 9);
 	assert_int_equal(wait_recv(fd, buf, sizeof(buf)), 37);
 	for (int i = 0; i < 20; i += 2)
@@ -65,14 +105,83 @@ test_headers(void **state)
 	assert_memory_equal(buf + 12, "\177\0\0\1\177\0\0\1", 8);
 	assert_memory_equal(buf + 20, "\4\322\21\224\0\21\0\0", 8);
 	assert_memory_equal(buf + 28, "\1\2\3\4hello", 9);
-	/* nothing at all, and too much */
+	/* nothing at all */
 	assert_int_equal(send(from, "", 0, 0), 0);
 	assert_int_equal(wait_recv(fd, buf, sizeof(buf)), 28);
-	assert_int_equal(send(from, buf, 200, 0), 200);
-	assert_int_equal(wait_recv(fd, buf, 100), -1);
-	assert_int_equal(errno, EMSGSIZE);
 	(void)close(fd);
 	(void)close(from);
+}
+
+static const uint8_t second[4] = { 10, 0, 0, 1 };
+
+/* From one local address to another, in one call, and joined where it arrives. */
+static void
+test_cut(void **state)
+{
+	static const uint8_t lo[4] = { 127, 0, 0, 1 };
+	struct udpencap_way way = { .src = netaddr_from(AF_INET, second),
+		.dst = netaddr_from(AF_INET, lo),
+		.dport = PORT,
+		.tos = 0x2a,
+		.ttl = 7,
+		.df = true };
+	static uint8_t data[10 * 1000 + 10];
+	struct udpencap_run r;
+	bool df = false;
+	uint8_t *pkt;
+	size_t n;
+	int fd;
+
+	(void)state;
+	TESTNS();
+	testns_run("ip addr add 10.0.0.1/32 dev lo");
+	fd = udpencap_open(PORT, 0x10000000);
+	assert_true(fd >= 0);
+	assert_true(udpencap_join(fd, true));
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(1 + i / 1000 + i);
+	assert_int_equal(
+	    udpencap_send(fd, &df, &way, data, sizeof(data), 1000), 0);
+	assert_true(df);
+	assert_int_equal(wait_run(fd, &r), 11);
+	assert_int_equal(r.n, sizeof(data));
+	assert_memory_equal(r.p, data, sizeof(data));
+	assert_true(netaddr_equal(&r.src, &way.src));
+	assert_true(netaddr_equal(&r.dst, &way.dst));
+	assert_int_equal(r.sport, PORT);
+	assert_int_equal(r.tos, 0x2a);
+	assert_int_equal(r.ttl, 7);
+	for (size_t i = 0; i < 11; i++) {
+		size_t len = i < 10 ? 1000 : 10;
+
+		pkt = udpencap_packet(&r, PORT, i, &n);
+		assert_non_null(pkt);
+		assert_int_equal(n, len + 28);
+		assert_int_equal(pkt[2] << 8 | pkt[3], n);
+		assert_memory_equal(pkt + 12, second, 4);
+		assert_memory_equal(pkt + 28, data + i * 1000, len);
+	}
+	assert_null(udpencap_packet(&r, PORT, 11, &n));
+	/* one that may be split; then nobody joins */
+	way.df = false;
+	assert_int_equal(udpencap_send(fd, &df, &way, data, 500, 500), 0);
+	assert_false(df);
+	assert_int_equal(wait_run(fd, &r), 1);
+	assert_int_equal(r.n, 500);
+	assert_false(udpencap_join(fd, false));
+	assert_int_equal(udpencap_send(fd, &df, &way, data, 2000, 1000), 0);
+	assert_int_equal(wait_run(fd, &r), 1);
+	assert_int_equal(r.n, 1000);
+	assert_memory_equal(r.p, data, 1000);
+	assert_int_equal(udpencap_batch_recv(batch, fd, UDPENCAP_BATCH), 1);
+	assert_true(udpencap_batch_at(batch, 0, &r));
+	assert_int_equal(r.n, 1000);
+	assert_memory_equal(r.p, data + 1000, 1000);
+	/* more than one call can hold is refused as a whole */
+	assert_int_not_equal(
+	    udpencap_send(fd, &df, &way, data, sizeof(data), 10), 0);
+	assert_int_equal(udpencap_batch_recv(batch, fd, 1), 0);
+	(void)close(fd);
 }
 
 /* As an IKE daemon's. */
@@ -123,7 +232,7 @@ test_started_later(void **state)
 	apart = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_int_equal(bind(apart, (struct sockaddr *)&in, sizeof(in)), 0);
 	ike = other();
-	esp = udpencap_open(PORT);
+	esp = udpencap_open(PORT, 0);
 	assert_true(esp >= 0);
 	from = sender();
 	send_both(from);
@@ -157,7 +266,7 @@ test_selector(void **state)
 
 	(void)state;
 	TESTNS();
-	esp = udpencap_open(PORT);
+	esp = udpencap_open(PORT, 0);
 	from = sender();
 	assert_int_equal(send(from, "\0\0\0\0ike", 7, 0), 7);
 	assert_int_equal(wait_recv(esp, buf, sizeof(buf)), 35);
@@ -179,9 +288,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_selector),
 		cmocka_unit_test(test_started_later),
 	};
 
-	return cmocka_run_group_tests(tests, testns_setup, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
