@@ -183,8 +183,8 @@ class Host:
         return self.run(sys.executable, HERE / "talk.py", *args,
                         timeout=150, quiet=True).strip()
 
-    def serve(self, port=7):
-        p = self.start(sys.executable, HERE / "talk.py", "serve", port)
+    def serve(self, port=7, kind="serve"):
+        p = self.start(sys.executable, HERE / "talk.py", kind, port)
         said = ""
         for line in p.stdout:
             if line.strip() == "ready":
@@ -202,6 +202,15 @@ class Host:
         if word != "ok":
             raise Failed("the stream came back different")
         return int(mss)
+
+
+    def bulk(self, dst, size, port=9):
+        """A stream each way that arrives as it was; see talk.py sink."""
+        said = self.run(sys.executable, HERE / "talk.py", "bulk", dst, port,
+                        size, timeout=110, quiet=True).strip()
+        if said != "ok":
+            raise Failed(f"bulk to {dst}: {said}")
+        return True
 
 
 class Lab:

@@ -6,8 +6,17 @@ talk.py serve PORT               echo for TCP and UDP, both families
 talk.py udp HOST PORT SIZE N [SECONDS]
                                  N datagrams; prints how many came back right
 talk.py tcp HOST PORT SIZE       a stream there and back; prints "ok MSS"
+talk.py sink PORT                the other end of bulk
+talk.py bulk HOST PORT SIZE      streams of SIZE bytes, there and then back, that
+                                 say where they are; prints "ok"
+talk.py plain DEV                the device takes nothing that it would have to cut
 """
+import ctypes
+import fcntl
+import hashlib
+import random
 import socket
+import struct
 import sys
 import threading
 import time
@@ -99,6 +108,70 @@ def tcp(host, port, size):
     print("ok" if bytes(got) == data else "different", mss)
 
 
+def stream(size, seed):
+    """Pieces that are all different, so that none can stand for another."""
+    block = random.Random(seed).randbytes(1 << 16)
+    at = 0
+    while at < size:
+        piece = MARK + at.to_bytes(8, "big") + block
+        piece = piece[:min(len(piece), size - at)]
+        yield piece
+        at += len(piece)
+
+
+def give(conn, size, seed):
+    """The digest of what was sent."""
+    said = hashlib.sha256()
+    for piece in stream(size, seed):
+        conn.sendall(piece)
+        said.update(piece)
+    return said.digest()
+
+
+def take(conn, size):
+    """The digest of what came, or of less when the other end is gone."""
+    heard = hashlib.sha256()
+    while size > 0 and (d := conn.recv(min(size, 1 << 18))):
+        heard.update(d)
+        size -= len(d)
+    return heard.digest()
+
+
+def sink(port):
+    t = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
+    t.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    t.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    t.bind(("::", port))
+    t.listen()
+    print("ready", flush=True)
+    while True:
+        c, _ = t.accept()
+        with c:
+            size = int.from_bytes(c.recv(8, socket.MSG_WAITALL), "big")
+            c.sendall(take(c, size))
+            c.sendall(give(c, size, 2))
+
+
+def bulk(host, port, size):
+    s = connect(host, port, socket.SOCK_STREAM)
+    s.settimeout(100)
+    s.sendall(size.to_bytes(8, "big"))
+    there = give(s, size, 1) == s.recv(32, socket.MSG_WAITALL)
+    want = hashlib.sha256()
+    for piece in stream(size, 2):
+        want.update(piece)
+    back = take(s, size) == want.digest()
+    print("ok" if there and back else "different")
+
+
+def plain(dev):
+    # without checksums (linux/ethtool.h, ETHTOOL_STXCSUM) it can cut nothing
+    value = ctypes.create_string_buffer(struct.pack("II", 0x17, 0))
+    ask = struct.pack("16sP16x", dev.encode(), ctypes.addressof(value))
+    with socket.socket(type=socket.SOCK_DGRAM) as s:
+        fcntl.ioctl(s, 0x8946, ask)  # SIOCETHTOOL
+
+
 def flood(host, port, seconds):
     """Datagrams without pause, whatever becomes of them; prints how many."""
     s = connect(host, port, socket.SOCK_DGRAM)
@@ -119,4 +192,5 @@ def flood(host, port, seconds):
 if __name__ == "__main__":
     what, args = sys.argv[1], sys.argv[2:]
     args = [int(a) if a.isdigit() else a for a in args]
-    {"serve": serve, "udp": udp, "tcp": tcp, "flood": flood}[what](*args)
+    {"serve": serve, "udp": udp, "tcp": tcp, "flood": flood, "sink": sink,
+     "bulk": bulk, "plain": plain}[what](*args)

@@ -24,7 +24,7 @@ test_setup(void **state)
 	fd = tun_open();
 	assert_true(fd >= 0);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(tun_attach(fd, "hd0"), 0);
+		assert_int_equal(tun_attach(fd, "hd0", NULL), 0);
 		assert_int_equal(hostdev_setup(&n, "hd0", "mine", &index), 0);
 		assert_int_equal(hostdev_setup(&n, "hd0", "mine", &again), 0);
 		assert_int_equal(index, again);

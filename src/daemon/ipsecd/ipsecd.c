@@ -26,12 +26,11 @@
 #include "daemon/ipsecd/status.h"
 #include "daemon/ipsecd/steering.h"
 #include "daemon/ipsecd/tunnels.h"
+#include "daemon/ipsecd/wiresock.h"
 #include "io/clock.h"
 #include "io/iface.h"
-#include "io/rawip.h"
 #include "io/route.h"
 #include "io/tun.h"
-#include "io/udpencap.h"
 
 #define NATT_PORT 4500
 #define TICK_MS	  500  /* between two looks at all but SAs */
@@ -409,12 +408,13 @@ admin(void *ctx, const void *msg, size_t n)
 static bool
 open_device(struct ipsecd *d, int *fd, const char *name, unsigned *index)
 {
+	bool head = (d->tune.offload & PUMP_TUN_HEAD) != 0;
 	int err;
 
 	*fd = tun_open();
 	if (*fd < 0)
 		return fail("/dev/net/tun");
-	err = tun_attach(*fd, name);
+	err = tun_attach(*fd, name, &head);
 	if (err == EBUSY) {
 		log_say(LOG_LEVEL_ERR,
 		    "another process has the device %s of this network "
@@ -432,51 +432,6 @@ open_device(struct ipsecd *d, int *fd, const char *name, unsigned *index)
 		(void)tun_persist(*fd, false);
 	errno = err;
 	return fail(name);
-}
-
-static bool
-open_sockets(struct pump_fds *f)
-{
-	static const int protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
-	static const int inner[] = { IPPROTO_IPIP_, IPPROTO_IPV6_ };
-
-	for (int six = 0; six < 2; six++) {
-		uint8_t fam = six ? 6 : 4;
-
-		f->out[six] = rawip_open_out(fam, ipsecd_steer.bypass);
-		for (int i = 0; i < 2; i++) {
-			f->in[six][i] = rawip_open_in(fam, protocols[i]);
-			f->tunnel[six][i] =
-			    rawip_open_in(fam, ipsecd_steer.tunnel[i]);
-			f->report[six][i] = rawip_open_reports(fam, inner[i]);
-		}
-		if (f->out[six] >= 0 && f->in[six][0] >= 0 &&
-		    f->in[six][1] >= 0 && f->tunnel[six][0] >= 0 &&
-		    f->tunnel[six][1] >= 0 && f->report[six][0] >= 0 &&
-		    f->report[six][1] >= 0)
-			continue;
-		if (!six || errno != EAFNOSUPPORT)
-			return fail("raw sockets");
-		log_say(LOG_LEVEL_WARN, "this kernel has no IPv6");
-	}
-	f->udp = udpencap_open(NATT_PORT);
-	if (f->udp < 0)
-		log_say(LOG_LEVEL_WARN,
-		    "UDP port %d: %s; no UDP encapsulation here", NATT_PORT,
-		    strerror(errno));
-	for (int i = 0; i < PUMP_TUNNELS; i++)
-		f->spare[i] = tun_open();
-	return true;
-}
-
-static void
-close_fds(struct pump_fds *f)
-{
-	int *all = &f->tun;
-
-	for (size_t i = 0; i < sizeof(*f) / sizeof(int); i++)
-		if (all[i] >= 0)
-			(void)close(all[i]);
 }
 
 static bool
@@ -516,6 +471,7 @@ open_pump(struct ipsecd *d)
 	struct pump_use use = { .loop = d->loop,
 		.path = &d->path,
 		.natt_port = NATT_PORT,
+		.offload = d->tune.offload,
 		.renamed = { ipsecd_steer.tunnel[0], ipsecd_steer.tunnel[1] },
 		.queue = ipsecd_steer.queue,
 		.too_big = too_big,
@@ -526,8 +482,8 @@ open_pump(struct ipsecd *d)
 	memset(&fds, 0xff, sizeof(fds)); /* -1 */
 	if (!open_device(d, &fds.tun, ipsecd_steer.dev, &d->dev_index) ||
 	    !open_device(d, &fds.own, ipsecd_steer.own_dev, &d->own_index) ||
-	    !open_sockets(&fds)) {
-		close_fds(&fds);
+	    !wiresock_open(&fds, &ipsecd_steer, NATT_PORT)) {
+		wiresock_close(&fds);
 		return false;
 	}
 	d->queue = queue_open(d->steer, ipsecd_steer.queue, &fds.queue);
@@ -695,8 +651,11 @@ take_over(struct ipsecd *d)
 static bool
 be_tuned(struct ipsecd *d)
 {
+	uint32_t offload = d->tune.offload;
+
 	d->debug = log_is_debug();
 	tune_defaults(d);
+	d->tune.offload = offload;
 	return true;
 }
 
@@ -710,6 +669,7 @@ ipsecd_new(uid_t user, gid_t group)
 	d->started = clock_mono();
 	d->pid_fd = d->signal_watch.fd = -1;
 	d->keep = true;
+	d->tune.offload = tune_first_offload(getenv("SOLIPSEC_OFFLOAD"));
 	d->doorman = doorman_start();
 	if (d->doorman == NULL)
 		(void)fail("doorman");

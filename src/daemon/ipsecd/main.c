@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/if_tun.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
 #include <signal.h>
@@ -24,12 +25,17 @@
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
 
+#ifndef UDP_GRO
+#define UDP_GRO 104 /* linux/udp.h, which quarrels with netinet/udp.h */
+#endif
+
 #define ACCOUNT "solipsec" /* user and group, when the system has them */
 
 /* What may still be done when everything is open, and no more. */
 static const char *const calls[] = {
 	/* packets: devices, raw sockets, routes and addresses over netlink */
-	"read", "write", "recvmsg", "recvfrom", "sendmsg", "sendto",
+	"read", "readv", "write", "writev", "recvmsg", "recvmmsg", "recvfrom",
+	"sendmsg", "sendmmsg", "sendto",
 	/* waiting */
 	"epoll_wait", "epoll_pwait", "epoll_ctl", "poll", "ppoll",
 	"clock_gettime", "gettimeofday", "time", "restart_syscall",
@@ -63,6 +69,11 @@ static const struct sandbox_only calls_only[] = {
 	/* a tunnel's device */
 	{ "ioctl", 1, TUNSETIFF, 1, TUNSETIFF },
 	{ "ioctl", 1, TUNSETPERSIST, 1, TUNSETPERSIST },
+	{ "ioctl", 1, TUNSETOFFLOAD, 1, TUNSETOFFLOAD },
+	{ "ioctl", 1, TUNSETVNETHDRSZ, 1, TUNSETVNETHDRSZ },
+	/* UDP encapsulation: DF, datagrams that come joined */
+	{ "setsockopt", 1, IPPROTO_IP, 2, IP_MTU_DISCOVER },
+	{ "setsockopt", 1, IPPROTO_UDP, 2, UDP_GRO },
 };
 
 static const int caps[] = { CAP_NET_ADMIN };

@@ -5,64 +5,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/frag.h"
 #include "core/fragcache.h"
 #include "core/join.h"
 #include "core/larval.h"
 #include "core/natt.h"
-#include "crypto/provider.h"
-#include "daemon/ipsecd/audit.h"
-#include "daemon/ipsecd/backlog.h"
-#include "daemon/ipsecd/pace.h"
+#include "core/super.h"
+#include "daemon/ipsecd/pump_inside.h"
 #include "daemon/ipsecd/queue.h"
 #include "io/clock.h"
-#include "io/netaddr.h"
 #include "io/nfqueue.h"
-#include "io/rawip.h"
 #include "io/tun.h"
-#include "io/udpencap.h"
-#include "wire/ip.h"
 
 #define BATCH 64 /* packets of one descriptor before others are heard */
-
-/* A device that gives packets to be sent. */
-struct port {
-	struct pump *p;
-	struct loop_watch watch; /* fd -1: not there */
-	char name[RULE_TUN_NAME];
-	bool lost; /* the device is gone; fd can be attached to a new one */
-};
-
-/* A socket that gives packets from the wire. */
-struct source {
-	struct pump *p;
-	struct loop_watch watch;
-	uint8_t fam, proto; /* proto 17: UDP encapsulation */
-	uint8_t renamed;    /* 0, or what proto is called by the socket */
-};
-
-enum { SOURCES = 13 };
-
-struct pump {
-	struct pump_use use;
-	struct port main, own, tunnel[PUMP_TUNNELS];
-	size_t n_tunnels;
-	int spare[PUMP_TUNNELS];
-	struct source source[SOURCES];
-	struct loop_watch queue;
-	struct fragcache *parts; /* IPv6 fragments of the queue */
-	int out[2];
-	bool closed;
-	/* docs/adr/0013 */
-	bool async[2]; /* [0] ESP, [1] AH */
-	struct backlog backlog;
-	struct pace pace;
-	struct pump_stats stats;
-	struct log_rate rate_wire, rate_tun, rate_read;
-	struct audit audit;
-	uint8_t in_buf[PATH_ROOM], out_buf[PATH_ROOM], work[PATH_ROOM],
-	    frag[PATH_ROOM];
-};
 
 static struct now
 now(void)
@@ -70,81 +24,15 @@ now(void)
 	return (struct now){ .mono = clock_mono(), .wall = clock_wall() };
 }
 
-static struct netaddr
-to_net(const struct addr *a)
-{
-	struct netaddr n = { .fam = a->fam };
-
-	memcpy(n.b, a->b, sizeof(n.b));
-	return n;
-}
-
 /* --- results --- */
 
-/* 0 or errno; everything but EMSGSIZE is counted here. */
-static int
-send_one(struct pump *p, const struct ip_view *v, const uint8_t *pkt, size_t n)
-{
-	struct netaddr src = to_net(&v->src), dst = to_net(&v->dst);
-	char text[ADDR_TEXT];
-	int fd = p->out[v->ver == 6], err;
-
-	err = fd < 0 ? EAFNOSUPPORT
-		     : rawip_send(fd, &src, &dst, p->use.path->via, pkt, n);
-	if (err == 0) {
-		p->stats.wire_out++;
-	} else if (err == EAGAIN || err == ENOBUFS) {
-		p->stats.wire_full++;
-	} else if (err != EMSGSIZE) {
-		p->stats.wire_error++;
-		log_limit(&p->rate_wire, LOG_LEVEL_WARN,
-		    "cannot send to %s: %s", addr_print(text, &v->dst),
-		    strerror(err));
-	}
-	return err;
-}
-
-/* False: a piece is larger than the way there is now. */
-static bool
-send_split(struct pump *p, const struct ip_view *v, uint32_t mtu)
-{
-	uint32_t ident = 0;
-	struct wr w;
-
-	if (mtu == 0 || v->len <= mtu)
-		return send_one(p, v, p->out_buf, v->len) != EMSGSIZE;
-	/* RFC 7739: not to be guessed */
-	(void)p->use.path->rng->fill(
-	    p->use.path->rng->ctx, (uint8_t *)&ident, sizeof(ident));
-	for (unsigned i = 0;; i++) {
-		w = wr_into(p->frag, sizeof(p->frag));
-		if (!frag_write(&w, p->out_buf, v->len, mtu, ident, i))
-			return i != 0;
-		if (send_one(p, v, p->frag, w.len) == EMSGSIZE)
-			return false;
-	}
-}
-
 static void
-send_wire(struct pump *p, const struct path_result *r)
+write_device(struct pump *p, const struct port *o, size_t n)
 {
-	struct ip_view v;
+	static const uint8_t plain[TUN_HEAD];
+	int fd = o != NULL ? o->watch.fd : -1;
 
-	if (!ip_parse(&v, p->out_buf, r->len)) {
-		p->stats.wire_error++;
-		return;
-	}
-	if (send_split(p, &v, r->mtu))
-		return;
-	/* a link has become narrower a moment ago; DF: the sender hears next */
-	if (!send_split(p, &v, p->use.refused(p->use.ctx, &v.dst)))
-		p->stats.wire_error++;
-}
-
-static void
-write_device(struct pump *p, int fd, size_t n)
-{
-	if (fd >= 0 && tun_write(fd, p->out_buf, n)) {
+	if (fd >= 0 && tun_write(fd, o->head ? plain : NULL, p->out_buf, n)) {
 		p->stats.tun_out++;
 	} else if (fd >= 0 && (errno == EAGAIN || errno == ENOBUFS)) {
 		p->stats.tun_full++;
@@ -166,32 +54,19 @@ next_id(struct pump *p)
 	return *id;
 }
 
-static int
-device_of(const struct pump *p, const char *tun)
-{
-	if (tun == NULL || tun[0] == '\0')
-		return p->main.watch.fd;
-	if (strcmp(tun, PATH_OWN) == 0)
-		return p->own.watch.fd;
-	for (size_t i = 0; i < p->n_tunnels; i++)
-		if (strcmp(p->tunnel[i].name, tun) == 0 && !p->tunnel[i].lost)
-			return p->tunnel[i].watch.fd;
-	return -1;
-}
-
 /* from: the device that the packet came from; it takes errors for its sender. */
 static void
-deliver(struct pump *p, const struct path_result *r, int from)
+deliver(struct pump *p, const struct path_result *r, const struct port *from)
 {
 	/* in.iked has its own socket; what came to ours nobody waits for */
 	if (r->verdict == VERDICT_IKE)
 		return;
 	switch (r->to) {
 	case PATH_WIRE:
-		send_wire(p, r);
+		outbox_packet(&p->outbox, r->len, r->mtu);
 		break;
 	case PATH_HOST:
-		write_device(p, device_of(p, r->tun), r->len);
+		write_device(p, pump_port(p, r->tun), r->len);
 		break;
 	case PATH_SENDER:
 		write_device(p, from, r->len);
@@ -207,8 +82,10 @@ static struct path_result
 through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
     size_t n, struct now t)
 {
-	struct path_result r =
-	    inbound
+	struct path_result r;
+
+	p->out_buf = outbox_room(&p->outbox);
+	r = inbound
 		? path_in(p->use.path, p->out_buf, p->work, pkt, n, t)
 		: path_out(p->use.path, p->out_buf, p->work, tun, pkt, n, t);
 
@@ -225,13 +102,14 @@ pass_pieces(struct pump *p, struct now t)
 	struct fragcache_piece *f;
 
 	while ((f = fragcache_take(p->use.path->frags)) != NULL) {
-		struct path_result r =
-		    path_piece(p->use.path, p->out_buf, p->work, f, t);
+		struct path_result r;
 
+		p->out_buf = outbox_room(&p->outbox);
+		r = path_piece(p->use.path, p->out_buf, p->work, f, t);
 		if (verdict_is_drop(r.verdict))
 			audit_drop(&p->audit, &r, f->key.inbound, f->pkt,
 			    f->len, p->use.natt_port, t.mono);
-		deliver(p, &r, device_of(p, f->key.tun));
+		deliver(p, &r, pump_port(p, f->key.tun));
 		fragcache_drop(f);
 	}
 }
@@ -259,11 +137,12 @@ read_failed(struct port *o, int err)
  * packet may pass another.
  */
 static bool
-put_off(struct pump *p, bool wanted, bool inbound, const char *tun, size_t n)
+put_off(struct pump *p, bool wanted, bool inbound, const char *tun,
+    const uint8_t *pkt, size_t n)
 {
 	if (!wanted && p->backlog.n == 0)
 		return false;
-	if (backlog_put(&p->backlog, inbound, tun, p->in_buf, n))
+	if (backlog_put(&p->backlog, inbound, tun, pkt, n))
 		p->stats.async++;
 	else
 		p->stats.async_lost++;
@@ -284,48 +163,106 @@ do_late(void *ctx, const struct backlog_item *b)
 	}
 	p->use.path->stats.queued = true;
 	r = through(p, b->inbound, b->tun, b->pkt, b->n, t);
-	deliver(p, &r, device_of(p, b->tun));
+	deliver(p, &r, pump_port(p, b->tun));
 	pass_pieces(p, t);
+	outbox_flush(&p->outbox);
 	p->use.path->stats.queued = false;
 }
 
+/* --- from devices --- */
+
 static void
-from_device(void *ctx, unsigned events)
+take_out(
+    struct pump *p, const struct port *o, uint8_t *pkt, size_t n, struct now t)
+{
+	struct path_result r;
+
+	/* the path counts up when it uses one itself */
+	if (ip_give_id(pkt, n, next_id(p)))
+		p->use.path->ip_id++;
+	(void)next_id(p);
+	if (put_off(p, p->async[0] || p->async[1], false, o->name, pkt, n))
+		return;
+	r = through(p, false, o->name, pkt, n, t);
+	deliver(p, &r, o);
+	pass_pieces(p, t);
+}
+
+/* What in_buf has stands for, packet by packet. */
+static void
+take_each(
+    struct pump *p, const struct port *o, const struct super *s, struct now t)
+{
+	uint32_t n = super_count(s);
+
+	if (s->gso == 0) {
+		super_finish_csum(s, p->in_buf);
+		take_out(p, o, p->in_buf, s->len, t);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		struct wr w = wr_into(p->cut, sizeof(p->cut));
+
+		super_segment(&w, s, p->in_buf, i);
+		if (w.bad)
+			p->stats.unreadable++;
+		else
+			take_out(p, o, p->cut, w.len, t);
+	}
+}
+
+/* How many packets it was; 0: there is none; -1: no more comes. */
+static int
+read_device(struct port *o, struct now t)
+{
+	struct pump *p = o->p;
+	struct super s = { .kind = SUPER_NONE };
+	uint8_t head[TUN_HEAD];
+	ssize_t n = tun_read(
+	    o->watch.fd, o->head ? head : NULL, p->in_buf, sizeof(p->in_buf));
+	uint32_t count;
+
+	if (n < 0) {
+		read_failed(o, errno);
+		return -1;
+	}
+	if (n == 0)
+		return 0;
+	s.len = (uint32_t)n;
+	if (o->head && !super_from_vnet(&s, head, p->in_buf, (size_t)n)) {
+		p->stats.tun_in++;
+		p->stats.unreadable++;
+		return 1;
+	}
+	count = super_count(&s);
+	p->stats.tun_in += count;
+	p->stats.tun_super += s.gso != 0;
+	if (p->closed)
+		p->stats.closed += count;
+	else
+		take_each(p, o, &s, t);
+	return (int)count;
+}
+
+void
+pump_from_device(void *ctx, unsigned events)
 {
 	struct port *o = ctx;
 	struct pump *p = o->p;
 	uint64_t since = pace_begin(&p->pace);
 	struct now t = now();
+	int n;
 
 	(void)events;
-	for (int i = 0; i < BATCH && backlog_has_room(&p->backlog); i++) {
-		ssize_t n = tun_read(o->watch.fd, p->in_buf, sizeof(p->in_buf));
-		struct path_result r;
-
-		if (n == 0)
+	for (int done = 0; done < BATCH && backlog_has_room(&p->backlog);
+	     done += n)
+		if ((n = read_device(o, t)) <= 0)
 			break;
-		if (n < 0) {
-			read_failed(o, errno);
-			break;
-		}
-		p->stats.tun_in++;
-		if (p->closed) {
-			p->stats.closed++;
-			continue;
-		}
-		/* the path counts up when it uses one itself */
-		if (ip_give_id(p->in_buf, (size_t)n, next_id(p)))
-			p->use.path->ip_id++;
-		(void)next_id(p);
-		if (put_off(p, p->async[0] || p->async[1], false, o->name,
-			(size_t)n))
-			continue;
-		r = through(p, false, o->name, p->in_buf, (size_t)n, t);
-		deliver(p, &r, o->watch.fd);
-		pass_pieces(p, t);
-	}
+	outbox_flush(&p->outbox);
 	pace_end(&p->pace, since);
 }
+
+/* --- from the wire --- */
 
 static void
 drain_errors(struct pump *p, const struct source *s)
@@ -345,36 +282,96 @@ drain_errors(struct pump *p, const struct source *s)
 	}
 }
 
-static ssize_t
-receive(struct pump *p, const struct source *s)
-{
-	struct ip_view v;
-	ssize_t n;
-
-	if (s->proto == IPPROTO_UDP_)
-		return udpencap_recv(s->watch.fd, p->use.natt_port, p->in_buf,
-		    sizeof(p->in_buf));
-	if (s->renamed == 0)
-		return rawip_recv(s->watch.fd, s->fam, s->proto, p->in_buf,
-		    sizeof(p->in_buf));
-	n = rawip_recv(
-	    s->watch.fd, s->fam, s->renamed, p->in_buf, sizeof(p->in_buf));
-	if (n <= 0)
-		return n;
-	if (!ip_parse(&v, p->in_buf, (size_t)n) || v.proto != s->renamed) {
-		errno = EBADMSG;
-		return -1;
-	}
-	ip_set_proto(p->in_buf, &v, s->proto);
-	return n;
-}
-
 static bool
 is_async(const struct pump *p, uint8_t proto)
 {
 	if (proto == IPPROTO_AH_)
 		return p->async[1];
 	return p->async[0] && (proto == IPPROTO_ESP_ || proto == IPPROTO_UDP_);
+}
+
+static void
+take_in(struct pump *p, const struct source *s, const uint8_t *pkt, size_t n,
+    struct now t)
+{
+	struct path_result r;
+
+	p->stats.wire_in++;
+	if (put_off(p, is_async(p, s->proto), true, "", pkt, n))
+		return;
+	r = through(p, true, "", pkt, n, t);
+	deliver(p, &r, &p->main);
+	pass_pieces(p, t);
+}
+
+/* One packet that is lost. */
+static void
+lose(struct pump *p)
+{
+	/* or the report that drain_errors() took */
+	p->stats.unreadable += errno == EMSGSIZE || errno == EBADMSG;
+}
+
+/* The packet has its own protocol again. */
+static bool
+name_again(const struct source *s, uint8_t *pkt, size_t n)
+{
+	struct ip_view v;
+
+	if (s->renamed == 0)
+		return true;
+	if (ip_parse(&v, pkt, n) && v.proto == s->renamed) {
+		ip_set_proto(pkt, &v, s->proto);
+		return true;
+	}
+	errno = EBADMSG;
+	return false;
+}
+
+/* How many came; 0: there was none; -1: one is lost. */
+static int
+take_packets(struct pump *p, const struct source *s, struct now t)
+{
+	uint8_t proto = s->renamed != 0 ? s->renamed : s->proto;
+	int k = rawip_batch_recv(p->packets, s->watch.fd, s->fam, proto,
+	    p->outbox.many ? RAWIP_BATCH : 1);
+
+	for (int i = 0; i < k; i++) {
+		uint8_t *pkt;
+		ssize_t n = rawip_batch_at(p->packets, (unsigned)i, &pkt);
+
+		if (n >= 0 && name_again(s, pkt, (size_t)n))
+			take_in(p, s, pkt, (size_t)n, t);
+		else
+			lose(p);
+	}
+	return k;
+}
+
+static int
+take_datagrams(struct pump *p, const struct source *s, struct now t)
+{
+	int k = udpencap_batch_recv(
+		p->datagrams, s->watch.fd, p->outbox.many ? UDPENCAP_BATCH : 1),
+	    all = 0;
+
+	for (int i = 0; i < k; i++) {
+		struct udpencap_run r;
+		uint8_t *pkt;
+		size_t n;
+
+		if (!udpencap_batch_at(p->datagrams, (unsigned)i, &r)) {
+			lose(p);
+			all++;
+			continue;
+		}
+		p->stats.wire_joined += r.n > r.each;
+		for (size_t j = 0; (pkt = udpencap_packet(
+					&r, p->use.natt_port, j, &n)) != NULL;
+		     j++, all++)
+			take_in(p, s, pkt, n, t);
+	}
+	return k <= 0 ? k : all;
 }
 
 static void
@@ -387,25 +384,17 @@ from_wire(void *ctx, unsigned events)
 
 	if (events & LOOP_ERROR)
 		drain_errors(p, s);
-	for (int i = 0; i < BATCH && backlog_has_room(&p->backlog); i++) {
-		ssize_t n = receive(p, s);
-		struct path_result r;
+	for (int done = 0; done < BATCH && backlog_has_room(&p->backlog);) {
+		int n = s->proto == IPPROTO_UDP_ ? take_datagrams(p, s, t)
+						 : take_packets(p, s, t);
 
 		if (n == 0)
 			break;
-		if (n < 0) {
-			/* one packet, or the report that drain_errors() took */
-			p->stats.unreadable +=
-			    errno == EMSGSIZE || errno == EBADMSG;
-			continue;
-		}
-		p->stats.wire_in++;
-		if (put_off(p, is_async(p, s->proto), true, "", (size_t)n))
-			continue;
-		r = through(p, true, "", p->in_buf, (size_t)n, t);
-		deliver(p, &r, p->main.watch.fd);
-		pass_pieces(p, t);
+		if (n < 0)
+			lose(p);
+		done += n < 0 ? 1 : n;
 	}
+	outbox_flush(&p->outbox);
 	pace_end(&p->pace, since);
 }
 
@@ -425,7 +414,7 @@ send_aside(struct pump *p, uint32_t via, size_t n, struct now t)
 		p->use.path->ip_id++;
 	p->use.path->via = via;
 	r = through(p, false, "", p->in_buf, n, t);
-	deliver(p, &r, p->main.watch.fd);
+	deliver(p, &r, &p->main);
 	p->use.path->via = 0;
 }
 
@@ -461,7 +450,7 @@ take_aside(struct pump *p, uint32_t id, size_t n, struct now t)
 		return;
 	}
 	nfqueue_drop(p->queue.fd, p->use.queue, id);
-	deliver(p, &r, p->main.watch.fd);
+	deliver(p, &r, &p->main);
 	pass_pieces(p, t);
 }
 
@@ -492,6 +481,7 @@ from_queue(void *ctx, unsigned events)
 		nfqueue_drop(p->queue.fd, p->use.queue, q.id);
 		send_aside(p, q.index, (size_t)n, t);
 	}
+	outbox_flush(&p->outbox);
 	pace_end(&p->pace, since);
 }
 
@@ -507,13 +497,14 @@ pump_released(struct pump *p)
 
 		p->use.path->via = h->via;
 		r = through(p, h->inbound, h->tun, h->pkt, h->len, t);
-		deliver(p, &r, device_of(p, h->tun));
+		deliver(p, &r, pump_port(p, h->tun));
 		p->use.path->via = 0;
 		if (!h->inbound && r.verdict == VERDICT_PASS)
 			larval_done(p->use.path->larval, h);
 		larval_drop(h);
 		pass_pieces(p, t);
 	}
+	outbox_flush(&p->outbox);
 	pace_end(&p->pace, since);
 }
 
@@ -522,15 +513,14 @@ keep_alive(void *ctx, struct sa *sa)
 {
 	struct pump *p = ctx;
 	struct now t = now();
-	struct wr w = wr_into(p->out_buf, sizeof(p->out_buf));
-	struct ip_view v;
+	struct wr w = wr_into(outbox_room(&p->outbox), PATH_ROOM);
 
 	if (!natt_is_quiet(sa, p->use.path->tune.nat_keepalive, t))
 		return true;
 	sa->keepalive = t.mono;
 	natt_keepalive(&w, sa);
-	if (!w.bad && ip_parse(&v, p->out_buf, w.len))
-		(void)send_one(p, &v, p->out_buf, w.len);
+	if (!w.bad)
+		outbox_packet(&p->outbox, w.len, 0);
 	return true;
 }
 
@@ -538,6 +528,7 @@ void
 pump_keepalives(struct pump *p)
 {
 	sadb_each(p->use.path->sadb, SATYPE_ESP, keep_alive, p);
+	outbox_flush(&p->outbox);
 }
 
 void
@@ -545,115 +536,6 @@ pump_age(struct pump *p, uint64_t mono)
 {
 	fragcache_age(p->parts, mono, &p->use.path->stats);
 	fragcache_age(p->use.path->frags, mono, &p->use.path->stats);
-}
-
-/* --- devices --- */
-
-static bool
-watch_port(struct pump *p, struct port *o, int fd, const char *name)
-{
-	o->p = p;
-	o->lost = false;
-	o->watch =
-	    (struct loop_watch){ .fd = fd, .ready = from_device, .ctx = o };
-	memcpy(o->name, name, strlen(name) + 1);
-	return pace_add(&p->pace, &o->watch);
-}
-
-/* To the device, which is made when it is not there. 0 or errno. */
-static int
-attach(struct pump *p, struct port *o, int fd, const char *device,
-    const char *name)
-{
-	int err = tun_attach(fd, device);
-
-	if (err == 0)
-		err = tun_persist(fd, true);
-	if (err == 0 && !watch_port(p, o, fd, name))
-		err = errno;
-	return err;
-}
-
-int
-pump_tunnel(struct pump *p, const char *name)
-{
-	struct port *o = p->tunnel, *end = o + p->n_tunnels;
-	int err;
-
-	if (strlen(name) >= sizeof(o->name))
-		return ENAMETOOLONG;
-	if (device_of(p, name) >= 0)
-		return 0;
-	while (o != end && strcmp(o->name, name) != 0)
-		o++;
-	/* or the place of one that was given up */
-	if (o == end)
-		for (o = p->tunnel; o != end && o->name[0] != '\0';)
-			o++;
-	if (o != end)
-		return attach(p, o, o->watch.fd, name, name);
-	if (p->n_tunnels == PUMP_TUNNELS || p->spare[p->n_tunnels] < 0)
-		return EMFILE;
-	err = attach(p, o, p->spare[p->n_tunnels], name, name);
-	if (err == 0)
-		p->spare[p->n_tunnels++] = -1;
-	return err;
-}
-
-void
-pump_drop_tunnel(struct pump *p, const char *name)
-{
-	for (size_t i = 0; i < p->n_tunnels; i++) {
-		struct port *o = &p->tunnel[i];
-
-		if (o->name[0] == '\0' || strcmp(o->name, name) != 0)
-			continue;
-		if (!o->lost)
-			pace_remove(&p->pace, &o->watch);
-		o->lost = true;
-		o->name[0] = '\0';
-	}
-}
-
-int
-pump_renew(struct pump *p, const char *name, const char *tun)
-{
-	struct port *o = tun[0] == '\0' ? &p->main : &p->own;
-
-	if (!o->lost)
-		pace_remove(&p->pace, &o->watch);
-	o->lost = true;
-	return attach(p, o, o->watch.fd, name, tun);
-}
-
-bool
-pump_has_lost(const struct pump *p, const char *tun)
-{
-	return tun[0] == '\0' ? p->main.lost : p->own.lost;
-}
-
-bool
-pump_has_lost_tunnel(const struct pump *p)
-{
-	for (size_t i = 0; i < p->n_tunnels; i++)
-		if (p->tunnel[i].lost && p->tunnel[i].name[0] != '\0')
-			return true;
-	return false;
-}
-
-bool
-pump_has_tunnel(const struct pump *p, const char *name)
-{
-	return name[0] != '\0' && device_of(p, name) >= 0;
-}
-
-void
-pump_unpersist(struct pump *p)
-{
-	(void)tun_persist(p->main.watch.fd, false);
-	(void)tun_persist(p->own.watch.fd, false);
-	for (size_t i = 0; i < p->n_tunnels; i++)
-		(void)tun_persist(p->tunnel[i].watch.fd, false);
 }
 
 /* --- life --- */
@@ -672,48 +554,74 @@ watch_source(
 	return fd < 0 || pace_add(&p->pace, &s->watch);
 }
 
-struct pump *
-pump_new(const struct pump_use *use, const struct pump_fds *fds)
+static bool
+watch_sources(struct pump *p, const struct pump_fds *fds)
 {
-	struct pump *p = calloc(1, sizeof(*p));
+	static const uint8_t ipsec[] = { IPPROTO_ESP_, IPPROTO_AH_ };
+	static const uint8_t inner[] = { IPPROTO_IPIP_, IPPROTO_IPV6_ };
+	const uint8_t *renamed = p->use.renamed;
 	int i = 0;
-	bool ok;
+	bool ok = watch_source(p, i++, fds->udp, 4, IPPROTO_UDP_, 0);
 
-	if (p == NULL)
-		return NULL;
-	p->use = *use;
-	pace_init(&p->pace, use->loop, backlog_wake, &p->backlog);
-	backlog_init(&p->backlog, &p->pace, do_late, p);
-	p->parts = fragcache_new(use->path->rng);
-	memcpy(p->spare, fds->spare, sizeof(p->spare));
-	memcpy(p->out, fds->out, sizeof(p->out));
-	ok = watch_port(p, &p->main, fds->tun, "");
-	ok = watch_port(p, &p->own, fds->own, PATH_OWN) && ok;
-	ok = watch_source(p, i++, fds->udp, 4, IPPROTO_UDP_, 0) && ok;
 	for (int six = 0; six < 2; six++)
 		for (int k = 0; k < 2; k++) {
-			static const uint8_t ipsec[] = { IPPROTO_ESP_,
-				IPPROTO_AH_ };
-			static const uint8_t inner[] = { IPPROTO_IPIP_,
-				IPPROTO_IPV6_ };
 			uint8_t fam = six ? 6 : 4;
 
 			ok = watch_source(
 				 p, i++, fds->in[six][k], fam, ipsec[k], 0) &&
 			     ok;
 			ok = watch_source(p, i++, fds->tunnel[six][k], fam,
-				 inner[k], use->renamed[k]) &&
+				 inner[k], renamed[k]) &&
 			     ok;
 			ok = watch_source(p, i++, fds->report[six][k], fam,
 				 inner[k], 0) &&
 			     ok;
 		}
+	return ok;
+}
+
+/* What was attached before. */
+static bool
+watch_device(struct pump *p, struct port *o, int fd, const char *name)
+{
+	o->head = tun_has_head(fd);
+	return pump_watch_port(p, o, fd, name);
+}
+
+struct pump *
+pump_new(const struct pump_use *use, const struct pump_fds *fds)
+{
+	struct pump *p = calloc(1, sizeof(*p));
+	struct outbox_use out = { .raw = { fds->out[0], fds->out[1] },
+		.udp = fds->udp,
+		.natt_port = use->natt_port,
+		.path = use->path,
+		.refused = use->refused,
+		.ctx = use->ctx };
+	bool ok;
+
+	if (p == NULL)
+		return NULL;
+	p->use = *use;
+	p->offload = use->offload;
+	pace_init(&p->pace, use->loop, backlog_wake, &p->backlog);
+	backlog_init(&p->backlog, &p->pace, do_late, p);
+	p->parts = fragcache_new(use->path->rng);
+	p->packets = rawip_batch_new(PATH_ROOM);
+	p->datagrams = udpencap_batch_new();
+	memcpy(p->spare, fds->spare, sizeof(p->spare));
+	ok = outbox_init(&p->outbox, &out) == 0;
+	ok = watch_device(p, &p->main, fds->tun, "") && ok;
+	ok = watch_device(p, &p->own, fds->own, PATH_OWN) && ok;
+	ok = watch_sources(p, fds) && ok;
+	pump_set_offload(p, use->offload);
 	p->queue = (struct loop_watch){
 		.fd = fds->queue, .ready = from_queue, .ctx = p
 	};
 	if (fds->queue >= 0)
 		ok = pace_add(&p->pace, &p->queue) && ok;
-	if (ok && p->parts != NULL)
+	if (ok && p->parts != NULL && p->packets != NULL &&
+	    p->datagrams != NULL)
 		return p;
 	pump_free(p);
 	return NULL;
@@ -744,21 +652,15 @@ pump_free(struct pump *p)
 	for (size_t i = 0; i < PUMP_TUNNELS; i++)
 		if (p->spare[i] >= 0)
 			(void)close(p->spare[i]);
-	for (int i = 0; i < SOURCES; i++)
+	for (int i = 0; i < PUMP_SOURCES; i++)
 		end(p, &p->source[i].watch);
 	for (int i = 0; i < 2; i++)
-		if (p->out[i] >= 0)
-			(void)close(p->out[i]);
+		if (p->outbox.use.raw[i] >= 0)
+			(void)close(p->outbox.use.raw[i]);
+	outbox_fini(&p->outbox);
+	rawip_batch_free(p->packets);
+	udpencap_batch_free(p->datagrams);
 	free(p);
-}
-
-void
-pump_discard(struct pump *p)
-{
-	for (int i = 0; i < BATCH; i++)
-		if (tun_read(p->own.watch.fd, p->in_buf, sizeof(p->in_buf)) <=
-		    0)
-			return;
 }
 
 void
@@ -778,6 +680,38 @@ void
 pump_set_share(struct pump *p, uint32_t share)
 {
 	pace_set(&p->pace, share);
+}
+
+void
+pump_set_offload(struct pump *p, unsigned wanted)
+{
+	int udp = p->outbox.use.udp;
+
+	p->offload = wanted;
+	p->outbox.many = (wanted & PUMP_MANY) != 0;
+	p->outbox.cut = (wanted & PUMP_CUT) != 0 && udp >= 0;
+	p->joined = udp >= 0 && udpencap_join(udp, (wanted & PUMP_JOIN) != 0);
+	pump_ports_offload(p);
+}
+
+unsigned
+pump_offload(const struct pump *p)
+{
+	unsigned is = 0;
+
+	is |= p->main.head ? PUMP_TUN_HEAD : 0;
+	is |= (p->main.gives & TUN_GIVES_TCP) != 0 ? PUMP_TUN_TCP : 0;
+	is |= (p->main.gives & TUN_GIVES_UDP) != 0 ? PUMP_TUN_UDP : 0;
+	is |= p->outbox.many ? PUMP_MANY : 0;
+	is |= p->outbox.cut ? PUMP_CUT : 0;
+	is |= p->joined ? PUMP_JOIN : 0;
+	return is;
+}
+
+const struct outbox_stats *
+pump_out_stats(const struct pump *p)
+{
+	return &p->outbox.stats;
 }
 
 uint64_t

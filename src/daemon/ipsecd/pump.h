@@ -7,19 +7,37 @@
 #define DAEMON_PUMP_H
 
 #include "core/path.h"
+#include "daemon/ipsecd/outbox.h"
 #include "io/log.h"
 #include "io/loop.h"
+
+/*
+ * What goes beyond one packet for one system call, each for itself (docs/adr/0020).
+ * A kernel that lacks one works without it.
+ */
+enum {
+	PUMP_TUN_HEAD =
+	    1,		  /* devices are attached so that the next two can be */
+	PUMP_TUN_TCP = 2, /* devices give super-packets of TCP */
+	PUMP_TUN_UDP = 4, /* and, beside these, of UDP */
+	PUMP_MANY = 8,	  /* several packets by one system call */
+	PUMP_CUT = 16,	  /* UDP encapsulation: the kernel cuts (UDP_SEGMENT) */
+	PUMP_JOIN = 32,	  /* and joins (UDP_GRO) */
+	PUMP_ALL = 63
+};
 
 #define PUMP_TUNNELS 256 /* tunnel interfaces at most */
 
 /* What happens outside of the path. */
 struct pump_stats {
-	uint64_t tun_in, tun_out;   /* packets of devices */
-	uint64_t wire_in, wire_out; /* packets (fragments out) of sockets */
-	uint64_t closed; /* dropped: no policy was loaded yet after a crash */
-	uint64_t tun_full, wire_full; /* dropped: the kernel's queue was full */
-	uint64_t tun_error, wire_error; /* dropped: refused by the kernel */
-	uint64_t unreadable;		/* too long, or headers make no sense */
+	uint64_t tun_in, tun_out; /* packets of devices */
+	uint64_t wire_in;  /* packets of sockets; out: pump_out_stats() */
+	uint64_t closed;   /* dropped: no policy was loaded yet after a crash */
+	uint64_t tun_full; /* dropped: the kernel's queue was full */
+	uint64_t tun_error;    /* dropped: refused by the kernel */
+	uint64_t tun_super;    /* of devices: super-packets */
+	uint64_t wire_joined;  /* of the wire: datagrams that came joined */
+	uint64_t unreadable;   /* too long, or headers make no sense */
 	uint64_t toobig_heard; /* reports of routers that were believed */
 	uint64_t queue_out, queue_in; /* packets of the queue */
 	uint64_t async;		      /* packets that waited in the backlog */
@@ -32,6 +50,7 @@ struct pump_use {
 	struct loop *loop;
 	struct path *path;
 	uint16_t natt_port, queue;
+	unsigned offload;   /* PUMP_*; see pump_set_offload() */
 	uint8_t renamed[2]; /* steer_conf.tunnel: what fds.tunnel are of */
 	/* A router's report about an SA or a tunnel of ours; head: what it quotes
 	   of ESP, AH or the inner packet. True: believed. */
@@ -103,7 +122,16 @@ void pump_set_share(struct pump *p, uint32_t share);
 /* How often that was so. */
 uint64_t pump_rests(const struct pump *p);
 
+/*
+ * What is used of PUMP_*, from now on. Devices that were attached without
+ * PUMP_TUN_HEAD stay so.
+ */
+void pump_set_offload(struct pump *p, unsigned wanted);
+/* What of that is in use. */
+unsigned pump_offload(const struct pump *p);
+
 const struct pump_stats *pump_stats(const struct pump *p);
+const struct outbox_stats *pump_out_stats(const struct pump *p);
 /* How drops are told of, to be changed in place. */
 struct audit;
 struct audit *pump_audit(struct pump *p);

@@ -115,24 +115,29 @@ path_counts(const struct ipsecd *d)
 static json_t *
 pump_counts(const struct ipsecd *d, const json_t *counters)
 {
+	const struct outbox_stats *out = pump_out_stats(d->pump);
 	const struct pump_stats *s = pump_stats(d->pump);
 	json_t *o = json_object();
 
 	put(o, "tun_in", s->tun_in);
 	put(o, "tun_out", s->tun_out);
 	put(o, "wire_in", s->wire_in);
-	put(o, "wire_out", s->wire_out);
+	put(o, "wire_out", out->packets);
 	put(o, "closed", s->closed);
 	put(o, "tun_full", s->tun_full);
-	put(o, "wire_full", s->wire_full);
+	put(o, "wire_full", out->full);
 	put(o, "tun_error", s->tun_error);
-	put(o, "wire_error", s->wire_error);
+	put(o, "wire_error", out->error);
 	put(o, "unreadable", s->unreadable);
 	put(o, "toobig_heard", s->toobig_heard);
 	put(o, "queue_out", s->queue_out);
 	put(o, "queue_in", s->queue_in);
 	put(o, "async", s->async);
 	put(o, "async_lost", s->async_lost);
+	put(o, "tun_super", s->tun_super);
+	put(o, "wire_joined", s->wire_joined);
+	put(o, "wire_cut", out->cut);
+	put(o, "wire_calls", out->calls);
 	put(o, "rests", pump_rests(d->pump));
 	put(o, "messages_lost", control_lost(d->control));
 	put(o, "steer_repairs", d->heals);
@@ -289,6 +294,7 @@ status_text(struct ipsecd *d)
 	put(o, "uptime", (clock_mono() - d->started) / 1000);
 	put_text(o, "policy", d->closed ? "closed" : "loaded");
 	put(o, "policy_version", spd_version(d->spd));
+	put(o, "offload", pump_offload(d->pump));
 	(void)json_object_set_new(o, "verdicts", verdicts(d, counters));
 	(void)json_object_set_new(o, "path", path_counts(d));
 	(void)json_object_set_new(o, "packets", pump_counts(d, counters));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/lex.h"
@@ -33,6 +34,13 @@ share_changed(struct ipsecd *d)
 {
 	if (d->pump != NULL)
 		pump_set_share(d->pump, d->tune.crypto_cpu_share);
+}
+
+static void
+offload_changed(struct ipsecd *d)
+{
+	if (d->pump != NULL)
+		pump_set_offload(d->pump, d->tune.offload);
 }
 
 #define OWN_BUFFER                                                      \
@@ -135,6 +143,11 @@ static const struct tune_row rows[] = {
 	    "of one CPU that packets and their cryptography may use; 100: all",
 	    1, 100, 100, 0, TUNE_DAEMON, FIELD(tune_own, crypto_cpu_share),
 	    share_changed, NULL },
+	{ "ipsec_offload", "_ipsec_offload", "",
+	    "sum of what is used beyond one packet a system call: see "
+	    "solipsec-tune(8)",
+	    0, PUMP_ALL, PUMP_ALL, 0, TUNE_DAEMON, FIELD(tune_own, offload),
+	    offload_changed, NULL },
 	{ "keysock_debug", NULL, "", "1 to 3: more in the log of ipsecd", 0, 3,
 	    0, 0, TUNE_DAEMON, FIELD(tune_own, keysock_debug), debug_changed,
 	    NULL },
@@ -338,4 +351,20 @@ tune_set(struct ipsecd *d, const struct tune_row *r, uint64_t v)
 	store(d, r, v);
 	if (r->changed != NULL)
 		r->changed(d);
+}
+
+uint32_t
+tune_first_offload(const char *text)
+{
+	unsigned long v;
+	char *end;
+
+	if (text == NULL)
+		return PUMP_ALL;
+	v = strtoul(text, &end, 10);
+	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && v <= PUMP_ALL)
+		return (uint32_t)v;
+	log_say(
+	    LOG_LEVEL_WARN, "SOLIPSEC_OFFLOAD=%s: not 0 to %d", text, PUMP_ALL);
+	return PUMP_ALL;
 }

@@ -30,6 +30,7 @@ struct tune_own {
 	uint32_t esp_age_interval, ah_age_interval; /* ms */
 	uint32_t keysock_max_buf;		    /* bytes */
 	uint32_t crypto_cpu_share;		    /* percent of a CPU */
+	uint32_t offload;			    /* PUMP_* */
 	/* 0: as ipsecd was started; else: more in the log */
 	uint8_t loopback_policy; /* 1: policy is for the host itself, too */
 	uint8_t in_place;	 /* 1: ESP and AH are opened where they come */
@@ -72,5 +73,8 @@ uint64_t tune_get(struct ipsecd *d, const struct tune_row *r);
 int tune_check(const struct tune_row *r, uint64_t v, char *err, size_t n);
 /* v has passed tune_check(). */
 void tune_set(struct ipsecd *d, const struct tune_row *r, uint64_t v);
+
+/* What ipsec_offload is at first: text (NULL: not given), or all of it. */
+uint32_t tune_first_offload(const char *text);
 
 #endif /* DAEMON_TUNE_H */
