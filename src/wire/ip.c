@@ -218,31 +218,65 @@ fold(uint32_t sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
+/* Two 64-bit words, side by side in a register where there are such. */
+typedef uint64_t pair __attribute__((vector_size(16)));
+
+/* The sum of the 32-bit words of n bytes, a multiple of 32. */
+static uint64_t
+sum_blocks(const uint8_t *p, size_t n)
+{
+	const pair low = { 0xffffffff, 0xffffffff };
+	pair even = { 0 }, odd = { 0 }, even2 = { 0 }, odd2 = { 0 }, w, w2;
+
+	/* two of each, since one would wait for itself */
+	for (; n != 0; n -= 32, p += 32) {
+		memcpy(&w, p, 16);
+		memcpy(&w2, p + 16, 16);
+		even += w & low;
+		odd += w >> 32;
+		even2 += w2 & low;
+		odd2 += w2 >> 32;
+	}
+	even += even2 + odd + odd2;
+	return even[0] + even[1];
+}
+
 uint32_t
 ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
 {
-	uint64_t even = 0, odd = 0, w;
+	uint64_t w, all = sum_blocks(p, n & ~(size_t)31);
+	uint32_t four;
 	uint16_t half;
-	uint8_t b[8] = { 0 };
+	uint8_t b[2] = { 0 };
 
 	/*
 	 * The sum of 16-bit words in the host's order is that in the network's
 	 * with its bytes swapped (RFC 1071 2 (B)); and of a wider word each half
 	 * can be added up by itself.
 	 */
-	for (; n >= 8; n -= 8, p += 8) {
+	p += n & ~(size_t)31;
+	for (n &= 31; n >= 8; n -= 8, p += 8) {
 		memcpy(&w, p, 8);
-		even += w & 0xffffffff;
-		odd += w >> 32;
+		all += (w & 0xffffffff) + (w >> 32);
 	}
-	memcpy(b, p, n);
-	memcpy(&w, b, 8);
-	even += w & 0xffffffff;
-	odd += w >> 32;
-	w = (even & 0xffffffff) + (even >> 32) + (odd & 0xffffffff) +
-	    (odd >> 32);
-	w = (w & 0xffff) + (w >> 16 & 0xffff) + (w >> 32);
-	half = (uint16_t)fold(fold((uint32_t)w));
+	if ((n & 4) != 0) {
+		memcpy(&four, p, 4);
+		all += four;
+		p += 4;
+	}
+	if ((n & 2) != 0) {
+		memcpy(&half, p, 2);
+		all += half;
+		p += 2;
+	}
+	if ((n & 1) != 0) {
+		b[0] = *p;
+		memcpy(&half, b, 2);
+		all += half;
+	}
+	all = (all & 0xffff) + (all >> 16 & 0xffff) + (all >> 32 & 0xffff) +
+	      (all >> 48);
+	half = (uint16_t)fold(fold((uint32_t)all));
 	memcpy(b, &half, 2);
 	return fold(sum) + (uint32_t)(b[0] << 8 | b[1]);
 }

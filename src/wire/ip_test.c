@@ -315,6 +315,30 @@ test_csum(void **state)
 	assert_int_equal(ip_csum_end(sum), 0);
 }
 
+/* RFC 1071 1, word by word: every length and place. */
+static void
+test_csum_lengths(void **state)
+{
+	static uint8_t p[200];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(p); i++)
+		p[i] = (uint8_t)(i * i * 7 + i * 13 + 250);
+	for (size_t at = 0; at < 40; at++)
+		for (size_t n = 0; n <= sizeof(p) - at; n++) {
+			uint32_t want = 0xfffe;
+
+			for (size_t i = 0; i < n; i++)
+				want += (uint32_t)p[at + i]
+					<< (i % 2 == 0 ? 8 : 0);
+			want = (want & 0xffff) + (want >> 16);
+			want = (want & 0xffff) + (want >> 16);
+			assert_int_equal(
+			    ip_csum_end(ip_csum_add(0xfffe, p + at, n)),
+			    (uint16_t)~want);
+		}
+}
+
 /* Computed elsewhere: RFC 8200 8.1 (length 0x12345, UDP), RFC 793 3.1 (TCP) */
 static void
 test_csum_pseudo(void **state)
@@ -480,6 +504,7 @@ main(void)
 		cmocka_unit_test(test_v6_fragment),
 		cmocka_unit_test(test_v6_long_chain),
 		cmocka_unit_test(test_csum),
+		cmocka_unit_test(test_csum_lengths),
 		cmocka_unit_test(test_csum_pseudo),
 		cmocka_unit_test(test_write_limits),
 		cmocka_unit_test(test_set_tos),
