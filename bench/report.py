@@ -92,7 +92,8 @@ def about(name, options):
             "commit": command("git", "rev-parse", "--short=12", "HEAD"),
             "changed": command("git", "status", "--porcelain",
                                "--untracked-files=no") != "",
-            "packages": packages(), "options": options}
+            "load": os.getloadavg()[0], "packages": packages(),
+            "options": options}
 
 
 def options(words, quick="a fraction of it, briefly: for a test"):
@@ -162,7 +163,9 @@ def note(doc):
     m = doc["machine"]
     return (f"{m['cpu']}, {m['cpus']} CPUs, Linux {doc['kernel']}, "
             f"{doc['date']}, commit {doc['commit'] or '?'}"
-            + (" with changes" if doc["changed"] else ""))
+            + (" with changes" if doc["changed"] else "") +
+            (f", {doc['load']:.1f} others wanted a CPU before it began"
+             if doc["load"] >= 0.5 else ""))
 
 
 def finish(folder, doc, charts, heading):

@@ -13,7 +13,7 @@ import xml.etree.ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
 HEAD = {"format": int, "name": str, "machine": dict, "kernel": str,
-        "date": str, "commit": str, "changed": bool, "packages": dict,
+        "date": str, "commit": str, "changed": bool, "load": float, "packages": dict,
         "options": dict, "points": list, "bars": list}
 POINT = {"what": str, "unit": str, "reps": list}
 BAR = {"what": str, "bar": str, "how": str}
