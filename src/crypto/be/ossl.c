@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "crypto/be/ossl.h"
 
-#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 
 #include "crypto/be/be.h"
@@ -107,15 +105,6 @@ remark(const struct say *say, const char *line)
 	if (say->fn != NULL)
 		say->fn(say->ctx, line);
 }
-
-static bool
-rng_fill(void *ctx, uint8_t *p, size_t n)
-{
-	(void)ctx;
-	return n <= INT_MAX && RAND_bytes(p, (int)n) == 1;
-}
-
-const struct rng crypto_rng = { .fill = rng_fill };
 
 static void *
 ossl_init(const struct say *say)
