@@ -93,7 +93,7 @@ write_out(struct coalesce *c, struct coalesce_slot *s)
 	size_t len = s->w.len, field;
 
 	if (s->w.count == 1) {
-		*p = (struct super){ 0 };
+		memset(s->vnet, 0, sizeof(s->vnet));
 	} else {
 		proto = is_tcp(p) ? IPPROTO_TCP_ : IPPROTO_UDP_;
 		p->csum = true;
@@ -113,8 +113,8 @@ write_out(struct coalesce *c, struct coalesce_slot *s)
 		field = (size_t)p->upper + p->csum_off;
 		put16(pkt + field,
 		    (uint16_t)~ip_csum_end(pseudo(pkt, proto, len - p->upper)));
+		super_to_vnet(s->vnet, p);
 	}
-	super_to_vnet(s->vnet, p);
 	c->writes++;
 	c->write(c->ctx, &s->w);
 }

@@ -20,25 +20,33 @@ struct flowcache_state {
 };
 
 struct flowcache {
+	void *mem; /* with this in it, at a cache line */
 	uint64_t secret[4];
 	uint64_t epoch;
 	struct flowcache_state state;
 	uint32_t clock;
 	uint16_t n_devices;
 	char device[DEVICES][RULE_TUN_NAME];
+	/* the upper half of the hash of each entry */
+	uint32_t tag[2][SETS][WAYS];
 	struct flowcache_entry set[2][SETS][WAYS];
 };
 
 struct flowcache *
 flowcache_new(const struct rng *rng)
 {
-	struct flowcache *fc = calloc(1, sizeof(*fc));
+	enum { LINE = 64 };
+	char *mem = calloc(1, sizeof(struct flowcache) + LINE);
+	struct flowcache *fc;
 
-	if (fc == NULL ||
-	    !rng->fill(rng->ctx, (uint8_t *)fc->secret, sizeof(fc->secret))) {
-		free(fc);
+	if (mem == NULL)
+		return NULL;
+	fc = (struct flowcache *)(void *)(mem + LINE - (uintptr_t)mem % LINE);
+	if (!rng->fill(rng->ctx, (uint8_t *)fc->secret, sizeof(fc->secret))) {
+		free(mem);
 		return NULL;
 	}
+	fc->mem = mem;
 	fc->epoch = 1;
 	return fc;
 }
@@ -46,7 +54,8 @@ flowcache_new(const struct rng *rng)
 void
 flowcache_free(struct flowcache *fc)
 {
-	free(fc);
+	if (fc != NULL)
+		free(fc->mem);
 }
 
 uint16_t
@@ -99,9 +108,9 @@ mix(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-struct flowcache_entry *
-flowcache_set(
-    struct flowcache *fc, enum flowcache_dir dir, const struct flowcache_key *k)
+uint64_t
+flowcache_hash(const struct flowcache *fc, enum flowcache_dir dir,
+    const struct flowcache_key *k)
 {
 	const uint64_t *s = fc->secret;
 	uint64_t h = mix(k->w[0] ^ s[0], k->w[4] ^ s[1]);
@@ -110,17 +119,24 @@ flowcache_set(
 		h ^= mix(k->w[1] ^ s[1], k->w[2] ^ s[2]) ^
 		     mix(k->w[3] ^ s[3], s[0]);
 	h = mix(h ^ s[2], k->w[5] ^ s[3]);
-	return fc->set[dir][h & (SETS - 1)];
+	__builtin_prefetch(fc->tag[dir][h & (SETS - 1)]);
+	return h;
 }
 
-static bool
-key_equal(const struct flowcache_key *a, const struct flowcache_key *b)
+struct flowcache_entry *
+flowcache_spot(struct flowcache *fc, enum flowcache_dir dir, uint64_t hash)
 {
-	uint64_t diff = 0;
+	const uint32_t *tag = fc->tag[dir][hash & (SETS - 1)];
+	struct flowcache_entry *e;
 
-	for (int i = 0; i < 6; i++)
-		diff |= a->w[i] ^ b->w[i];
-	return diff == 0;
+	for (int i = 0; i < WAYS; i++)
+		if (tag[i] == (uint32_t)(hash >> 32)) {
+			e = &fc->set[dir][hash & (SETS - 1)][i];
+			__builtin_prefetch(e);
+			__builtin_prefetch((const char *)e + 64);
+			return e;
+		}
+	return NULL;
 }
 
 static bool
@@ -130,40 +146,35 @@ holds(const struct flowcache *fc, const struct flowcache_entry *e)
 }
 
 struct flowcache_entry *
-flowcache_pick(const struct flowcache *fc, struct flowcache_entry *set,
+flowcache_pick(const struct flowcache *fc, struct flowcache_entry *spot,
     const struct flowcache_key *k, uint64_t now)
 {
-	for (int i = 0; i < WAYS; i++) {
-		struct flowcache_entry *e = &set[i];
-
-		if (!key_equal(&e->k, k))
-			continue;
-		if (!holds(fc, e) || now >= e->until)
-			return NULL;
-		e->used = fc->clock;
-		return e;
-	}
-	return NULL;
+	if (spot == NULL || !flowcache_key_equal(&spot->k, k) ||
+	    !holds(fc, spot) || now >= spot->until)
+		return NULL;
+	spot->used = fc->clock;
+	return spot;
 }
 
-/* The entry of that key; or one that is of no use; or the one used longest ago. */
+/* The entry of that tag; or one that is of no use; or the one used longest ago. */
 static struct flowcache_entry *
 place(
     struct flowcache *fc, enum flowcache_dir dir, const struct flowcache_key *k)
 {
-	struct flowcache_entry *set = flowcache_set(fc, dir, k), *old = NULL;
+	uint64_t hash = flowcache_hash(fc, dir, k);
+	struct flowcache_entry *set = fc->set[dir][hash & (SETS - 1)];
+	struct flowcache_entry *old = flowcache_spot(fc, dir, hash);
 
-	for (int i = 0; i < WAYS; i++)
-		if (set[i].epoch != 0 && key_equal(&set[i].k, k))
-			return &set[i];
-	for (int i = 0; i < WAYS; i++) {
-		struct flowcache_entry *e = &set[i];
-
-		if (e->epoch == 0 || !holds(fc, e))
-			return e;
-		if (old == NULL || fc->clock - e->used > fc->clock - old->used)
-			old = e;
+	for (int i = 0; i < WAYS && old == NULL; i++)
+		if (set[i].epoch == 0 || !holds(fc, &set[i]))
+			old = &set[i];
+	if (old == NULL) {
+		old = set;
+		for (int i = 1; i < WAYS; i++)
+			if (fc->clock - set[i].used > fc->clock - old->used)
+				old = &set[i];
 	}
+	fc->tag[dir][hash & (SETS - 1)][old - set] = (uint32_t)(hash >> 32);
 	return old;
 }
 

@@ -27,6 +27,7 @@ struct flowcache_key {
 	uint64_t w[6];
 };
 
+/* What a packet needs comes first: it shares cache lines. */
 struct flowcache_entry {
 	struct flowcache_key k;
 	uint64_t epoch;	     /* 0: free */
@@ -36,17 +37,17 @@ struct flowcache_entry {
 	struct conn *c;	     /* whose use it is, or NULL */
 	const uint32_t *gen; /* conn_watch() */
 	uint32_t gen_was;
-	uint32_t used;			 /* for who goes first */
+	uint32_t used; /* for who goes first */
+	/* outbound: the lane's note of the way's MTU, and when it asked */
+	uint64_t mtu_turn;
+	uint32_t mtu;
+	struct addr src, dst; /* of the flow; inbound: of the outer header */
 	const struct path_tunnel *iface; /* outbound: shapes the outer header */
 	const char *tun;		 /* inbound: the device */
-	struct addr src, dst; /* of the flow; inbound: of the outer header */
 	/* inbound: each packet is remembered for an answer (core/reflect.h) */
 	bool reflects;
 	struct reply_key request;
-	/* outbound: the lane's note of the way's MTU, and when it asked */
-	uint32_t mtu;
-	uint64_t mtu_turn;
-};
+} __attribute__((aligned(64)));
 
 struct flowcache;
 
@@ -68,13 +69,25 @@ void flowcache_sync(struct flowcache *fc, const struct path *p);
 uint64_t flowcache_epoch(const struct flowcache *fc);
 
 /*
- * The set of entries where this key would be, for a prefetch; and the entry, if
- * it is there and holds at this time.
+ * The lookup in three steps, with memory that can be on its way between them:
+ * the hash of a key; where it may be found, or NULL; and the entry, if it is that
+ * one and holds at this time, else NULL.
  */
-struct flowcache_entry *flowcache_set(struct flowcache *fc,
-    enum flowcache_dir dir, const struct flowcache_key *k);
+uint64_t flowcache_hash(const struct flowcache *fc, enum flowcache_dir dir,
+    const struct flowcache_key *k);
+struct flowcache_entry *flowcache_spot(
+    struct flowcache *fc, enum flowcache_dir dir, uint64_t hash);
 struct flowcache_entry *flowcache_pick(const struct flowcache *fc,
-    struct flowcache_entry *set, const struct flowcache_key *k, uint64_t now);
+    struct flowcache_entry *spot, const struct flowcache_key *k, uint64_t now);
+
+static inline bool
+flowcache_key_equal(
+    const struct flowcache_key *a, const struct flowcache_key *b)
+{
+	/* one by one: they may just have been written so */
+	return a->w[0] == b->w[0] && a->w[4] == b->w[4] && a->w[5] == b->w[5] &&
+	       a->w[1] == b->w[1] && a->w[2] == b->w[2] && a->w[3] == b->w[3];
+}
 
 /*
  * For path.c: this trip has ended well. Kept, if the next packet of its flow

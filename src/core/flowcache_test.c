@@ -20,15 +20,16 @@ learn(uint16_t sport)
 static struct flowcache_entry *
 find(uint16_t sport)
 {
-	struct flowcache_entry *set;
+	struct flowcache_entry *spot;
 	struct flowcache_key k;
 
 	(void)udp(pkt, ENIGMA4, PARTYM4, sport, 2000, 100);
 	flowcache_key(
 	    &k, pkt, pkt + 20, IPPROTO_UDP_, flowcache_device(fc, ""));
 	flowcache_sync(fc, &enigma.p);
-	set = flowcache_set(fc, FLOWCACHE_OUT, &k);
-	return flowcache_pick(fc, set, &k, now.mono);
+	spot = flowcache_spot(
+	    fc, FLOWCACHE_OUT, flowcache_hash(fc, FLOWCACHE_OUT, &k));
+	return flowcache_pick(fc, spot, &k, now.mono);
 }
 
 static int

@@ -93,13 +93,13 @@ lane_split(struct lane_pkt *k, const uint8_t *p, size_t n)
 		return false;
 	if (p[0] == 0x45) {
 		head = V4_HEAD;
-		len = lanework_get16(p + 2);
+		len = laneip_get16(p + 2);
 		proto = p[9];
-		if ((lanework_get16(p + 6) & 0x3fff) != 0)
+		if ((laneip_get16(p + 6) & 0x3fff) != 0)
 			return false;
 	} else if (p[0] >> 4 == 6 && n >= V6_HEAD) {
 		head = V6_HEAD;
-		len = V6_HEAD + (size_t)lanework_get16(p + 4);
+		len = V6_HEAD + (size_t)laneip_get16(p + 4);
 		proto = p[6];
 	} else {
 		return false;
@@ -107,7 +107,7 @@ lane_split(struct lane_pkt *k, const uint8_t *p, size_t n)
 	more = proto == IPPROTO_UDP_ ? UDP_HEAD : 0;
 	if (len > n || len < head + more ||
 	    (proto != IPPROTO_UDP_ && proto != IPPROTO_ESP_) ||
-	    (more != 0 && lanework_get16(p + head + 4) != len - head))
+	    (more != 0 && laneip_get16(p + head + 4) != len - head))
 		return false;
 	*k = (struct lane_pkt){ .head = p,
 		.esp = p + head + more,
@@ -131,14 +131,14 @@ lane_whole(struct wr *to, const struct lane_pkt *k)
 	memcpy(p + k->n_head, k->esp, k->n_esp);
 	if (k->n_head != ip) {
 		/* RFC 3948 2.1: no sum; the one of a run is not its own */
-		lanework_put16(p + ip + 4, (uint16_t)(len - ip));
-		lanework_put16(p + ip + 6, 0);
+		laneip_put16(p + ip + 4, (uint16_t)(len - ip));
+		laneip_put16(p + ip + 6, 0);
 	}
 	if (v4) {
-		lanework_put16(p + 2, (uint16_t)len);
+		laneip_put16(p + 2, (uint16_t)len);
 		ip_csum_header(p, ip);
 	} else {
-		lanework_put16(p + 4, (uint16_t)(len - V6_HEAD));
+		laneip_put16(p + 4, (uint16_t)(len - V6_HEAD));
 	}
 	return true;
 }

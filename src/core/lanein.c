@@ -10,6 +10,7 @@ enum { ESP_HEAD = 8, ESP_TRAILER = 2, ECN_MASK = 3, ECT_1 = 1, ECN_CE = 3 };
 /* What packets with one head have in common. */
 struct origin {
 	const uint8_t *head; /* NULL: not for the fast path */
+	uint64_t w[3];	     /* IPv4: what the next one may have as well */
 	uint16_t ip;	     /* bytes of the IP header */
 	bool udp;
 	uint16_t sport;
@@ -21,17 +22,40 @@ struct origin {
 
 /* --- whose it is --- */
 
+/* IPv4: a header but for length, identification, TTL and checksum. */
+static void
+words(uint64_t w[3], const uint8_t *h)
+{
+	w[0] = laneip_be64(h) & UINT64_C(0xffff00000000ffff);
+	w[1] = laneip_be64(h + 8) & UINT64_C(0x00ff0000ffffffff);
+	w[2] = laneip_be64(h + 12) & UINT64_C(0xffffffff);
+}
+
+/* Is the header that of the packet before, in all that matters? */
+static bool
+is_again(const struct origin *o, const struct lane_pkt *k)
+{
+	uint64_t w[3];
+
+	if (k->head == o->head)
+		return o->head != NULL;
+	if (o->head == NULL || o->udp || o->ip != 20 || k->n_head != 20)
+		return false;
+	words(w, k->head);
+	return w[0] == o->w[0] && w[1] == o->w[1] && w[2] == o->w[2];
+}
+
 static bool
 read_head(struct lane *l, struct origin *o, const struct lane_pkt *k)
 {
 	const uint8_t *h = k->head;
 	uint8_t proto;
 
-	*o = (struct origin){ .tos = lanework_tos(h) };
+	*o = (struct origin){ .tos = laneip_tos(h) };
 	if (h[0] == 0x45) {
 		o->ip = 20;
 		proto = h[9];
-		if ((lanework_get16(h + 6) & 0x3fff) != 0)
+		if ((laneip_get16(h + 6) & 0x3fff) != 0)
 			return false;
 	} else if (h[0] >> 4 == 6) {
 		o->ip = 40;
@@ -44,10 +68,12 @@ read_head(struct lane *l, struct origin *o, const struct lane_pkt *k)
 	    (!o->udp && proto != IPPROTO_ESP_))
 		return false;
 	if (o->udp) {
-		o->sport = lanework_get16(h + o->ip);
-		if (lanework_get16(h + o->ip + 2) != l->p->tune.natt_port)
+		o->sport = laneip_get16(h + o->ip);
+		if (laneip_get16(h + o->ip + 2) != l->p->tune.natt_port)
 			return false;
 	}
+	if (o->ip == 20)
+		words(o->w, h);
 	o->head = h;
 	return true;
 }
@@ -107,7 +133,7 @@ may_open(const struct lane *l, const struct origin *o)
 static uint32_t
 get32(const uint8_t *p)
 {
-	return (uint32_t)lanework_get16(p) << 16 | lanework_get16(p + 2);
+	return (uint32_t)laneip_get16(p) << 16 | laneip_get16(p + 2);
 }
 
 /* The packet's place and operation. False: it goes slow. */
@@ -124,8 +150,11 @@ prepare(struct lane *l, struct origin *from, struct lane_open *o,
 	o->sa = NULL;
 	if (l->off.fast || k->n_esp < ESP_HEAD)
 		return false;
-	if (k->head != from->head && !read_head(l, from, k))
-		return false;
+	if (!is_again(from, k)) {
+		if (!read_head(l, from, k))
+			return false;
+		l->n_heads++;
+	}
 	spi = get32(e);
 	if (from->sa == NULL || spi != from->spi) {
 		from->sa = find_sa(l, k->head, from->ip == 40, spi);
@@ -146,16 +175,18 @@ prepare(struct lane *l, struct origin *from, struct lane_open *o,
 		return false;
 	o->sa = from->sa;
 	o->tos = from->tos;
+	o->from = l->n_heads;
 	o->sport = from->sport;
 	o->udp = from->udp;
+	o->authentic = ai->icv_len != 0;
 	o->head = sa_is_tunnel(o->sa) ? 0 : from->ip;
 	o->pkt = l->in + l->at;
 	/* the end of one and the start of the next share no line */
 	l->at += (o->head + n + 127) & ~(size_t)63;
 	o->op = (uint16_t)(*n_ops)++;
 	if (o->head != 0)
-		memcpy(o->pkt, k->head, o->head);
-	memcpy(l->icv[o->op], e + k->n_esp - ai->icv_len, ai->icv_len);
+		laneip_copy(o->pkt, k->head, o->head);
+	laneip_copy(l->icv[o->op], e + k->n_esp - ai->icv_len, ai->icv_len);
 	*op = (struct aead_op){ .key = o->sa->aead,
 		.hdr = e,
 		.esn = sa_is_esn(o->sa),
@@ -186,22 +217,39 @@ unpad(const uint8_t *text, size_t n, bool any, size_t *used, uint8_t *next)
 	return diff == 0 && *next != IPPROTO_NONE_;
 }
 
+/* Apart, and not inlined: a view is large, and is cleared each time it is made. */
+static __attribute__((noinline)) void
+set_tos(uint8_t *p, uint8_t tos)
+{
+	struct ip_view v = { .ver = p[0] >> 4 };
+
+	ip_set_tos(p, &v, tos);
+}
+
+static __attribute__((noinline)) bool
+fix_checksum(uint8_t *p, size_t n, const struct sa *sa)
+{
+	struct ip_view v;
+
+	if (!ip_parse(&v, p, n))
+		return false;
+	natt_fix(p, &v, sa);
+	return true;
+}
+
 /* RFC 6040 4.2, as mode_inner(). False: it may not be delivered. */
 static bool
 decapsulate_ecn(uint8_t *p, uint8_t outer_tos)
 {
-	uint8_t tos = lanework_tos(p);
+	uint8_t tos = laneip_tos(p);
 	uint8_t inner = tos & ECN_MASK, outer = outer_tos & ECN_MASK;
-	struct ip_view v;
 
 	if (outer == inner || outer == 0)
 		return true;
 	if (inner == 0)
 		return outer != ECN_CE;
-	if (outer == ECN_CE || (outer == ECT_1 && inner != ECN_CE)) {
-		v.ver = p[0] >> 4;
-		ip_set_tos(p, &v, (uint8_t)((tos & ~ECN_MASK) | outer));
-	}
+	if (outer == ECN_CE || (outer == ECT_1 && inner != ECN_CE))
+		set_tos(p, (uint8_t)((tos & ~ECN_MASK) | outer));
 	return true;
 }
 
@@ -214,15 +262,15 @@ inner_of_tunnel(
 	if (used < 20)
 		return false;
 	if (p[0] >> 4 == 4 && next == IPPROTO_IPIP_)
-		*len = lanework_get16(p + 2);
+		*len = laneip_get16(p + 2);
 	else if (p[0] >> 4 == 6 && next == IPPROTO_IPV6_)
-		*len = lanework_get16(p + 4) + 40u;
+		*len = laneip_get16(p + 4) + 40u;
 	else
 		return false;
 	/* RFC 4303 2.7: behind it is TFC padding */
 	if (*len > used)
 		return false;
-	*upper = lanework_plain(p, *len);
+	*upper = laneip_plain(p, *len);
 	return *upper != 0 && decapsulate_ecn(p, o->tos);
 }
 
@@ -231,29 +279,25 @@ rebuild_transport(
     struct lane_open *o, size_t used, uint8_t next, size_t *len, size_t *upper)
 {
 	bool v4 = o->head == 20;
-	struct ip_view v;
 
 	*len = o->head + used;
 	if (*len - (v4 ? 0 : 40) > UINT16_MAX)
 		return false;
-	lanework_put16(
-	    o->pkt + (v4 ? 2 : 4), (uint16_t)(v4 ? *len : *len - 40));
-	o->pkt[v4 ? 9 : 6] = next;
-	if (v4)
-		ip_csum_header(o->pkt, 20);
-	*upper = lanework_plain(o->pkt, *len);
+	if (v4) {
+		laneip_rehead20(o->pkt, o->pkt, (uint16_t)*len, next);
+	} else {
+		laneip_put16(o->pkt + 4, (uint16_t)(*len - 40));
+		o->pkt[6] = next;
+	}
+	*upper = laneip_plain(o->pkt, *len);
 	if (*upper == 0)
 		return false;
-	if (sa_is_natt(o->sa)) {
-		if (!ip_parse(&v, o->pkt, *len))
-			return false;
-		natt_fix(o->pkt, &v, o->sa);
-	}
-	return true;
+	return !sa_is_natt(o->sa) || fix_checksum(o->pkt, *len, o->sa);
 }
 
 static void
-look_inside(struct lane *l, struct lane_open *o, struct lane_inner *in)
+look_inside(struct lane *l, struct lane_open *o, struct lane_inner *in,
+    const struct lane_inner *before)
 {
 	const struct aead_op *op = &l->op[o->op];
 	size_t used, len, upper;
@@ -270,8 +314,10 @@ look_inside(struct lane *l, struct lane_open *o, struct lane_inner *in)
 	in->len = (uint32_t)len;
 	flowcache_key(&in->k, o->pkt, o->pkt + upper,
 	    o->pkt[upper == 20 ? 9 : 6], flowcache_sas(o->sa, NULL));
-	in->set = flowcache_set(l->fc, FLOWCACHE_IN, &in->k);
-	__builtin_prefetch(in->set);
+	in->same = before != NULL && before->upper != 0 &&
+		   flowcache_key_equal(&in->k, &before->k);
+	in->hash = in->same ? before->hash
+			    : flowcache_hash(l->fc, FLOWCACHE_IN, &in->k);
 }
 
 /* --- one packet --- */
@@ -280,7 +326,7 @@ static bool
 is_syn(const struct lane_open *o, const struct lane_inner *in)
 {
 	return o->pkt[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_ &&
-	       (o->pkt[in->upper + LANEWORK_TCP_FLAGS] & LANEWORK_TCP_SYN) != 0;
+	       (o->pkt[in->upper + LANEIP_TCP_FLAGS] & LANEIP_TCP_SYN) != 0;
 }
 
 static bool
@@ -294,34 +340,30 @@ is_between(const struct flowcache_entry *f, const uint8_t *h)
 	       memcmp(f->dst.b, h + 24, 16) == 0;
 }
 
+/* What accept() has put off. */
 static void
-count(struct lane *l, const struct lane_open *o, const struct lane_inner *in,
-    const struct flowcache_entry *f)
+count(struct lane *l)
 {
 	struct path_stats *st = &l->p->stats;
 	struct path_proto *c = &st->proto[0];
+	uint64_t n = l->n_accepted;
 
-	c->in_requests++;
-	c->crypto++;
-	c->crypto_async += st->queued;
-	c->good_auth += aead_info(o->sa->aead)->icv_len != 0;
-	st->esp_in++;
-	st->n[1][VERDICT_PASS]++;
-	l->stats.in_fast++;
-	if (f->e != NULL) {
-		f->e->packets++;
-		f->e->bytes += in->len;
-	}
+	c->in_requests += n;
+	c->crypto += n;
+	c->crypto_async += st->queued ? n : 0;
+	c->good_auth += l->n_authentic;
+	st->esp_in += n;
+	st->n[1][VERDICT_PASS] += n;
+	l->stats.in_fast += n;
+	l->n_accepted = l->n_authentic = 0;
 }
 
 /* As reflect_in(). What one flow's packets do at one time they need do once. */
-static void
+static __attribute__((noinline)) void
 reflect(struct lane *l, const struct sa *sa, const struct flowcache_entry *f)
 {
 	struct action a;
 
-	if (!f->reflects || f == l->reflected)
-		return;
 	a = reply_action(NULL, sa, false);
 	reply_put(l->p->replies, &f->request, &a, l->now.mono);
 	l->reflected = f;
@@ -338,14 +380,21 @@ accept(struct lane *l, struct lane_open *o, const struct lane_inner *in,
 
 	if (in->upper == 0 || is_syn(o, in))
 		return false;
-	f = flowcache_pick(l->fc, in->set, &in->k, l->now.mono);
-	if (f == NULL || f->esp != sa || f->ah != NULL || !is_between(f, head))
-		return false;
+	/* the one before was accepted, and is of the same flow and head */
+	f = in->same ? l->accepted : NULL;
+	if (f == NULL || o->from != l->accepted_from) {
+		f = flowcache_pick(l->fc, in->spot, &in->k, l->now.mono);
+		if (f == NULL || f->esp != sa || f->ah != NULL ||
+		    !is_between(f, head))
+			return false;
+	}
+	l->accepted = f;
+	l->accepted_from = o->from;
 	/* others of this batch have moved the window, or the port, since */
 	if (!is_from_port(l, sa, o->udp, o->sport) ||
 	    !replay_check(&sa->replay, o->low, &seq) || seq != o->seq ||
 	    (sa->replay.size != 0 && !sa_is_esn(sa) && seq == UINT32_MAX) ||
-	    !sa_is_far(sa, 1, bytes, false))
+	    !sa_is_far(sa, 1, bytes))
 		return false;
 	/* RFC 4303 3.4.3: not before the ICV held */
 	if (!replay_commit(&sa->replay, seq))
@@ -353,8 +402,14 @@ accept(struct lane *l, struct lane_open *o, const struct lane_inner *in,
 	sa_account_run(sa, 1, bytes, l->now);
 	if (f->c != NULL)
 		conn_touch(l->p->conns, f->c, l->now.mono);
-	reflect(l, sa, f);
-	count(l, o, in, f);
+	if (f->reflects && f != l->reflected)
+		reflect(l, sa, f);
+	l->n_accepted++;
+	l->n_authentic += o->authentic;
+	if (f->e != NULL) {
+		f->e->packets++;
+		f->e->bytes += in->len;
+	}
 	coalesce_add(&l->co, f->tun, o->pkt, in->len, in->upper,
 	    o->pkt[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_ ? !l->off.tcp_runs
 							    : !l->off.udp_runs);
@@ -371,22 +426,36 @@ lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
 
 	l->at = 0;
 	l->reflected = NULL;
+	l->accepted = NULL;
 	for (size_t i = 0; i < n; i++)
 		(void)prepare(l, &from, &l->open[i], &pkts[i], &n_ops);
 	if (n_ops != 0)
 		aead_open(l->op, n_ops);
 	for (size_t i = 0; i < n; i++)
-		look_inside(l, &l->open[i], &in[i]);
+		look_inside(l, &l->open[i], &in[i], i != 0 ? &in[i - 1] : NULL);
+	for (size_t i = 0; i < n; i++)
+		if (in[i].upper != 0)
+			in[i].spot = in[i].same ? in[i - 1].spot
+						: flowcache_spot(l->fc,
+						      FLOWCACHE_IN, in[i].hash);
 	for (size_t i = 0; i < n; i++) {
 		/* what an earlier packet has changed may be what this one needs */
 		if (epoch == flowcache_epoch(l->fc) &&
 		    accept(l, &l->open[i], &in[i], pkts[i].head))
 			continue;
 		coalesce_flush(&l->co);
+		count(l);
+		l->accepted = NULL;
 		l->reflected = NULL;
 		l->stats.in_slow++;
 		l->env.slow_in(l->env.ctx, &pkts[i]);
 		lanework_turn(l);
+		/* it may have been the first of a flow */
+		for (size_t j = i + 1; j < n; j++)
+			if (in[j].upper != 0 && in[j].spot == NULL)
+				in[j].spot = flowcache_spot(
+				    l->fc, FLOWCACHE_IN, in[j].hash);
 	}
 	coalesce_flush(&l->co);
+	count(l);
 }

@@ -16,18 +16,6 @@ enum {
 	OUTER_TTL = 64
 };
 
-/* What the packets of one item have in common. */
-struct shape {
-	const struct flowcache_entry *f;
-	struct sa *sa;
-	const struct aead_info *ai;
-	bool tunnel, udp, esn;
-	uint8_t ver, next; /* of the packet; what ESP's trailer says */
-	uint16_t ip;	   /* bytes of IP header that ESP does not carry */
-	uint16_t outer;	   /* bytes of header before ESP in the out buffer */
-	uint32_t fits;	   /* the longest packet that may go in */
-};
-
 /* --- sealing and sending --- */
 
 static void
@@ -43,17 +31,11 @@ count_failure(struct lane *l, const struct lane_job *j)
 }
 
 static void
-count_success(struct lane *l, const struct lane_job *j)
+count_success(struct lane *l, size_t n)
 {
-	struct path_stats *st = &l->p->stats;
-
-	st->n[0][VERDICT_PASS]++;
-	st->esp_out++;
-	l->stats.out_fast++;
-	if (j->f->e != NULL) {
-		j->f->e->packets++;
-		j->f->e->bytes += j->inner;
-	}
+	l->p->stats.n[0][VERDICT_PASS] += n;
+	l->p->stats.esp_out += n;
+	l->stats.out_fast += n;
 }
 
 /* May job j, which lies right behind the run, be a part of it? */
@@ -99,7 +81,7 @@ flush(struct lane *l)
 	struct path_proto *c = &l->p->stats.proto[0];
 	const struct lane_job *first = NULL, *last = NULL;
 	struct lane_run r;
-	size_t n = l->n_jobs;
+	size_t n = l->n_jobs, good = 0;
 
 	if (n == 0)
 		return;
@@ -115,7 +97,11 @@ flush(struct lane *l)
 			secret_wipe(l->out + j->at, j->len);
 			j = NULL;
 		} else {
-			count_success(l, j);
+			good++;
+			if (j->f->e != NULL) {
+				j->f->e->packets++;
+				j->f->e->bytes += j->inner;
+			}
 		}
 		if (first != NULL && j != NULL && joins(&r, first, last, j)) {
 			r.len += j->len;
@@ -135,17 +121,31 @@ flush(struct lane *l)
 		l->stats.runs_out++;
 		l->env.send(l->env.ctx, &r);
 	}
+	count_success(l, good);
 	l->n_jobs = 0;
 }
 
 /* --- the outer header --- */
 
+/* Apart, and not inlined: a view is large, and is cleared each time it is made. */
+static __attribute__((noinline)) void
+shape_tunnel(struct lane_job *j, const struct lane_shape *s)
+{
+	struct ip_view v = { .ver = s->ver, .df = j->df, .len = j->inner };
+	struct ip_new h = { .ttl = 0 };
+
+	tunnel_shape(s->f->iface, &h, &v);
+	j->ttl = h.ttl;
+	j->df = h.df;
+}
+
 /* As mode_outer() and tunnel_shape() have it. */
 static void
-shape_outer(struct lane_job *j, const struct shape *s, const uint8_t *inner)
+shape_outer(
+    struct lane_job *j, const struct lane_shape *s, const uint8_t *inner)
 {
 	const struct sa *sa = s->sa;
-	uint8_t tos = lanework_tos(inner);
+	uint8_t tos = laneip_tos(inner);
 	bool df = s->ver == 4 && (inner[6] & 0x40) != 0;
 
 	if (!s->tunnel) {
@@ -158,23 +158,21 @@ shape_outer(struct lane_job *j, const struct shape *s, const uint8_t *inner)
 		     ? (uint8_t)((sa->tos & ~ECN_MASK) | (tos & ECN_MASK))
 		     : tos;
 	j->ttl = sa->ttl != 0 ? sa->ttl : OUTER_TTL;
-	j->df = sa->df == DF_SET || (sa->df == DF_COPY && (df || s->ver == 6));
 	if (s->f->iface != NULL) {
-		struct ip_new h;
-		struct ip_view v = { .ver = s->ver, .df = df, .len = j->inner };
-
-		tunnel_shape(s->f->iface, &h, &v);
-		j->ttl = h.ttl;
-		j->df = h.df;
+		j->df = df;
+		shape_tunnel(j, s);
+		return;
 	}
+	j->df = sa->df == DF_SET || (sa->df == DF_COPY && (df || s->ver == 6));
 }
 
 /* The header before ESP, of `total` bytes in all. inner: the packet's header. */
 static void
-write_outer(struct lane *l, uint8_t *o, const struct shape *s,
+write_outer(struct lane *l, uint8_t *o, const struct lane_shape *s,
     const struct lane_job *j, const uint8_t *inner, size_t total)
 {
 	const struct sa_spec *spec = &s->sa->spec;
+	uint32_t src, dst;
 	uint16_t id = 0;
 
 	if (s->tunnel)
@@ -182,55 +180,55 @@ write_outer(struct lane *l, uint8_t *o, const struct shape *s,
 	if (s->outer == 0)
 		return;
 	if (!s->tunnel) {
-		memcpy(o, inner, s->ip);
-		if (s->ver == 6) {
-			lanework_put16(o + 4, (uint16_t)(total - s->ip));
-			o[6] = IPPROTO_ESP_;
+		if (s->ver == 4) {
+			laneip_rehead20(
+			    o, inner, (uint16_t)total, IPPROTO_ESP_);
 			return;
 		}
-		lanework_put16(o + 2, (uint16_t)total);
-		o[9] = IPPROTO_ESP_;
-		ip_csum_header(o, s->ip);
+		laneip_copy(o, inner, s->ip);
+		laneip_put16(o + 4, (uint16_t)(total - s->ip));
+		o[6] = IPPROTO_ESP_;
 		return;
 	}
 	if (s->outer == 40) {
-		lanework_put32(o, UINT32_C(6) << 28 | (uint32_t)j->tos << 20 |
-				      (s->sa->flow_label & 0xfffff));
-		lanework_put16(o + 4, (uint16_t)(total - 40));
+		laneip_put32(o, UINT32_C(6) << 28 | (uint32_t)j->tos << 20 |
+				    (s->sa->flow_label & 0xfffff));
+		laneip_put16(o + 4, (uint16_t)(total - 40));
 		o[6] = IPPROTO_ESP_;
 		o[7] = j->ttl;
 		memcpy(o + 8, spec->src.b, 16);
 		memcpy(o + 24, spec->dst.b, 16);
 		return;
 	}
-	o[0] = 0x45;
-	o[1] = j->tos;
-	lanework_put16(o + 2, (uint16_t)total);
-	lanework_put16(o + 4, id);
-	lanework_put16(o + 6, j->df ? 0x4000 : 0);
-	o[8] = j->ttl;
-	o[9] = IPPROTO_ESP_;
-	memcpy(o + 12, spec->src.b, 4);
-	memcpy(o + 16, spec->dst.b, 4);
-	ip_csum_header(o, 20);
+	memcpy(&src, spec->src.b, 4);
+	memcpy(&dst, spec->dst.b, 4);
+	laneip_head20(o,
+	    UINT64_C(0x45) << 56 | (uint64_t)j->tos << 48 |
+		(uint64_t)total << 32 | (uint64_t)id << 16 |
+		(j->df ? 0x4000u : 0),
+	    (uint64_t)j->ttl << 56 | (uint64_t)IPPROTO_ESP_ << 48 |
+		be32toh(src),
+	    be32toh(dst));
 }
 
 /* --- one packet --- */
 
 static size_t
-padding(const struct shape *s, size_t n)
+padding(const struct lane_shape *s, size_t n)
 {
 	return (size_t) - (n + ESP_TRAILER) & (s->ai->align - 1u);
 }
 
 /* Padding and trailer behind n bytes at text; returns the length of it all. */
 static size_t
-trail(const struct shape *s, uint8_t *text, size_t n)
+trail(const struct lane_shape *s, uint8_t *text, size_t n)
 {
+	/* RFC 4303 2.4; align is at most 16, and more than pad may be written */
+	static const uint8_t bytes[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+		12, 13, 14, 15, 16 };
 	size_t pad = padding(s, n);
 
-	for (size_t i = 0; i < pad; i++)
-		text[n + i] = (uint8_t)(i + 1); /* RFC 4303 2.4 */
+	memcpy(text + n, bytes, sizeof(bytes));
 	text[n + pad] = (uint8_t)pad;
 	text[n + pad + 1] = s->next;
 	return n + pad + ESP_TRAILER;
@@ -242,8 +240,8 @@ trail(const struct shape *s, uint8_t *text, size_t n)
  * ones given.
  */
 static struct aead_op *
-begin(struct lane *l, const struct shape *s, const uint8_t *inner, size_t n,
-    uint64_t seq, const uint8_t *iv, uint8_t **text)
+begin(struct lane *l, const struct lane_shape *s, const uint8_t *inner,
+    size_t n, uint64_t seq, const uint8_t *iv, uint8_t **text)
 {
 	struct lane_job *j = &l->job[l->n_jobs];
 	struct aead_op *op = &l->op[l->n_jobs];
@@ -261,9 +259,9 @@ begin(struct lane *l, const struct shape *s, const uint8_t *inner, size_t n,
 	l->at += j->len;
 	shape_outer(j, s, inner);
 	write_outer(l, o, s, j, inner, j->len);
-	lanework_put32(e, s->sa->spec.spi);
-	lanework_put32(e + 4, (uint32_t)seq);
-	memcpy(e + ESP_HEAD, iv, s->ai->iv_len);
+	laneip_put32(e, s->sa->spec.spi);
+	laneip_put32(e + 4, (uint32_t)seq);
+	laneip_copy(e + ESP_HEAD, iv, s->ai->iv_len);
 	*text = e + ESP_HEAD + s->ai->iv_len;
 	op->key = s->sa->aead;
 	op->hdr = e;
@@ -280,8 +278,8 @@ begin(struct lane *l, const struct shape *s, const uint8_t *inner, size_t n,
 static void
 put_iv(uint8_t *p, uint64_t iv)
 {
-	lanework_put32(p, (uint32_t)(iv >> 32));
-	lanework_put32(p + 4, (uint32_t)iv);
+	laneip_put32(p, (uint32_t)(iv >> 32));
+	laneip_put32(p + 4, (uint32_t)iv);
 }
 
 /*
@@ -289,26 +287,26 @@ put_iv(uint8_t *p, uint64_t iv)
  * slow path has to see them one by one.
  */
 static bool
-take(struct lane *l, const struct shape *s, size_t k, uint64_t bytes,
+take(struct lane *l, const struct lane_shape *s, size_t k, uint64_t bytes,
     uint64_t *seq, uint64_t *iv)
 {
 	const struct rng *rng = l->p->rng;
 
-	if (!sa_is_far(s->sa, k, bytes, true))
+	if (!sa_is_far(s->sa, k, bytes) || !sa_has_next(s->sa, k))
 		return false;
 	/* RFC 3602 2.1: unpredictable ones; a run has them piece by piece */
-	if (!s->ai->counter_iv && s->ai->iv_len != 0)
+	if (!s->counter && s->ai->iv_len != 0)
 		for (size_t i = 0; i < k; i++)
 			if (!rng->fill(rng->ctx, l->iv[i], s->ai->iv_len))
 				return false;
 	sa_account_run(s->sa, k, bytes, l->now);
-	sa_next_run(s->sa, k, seq, iv);
+	sa_next_run(s->sa, s->counter, k, seq, iv);
 	return true;
 }
 
 /* A packet as it is: encrypted from the caller's memory into the lane's. */
 static bool
-seal_one(struct lane *l, const struct shape *s, const struct lane_item *it)
+seal_one(struct lane *l, const struct lane_shape *s, const struct lane_item *it)
 {
 	uint8_t *data = it->pkt + s->ip, *text, counter[8];
 	size_t n = it->s.len - s->ip;
@@ -319,15 +317,15 @@ seal_one(struct lane *l, const struct shape *s, const struct lane_item *it)
 		return false;
 	put_iv(counter, iv);
 	(void)trail(s, data, n);
-	op = begin(l, s, it->pkt, n, seq,
-	    s->ai->counter_iv ? counter : l->iv[0], &text);
+	op = begin(
+	    l, s, it->pkt, n, seq, s->counter ? counter : l->iv[0], &text);
 	op->in = data;
 	return true;
 }
 
 /* One segment: copied and summed into its place, and encrypted there. */
 static void
-cut_one(struct lane *l, const struct shape *s, const struct super *sp,
+cut_one(struct lane *l, const struct lane_shape *s, const struct super *sp,
     const uint8_t *pkt, uint32_t i, uint64_t seq, const uint8_t *iv)
 {
 	uint8_t head[160], *text;
@@ -337,10 +335,9 @@ cut_one(struct lane *l, const struct shape *s, const struct super *sp,
 	uint32_t sum;
 
 	/* its IP header has to be known before what is behind it is copied */
-	memcpy(head, pkt, s->ip);
+	laneip_copy(head, pkt, s->ip);
 	if (s->ver == 4)
-		lanework_put16(
-		    head + 4, (uint16_t)(lanework_get16(pkt + 4) + i));
+		laneip_put16(head + 4, (uint16_t)(laneip_get16(pkt + 4) + i));
 	op = begin(l, s, s->ip != 0 ? head : pkt, n, seq, iv, &text);
 	sum = ip_csum_copy(0, text + sp->head - s->ip, pkt + at, part);
 	if (s->ip == 0) {
@@ -354,7 +351,8 @@ cut_one(struct lane *l, const struct shape *s, const struct super *sp,
 }
 
 static bool
-seal_super(struct lane *l, const struct shape *s, const struct lane_item *it)
+seal_super(
+    struct lane *l, const struct lane_shape *s, const struct lane_item *it)
 {
 	struct super sp = it->s;
 	uint64_t seq, iv, bytes;
@@ -368,7 +366,7 @@ seal_super(struct lane *l, const struct shape *s, const struct lane_item *it)
 		return false;
 	k = super_count(&sp);
 	bytes = sp.len - sp.head + (uint64_t)k * (sp.head - s->ip);
-	if (k > LANE_SEGMENTS || (!s->ai->counter_iv && k > LANE_BATCH) ||
+	if (k > LANE_SEGMENTS || (!s->counter && k > LANE_BATCH) ||
 	    !take(l, s, k, bytes, &seq, &iv))
 		return false;
 	for (uint32_t i = 0; i < k; i++) {
@@ -376,7 +374,7 @@ seal_super(struct lane *l, const struct shape *s, const struct lane_item *it)
 			flush(l);
 		put_iv(counter, iv + i);
 		cut_one(l, s, &sp, it->pkt, i, seq + i,
-		    s->ai->counter_iv ? counter : l->iv[i]);
+		    s->counter ? counter : l->iv[i]);
 	}
 	return true;
 }
@@ -395,7 +393,7 @@ way_mtu(struct lane *l, struct flowcache_entry *f, const struct addr *dst)
 
 /* False: this SA's packets are not made here. */
 static bool
-plan(struct lane *l, struct shape *s, struct flowcache_entry *f,
+plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
     const uint8_t *pkt)
 {
 	struct sa *sa = f->esp;
@@ -411,6 +409,7 @@ plan(struct lane *l, struct shape *s, struct flowcache_entry *f,
 	s->tunnel = sa_is_tunnel(sa);
 	s->udp = sa_is_natt(sa);
 	s->esn = sa_is_esn(sa);
+	s->counter = s->ai->counter_iv;
 	s->ver = pkt[0] >> 4;
 	fam = s->tunnel ? spec->dst.fam : s->ver;
 	s->ip = s->tunnel ? 0 : s->ver == 4 ? 20 : 40;
@@ -429,7 +428,8 @@ plan(struct lane *l, struct shape *s, struct flowcache_entry *f,
 	over = (uint32_t)esp_overhead(sa);
 	least = s->ver == 6 ? MIN_V6 : MIN_V4;
 	/* below that a packet goes anyway, and is split */
-	if (mtu <= over + least || (s->ai->align & (s->ai->align - 1)) != 0)
+	if (mtu <= over + least || (s->ai->align & (s->ai->align - 1)) != 0 ||
+	    s->ai->align > 16)
 		return false;
 	s->fits = (mtu < UINT16_MAX ? mtu : UINT16_MAX) - over;
 	return true;
@@ -445,47 +445,78 @@ may_go(const struct lane *l, const struct lane_item *it, size_t upper)
 	/* the first packet of a connection may be another's (latch.c), and a
 	   reset may be an answer (reflect.c) */
 	return proto != IPPROTO_TCP_ ||
-	       (it->pkt[upper + LANEWORK_TCP_FLAGS] &
-		   (LANEWORK_TCP_SYN | LANEWORK_TCP_RST)) == 0;
+	       (it->pkt[upper + LANEIP_TCP_FLAGS] &
+		   (LANEIP_TCP_SYN | LANEIP_TCP_RST)) == 0;
 }
 
+/*
+ * Which flow each is of; then where that is kept, then what is kept there: each
+ * step has the memory of the next one on its way.
+ */
 static void
 look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
 {
 	uint16_t device = flowcache_device(l->fc, tun);
+	struct lane_look *k = l->look;
 
 	for (size_t i = 0; i < n; i++) {
-		struct lane_look *k = &l->look[i];
 		struct lane_item *it = &items[i];
-		size_t at = lanework_plain(it->pkt, it->s.len);
+		size_t at = laneip_plain(it->pkt, it->s.len);
 
-		k->set = NULL;
-		if (at == 0 || device == 0 || !may_go(l, it, at))
+		k[i].spot = NULL;
+		k[i].plain = at != 0 && device != 0 && may_go(l, it, at);
+		if (!k[i].plain)
 			continue;
-		flowcache_key(&k->k, it->pkt, it->pkt + at,
+		flowcache_key(&k[i].k, it->pkt, it->pkt + at,
 		    it->pkt[at == 20 ? 9 : 6], device);
-		k->set = flowcache_set(l->fc, FLOWCACHE_OUT, &k->k);
-		__builtin_prefetch(k->set);
+		k[i].same = i != 0 && k[i - 1].plain &&
+			    flowcache_key_equal(&k[i].k, &k[i - 1].k);
+		if (k[i].same)
+			k[i].hash = k[i - 1].hash;
+		else
+			k[i].hash =
+			    flowcache_hash(l->fc, FLOWCACHE_OUT, &k[i].k);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (k[i].plain)
+			k[i].spot =
+			    flowcache_spot(l->fc, FLOWCACHE_OUT, k[i].hash);
+	if (n > 1)
+		for (size_t i = 0; i < n; i++)
+			if (k[i].spot != NULL && k[i].spot->esp != NULL)
+				__builtin_prefetch(k[i].spot->gen);
 }
 
-static bool
-seal(struct lane *l, struct lane_look *k, const struct lane_item *it)
+/*
+ * An SA may have gone, and the entry with it: only one that holds is looked at.
+ */
+static void
+prefetch(const struct lane *l, const struct lane_look *k)
 {
-	struct flowcache_entry *f;
-	struct shape s;
+	const struct flowcache_entry *f =
+	    flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
 
-	if (k->set == NULL)
+	if (f != NULL)
+		lanework_prefetch_sa(f->esp);
+}
+
+/* The flow of this item, planned. False: it is not known, or not for here. */
+static bool
+find_shape(struct lane *l, const struct lane_look *k, const uint8_t *pkt)
+{
+	struct lane_shape *s = &l->shape;
+	struct flowcache_entry *f;
+
+	if (!k->plain) {
+		s->f = NULL;
 		return false;
-	f = flowcache_pick(l->fc, k->set, &k->k, l->now.mono);
-	if (f == NULL || !plan(l, &s, f, it->pkt))
-		return false;
-	if (it->s.kind == SUPER_NONE) {
-		if (l->n_jobs == LANE_BATCH)
-			flush(l);
-		if (!seal_one(l, &s, it))
-			return false;
-	} else if (!seal_super(l, &s, it)) {
+	}
+	if (s->f != NULL && k->same)
+		return true;
+	s->f = NULL;
+	f = flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
+	if (f == NULL || !plan(l, s, f, pkt)) {
+		s->f = NULL;
 		return false;
 	}
 	if (f->c != NULL)
@@ -493,11 +524,24 @@ seal(struct lane *l, struct lane_look *k, const struct lane_item *it)
 	return true;
 }
 
+static bool
+seal(struct lane *l, struct lane_look *k, const struct lane_item *it)
+{
+	if (!find_shape(l, k, it->pkt))
+		return false;
+	if (it->s.kind != SUPER_NONE)
+		return seal_super(l, &l->shape, it);
+	if (l->n_jobs == LANE_BATCH)
+		flush(l);
+	return seal_one(l, &l->shape, it);
+}
+
 void
 laneout_items(
     struct lane *l, const char *tun, struct lane_item *items, size_t n)
 {
 	l->at = 0;
+	l->shape.f = NULL;
 	look_up(l, tun, items, n);
 	for (size_t i = 0; i < n; i++) {
 		struct lane_item *it = &items[i];
@@ -506,13 +550,22 @@ laneout_items(
 			super_finish_csum(&it->s, it->pkt);
 			it->s.csum = false;
 		}
+		if (i + 2 < n && l->look[i + 2].spot != NULL &&
+		    !l->look[i + 2].same)
+			prefetch(l, &l->look[i + 2]);
 		if (seal(l, &l->look[i], it))
 			continue;
 		/* none passes another */
 		flush(l);
+		l->shape.f = NULL;
 		l->stats.out_slow += super_count(&it->s);
 		l->env.slow_out(l->env.ctx, tun, it);
 		lanework_turn(l);
+		/* it may have been the first of its flow */
+		for (size_t j = i + 1; j < n; j++)
+			if (l->look[j].plain && l->look[j].spot == NULL)
+				l->look[j].spot = flowcache_spot(
+				    l->fc, FLOWCACHE_OUT, l->look[j].hash);
 	}
 	flush(l);
 }

@@ -6,6 +6,7 @@
 #include "core/coalesce.h"
 #include "core/flowcache.h"
 #include "core/lane.h"
+#include "core/laneip.h"
 
 enum {
 	LANE_SEGMENTS = 128, /* of one super-packet; more go slow */
@@ -30,8 +31,21 @@ struct lane_job {
 /* What an item is, when it is looked up. */
 struct lane_look {
 	struct flowcache_key k;
-	struct flowcache_entry *set; /* NULL: not for the fast path */
-	struct flowcache_entry *f;
+	uint64_t hash;
+	struct flowcache_entry *spot; /* NULL: not for the fast path */
+	bool plain, same;	      /* as the one before */
+};
+
+/* What the packets of one flow have in common, outbound. */
+struct lane_shape {
+	const struct flowcache_entry *f; /* NULL: there was none */
+	struct sa *sa;
+	const struct aead_info *ai;
+	bool tunnel, udp, esn, counter;
+	uint8_t ver, next; /* of the packet; what ESP's trailer says */
+	uint16_t ip;	   /* bytes of IP header that ESP does not carry */
+	uint16_t outer;	   /* bytes of header before ESP in the out buffer */
+	uint32_t fits;	   /* the longest packet that may go in */
 };
 
 /* An inbound SA by what packets say. */
@@ -52,16 +66,19 @@ struct lane_open {
 	uint16_t head;	/* bytes before the text, of transport mode */
 	uint16_t op;	/* index of its operation */
 	uint16_t sport; /* of its UDP header */
-	bool udp;
+	uint32_t from;	/* equal: with the same head */
+	bool udp, authentic;
 	uint8_t tos; /* of the outer header */
 };
 
 /* What was in it, when it was authentic. */
 struct lane_inner {
 	struct flowcache_key k;
-	struct flowcache_entry *set;
+	struct flowcache_entry *spot;
+	uint64_t hash;
 	uint32_t len;
 	uint16_t upper; /* 0: it goes slow */
+	bool same;	/* flow and SA as the one before */
 };
 
 struct lane {
@@ -75,6 +92,7 @@ struct lane {
 	struct aead_op op[LANE_BATCH];
 	/* outbound */
 	struct lane_look look[LANE_BATCH];
+	struct lane_shape shape;
 	struct lane_job job[LANE_BATCH];
 	size_t n_jobs, at;
 	uint8_t *out;
@@ -84,10 +102,25 @@ struct lane {
 	struct lane_inner inner[LANE_BATCH];
 	const struct flowcache_entry *reflected; /* the last packet's */
 	struct lane_sad *sad;
+	struct flowcache_entry *accepted; /* of the last packet, or NULL */
+	uint32_t n_heads, accepted_from;
+	uint64_t n_accepted, n_authentic; /* not counted so far */
 	uint8_t *in;
 	uint8_t icv[LANE_BATCH][64];
 	struct coalesce co;
 };
+
+/* Of SAs that are about to be used. */
+static inline void
+lanework_prefetch_sa(const struct sa *sa)
+{
+	__builtin_prefetch(&sa->spec);
+	__builtin_prefetch(&sa->spec.hard);
+	__builtin_prefetch(&sa->aead);
+	__builtin_prefetch(&sa->seq);
+	__builtin_prefetch(&sa->count);
+	__builtin_prefetch(&sa->last_use);
+}
 
 /* Ask anew what somebody else may have changed. */
 static inline void
@@ -95,65 +128,6 @@ lanework_turn(struct lane *l)
 {
 	l->turn++;
 	flowcache_sync(l->fc, l->p);
-}
-
-static inline uint16_t
-lanework_get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline void
-lanework_put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static inline void
-lanework_put32(uint8_t *p, uint32_t v)
-{
-	lanework_put16(p, (uint16_t)(v >> 16));
-	lanework_put16(p + 2, (uint16_t)v);
-}
-
-enum { LANEWORK_TCP_FLAGS = 13, LANEWORK_TCP_SYN = 2, LANEWORK_TCP_RST = 4 };
-
-/*
- * Where the upper header of a packet of n bytes begins: 20 or 40. 0: it is not a
- * whole packet of TCP or UDP without options of just that length.
- */
-static inline size_t
-lanework_plain(const uint8_t *p, size_t n)
-{
-	size_t at;
-	uint8_t proto;
-
-	if (n < 28)
-		return 0;
-	if (p[0] == 0x45) {
-		at = 20;
-		proto = p[9];
-		if (lanework_get16(p + 2) != n ||
-		    (lanework_get16(p + 6) & 0x3fff) != 0)
-			return 0;
-	} else if (p[0] >> 4 == 6 && n >= 48) {
-		at = 40;
-		proto = p[6];
-		if (lanework_get16(p + 4) + 40u != n)
-			return 0;
-	} else {
-		return 0;
-	}
-	if (proto == IPPROTO_UDP_)
-		return at;
-	return proto == IPPROTO_TCP_ && n - at >= 20 ? at : 0;
-}
-
-static inline uint8_t
-lanework_tos(const uint8_t *p)
-{
-	return p[0] >> 4 == 4 ? p[1] : (uint8_t)(p[0] << 4 | p[1] >> 4);
 }
 
 #endif /* CORE_LANEWORK_H */

@@ -315,48 +315,14 @@ sa_account(struct sa *sa, uint64_t bytes, struct now now)
 }
 
 bool
-sa_is_far(const struct sa *sa, uint64_t k, uint64_t bytes, bool outbound)
+sa_has_next(const struct sa *sa, uint64_t k)
 {
-	const struct lifetime *h = &sa->spec.hard, *s = &sa->spec.soft;
 	uint64_t last = sa_is_esn(sa) ? UINT64_MAX : UINT32_MAX;
-	uint64_t b = sa->count.bytes + bytes, n = sa->count.packets + k;
 
-	if (b < bytes || (h->bytes != 0 && b >= h->bytes) ||
-	    (h->allocs != 0 && n > h->allocs))
-		return false;
-	if (!sa->soft_sent && ((s->bytes != 0 && b >= s->bytes) ||
-				  (s->allocs != 0 && n >= s->allocs)))
-		return false;
-	if (!outbound)
-		return true;
 	/* an SA of which all IVs were used has as many before it as behind */
 	return last - sa->seq >= k &&
 	       (!sa->iv_used || sa->iv_first - sa->iv_next >= k ||
 		   !wants_counter(sa));
-}
-
-void
-sa_account_run(struct sa *sa, uint64_t k, uint64_t bytes, struct now now)
-{
-	if (sa->used.mono == 0)
-		sa->used = now;
-	sa->last_use = now.mono;
-	sa->idle_sent = false;
-	sa->spec.flags |= SAF_USED;
-	sa->count.packets += k;
-	sa->count.bytes += bytes;
-}
-
-void
-sa_next_run(struct sa *sa, uint64_t k, uint64_t *seq, uint64_t *iv)
-{
-	*seq = sa->seq + 1;
-	*iv = sa->iv_next;
-	sa->seq += k;
-	if (wants_counter(sa)) {
-		sa->iv_next += k;
-		sa->iv_used = true;
-	}
 }
 
 /* Have that many seconds (0: never) passed since a time in ms? */

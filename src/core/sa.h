@@ -130,18 +130,52 @@ enum sa_check sa_account(struct sa *sa, uint64_t bytes, struct now now);
 
 /*
  * For a run of packets: may k of them, of so many payload bytes together, be
- * counted at once, since sa_account() would say OK of each? outbound: sa_next()
- * would have numbers and IVs for each, too.
+ * counted at once, since sa_account() would say OK of each?
  */
-MUST_USE bool sa_is_far(
-    const struct sa *sa, uint64_t k, uint64_t bytes, bool outbound);
+MUST_USE static inline bool
+sa_is_far(const struct sa *sa, uint64_t k, uint64_t bytes)
+{
+	const struct lifetime *h = &sa->spec.hard, *s = &sa->spec.soft;
+	uint64_t b = sa->count.bytes + bytes, n = sa->count.packets + k;
+
+	if (b < bytes || (h->bytes != 0 && b >= h->bytes) ||
+	    (h->allocs != 0 && n > h->allocs))
+		return false;
+	return sa->soft_sent || ((s->bytes == 0 || b < s->bytes) &&
+				    (s->allocs == 0 || n < s->allocs));
+}
+
 /* Then count them. As k times sa_account(). */
-void sa_account_run(struct sa *sa, uint64_t k, uint64_t bytes, struct now now);
+static inline void
+sa_account_run(struct sa *sa, uint64_t k, uint64_t bytes, struct now now)
+{
+	if (sa->used.mono == 0)
+		sa->used = now;
+	sa->last_use = now.mono;
+	sa->idle_sent = false;
+	sa->spec.flags |= SAF_USED;
+	sa->count.packets += k;
+	sa->count.bytes += bytes;
+}
+
+/* Outbound: would sa_next() have numbers and IVs for k packets? */
+MUST_USE bool sa_has_next(const struct sa *sa, uint64_t k);
 /*
- * Then take k numbers and, where IVs count, k IVs: the first ones; the others
- * follow. As k times sa_next() of an SA with such IVs.
+ * Then take k numbers and, if IVs count, k IVs: the first ones; the others follow.
+ * As k times sa_next() of an SA with such IVs.
  */
-void sa_next_run(struct sa *sa, uint64_t k, uint64_t *seq, uint64_t *iv);
+static inline void
+sa_next_run(
+    struct sa *sa, bool counter, uint64_t k, uint64_t *seq, uint64_t *iv)
+{
+	*seq = sa->seq + 1;
+	*iv = sa->iv_next;
+	sa->seq += k;
+	if (counter) {
+		sa->iv_next += k;
+		sa->iv_used = true;
+	}
+}
 
 /*
  * The timer's question: what time limit is reached now? Does not count. SA_SOFT

@@ -630,6 +630,7 @@ usual(void)
 
 		memset(&s.soft, 0, sizeof(s.soft));
 		memset(&s.hard, 0, sizeof(s.hard));
+		s.replay_value = 0;
 		s.src = i >= 6 ? lane_gen_there(v6) : world_here[v6];
 		s.dst = i >= 6 ? world_here[v6] : lane_gen_there(v6);
 		if (!v6)

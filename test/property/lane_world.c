@@ -280,7 +280,10 @@ write(void *ctx, const struct lane_write *lw)
 	}
 	if (n != lw->len || lw->piece[0].n != SUPER_VNET_MAX ||
 	    !super_from_vnet(&s, lw->piece[0].p, all, n))
-		errx(1, "a write that no device takes");
+		errx(1,
+		    "a write that no device takes: %zu of %zu bytes, %u "
+		    "packets",
+		    n, lw->len, lw->count);
 	if (super_count(&s) != lw->count)
 		errx(1, "a super-packet of %u, not %u", super_count(&s),
 		    lw->count);
