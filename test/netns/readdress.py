@@ -44,7 +44,7 @@ def test(lab):
           e.ping(lab.V4["partym"]) == 2, "ping from it")
     check(p.ping(ADDR) == 2, "ping to it")
     check(protected(c.stop()), "all of it protected")
-    check("another direction now" in e.log.read_text(), "the log says so")
+    check("go another way" in e.log.read_text(), "the log says so")
     take(e)
     wait(lambda: directions(e)["1002"] == "OUTBOUND", what="moved back")
     check(True, "and back, when the address is gone")
