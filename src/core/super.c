@@ -175,21 +175,23 @@ tcp_fields(uint8_t *tcp, const struct super *s, uint32_t i)
 }
 
 /*
- * Where the packet goes in the end: with a routing header that is not what
- * stands in its header (RFC 8200 8.1).
+ * The sum of the pseudo header, but for the length. With a route the packet's
+ * last destination counts, not what stands in its header (RFC 8200 8.1).
  */
-static struct addr
-final_dst(const struct super *s, const uint8_t *pkt)
+static uint32_t
+pseudo(const struct super *s, const uint8_t *pkt, uint8_t proto)
 {
-	bool v4 = s->kind == SUPER_TCP4 || s->kind == SUPER_UDP4;
-	struct addr last = v4 ? addr_v4(pkt + 16) : addr_v6(pkt + 24);
+	struct addr last;
 	struct ip_view v;
 
 	/* no options, no extension headers: the common case */
-	if (s->upper != (v4 ? 20 : 40) && ip_parse(&v, pkt, s->len))
-		if (!srcroute_final(&last, &v, pkt))
-			last = v.dst; /* not so: it was looked at */
-	return last;
+	if (s->upper == 20)
+		return ip_csum_add(proto, pkt + 12, 8);
+	if (s->upper == 40 && pkt[0] >> 4 == 6)
+		return ip_csum_add(proto, pkt + 8, 32);
+	if (!ip_parse(&v, pkt, s->len) || !srcroute_final(&last, &v, pkt))
+		return 0; /* not so: it was looked at */
+	return ip_csum_pseudo(&v.src, &last, proto, 0);
 }
 
 void
@@ -200,8 +202,6 @@ super_head(uint8_t *to, const struct super *s, const uint8_t *pkt, uint32_t i,
 	size_t field = s->upper + (is_tcp(s) ? TCP_CSUM : UDP_CSUM);
 	size_t upper_len = s->head - s->upper + n;
 	uint8_t proto = is_tcp(s) ? IPPROTO_TCP_ : IPPROTO_UDP_;
-	struct addr src = v4 ? addr_v4(pkt + 12) : addr_v6(pkt + 8);
-	struct addr dst = final_dst(s, pkt);
 	uint16_t c;
 
 	memcpy(to, pkt, s->head);
@@ -210,7 +210,7 @@ super_head(uint8_t *to, const struct super *s, const uint8_t *pkt, uint32_t i,
 	else
 		put16(to + s->upper + UDP_LEN, (uint16_t)upper_len);
 	put16(to + field, 0);
-	sum += ip_csum_pseudo(&src, &dst, proto, (uint32_t)upper_len);
+	sum += pseudo(s, pkt, proto) + (uint32_t)upper_len;
 	c = ip_csum_end(ip_csum_add(sum, to + s->upper, s->head - s->upper));
 	/* RFC 768: 0 means none */
 	put16(to + field, c == 0 && !is_tcp(s) ? 0xffff : c);

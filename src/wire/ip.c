@@ -221,9 +221,12 @@ fold(uint32_t sum)
 /* Two 64-bit words, side by side in a register where there are such. */
 typedef uint64_t pair __attribute__((vector_size(16)));
 
-/* The sum of the 32-bit words of n bytes, a multiple of 32. */
-static uint64_t
-sum_blocks(const uint8_t *p, size_t n)
+/*
+ * The sum of the 32-bit words of n bytes, a multiple of 32, which are copied to
+ * `to` on the way unless that is NULL.
+ */
+static inline __attribute__((always_inline)) uint64_t
+sum_blocks(uint8_t *to, const uint8_t *p, size_t n)
 {
 	const pair low = { 0xffffffff, 0xffffffff };
 	pair even = { 0 }, odd = { 0 }, even2 = { 0 }, odd2 = { 0 }, w, w2;
@@ -232,6 +235,11 @@ sum_blocks(const uint8_t *p, size_t n)
 	for (; n != 0; n -= 32, p += 32) {
 		memcpy(&w, p, 16);
 		memcpy(&w2, p + 16, 16);
+		if (to != NULL) {
+			memcpy(to, &w, 16);
+			memcpy(to + 16, &w2, 16);
+			to += 32;
+		}
 		even += w & low;
 		odd += w >> 32;
 		even2 += w2 & low;
@@ -241,21 +249,22 @@ sum_blocks(const uint8_t *p, size_t n)
 	return even[0] + even[1];
 }
 
-uint32_t
-ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
+/*
+ * Add the last n bytes, fewer than 32, to the sum of the others, and that to sum.
+ *
+ * The sum of 16-bit words in the host's order is that in the network's with its
+ * bytes swapped (RFC 1071 2 (B)); and of a wider word each half can be added up by
+ * itself.
+ */
+static uint32_t
+sum_rest(uint32_t sum, uint64_t all, const uint8_t *p, size_t n)
 {
-	uint64_t w, all = sum_blocks(p, n & ~(size_t)31);
+	uint64_t w;
 	uint32_t four;
 	uint16_t half;
 	uint8_t b[2] = { 0 };
 
-	/*
-	 * The sum of 16-bit words in the host's order is that in the network's
-	 * with its bytes swapped (RFC 1071 2 (B)); and of a wider word each half
-	 * can be added up by itself.
-	 */
-	p += n & ~(size_t)31;
-	for (n &= 31; n >= 8; n -= 8, p += 8) {
+	for (; n >= 8; n -= 8, p += 8) {
 		memcpy(&w, p, 8);
 		all += (w & 0xffffffff) + (w >> 32);
 	}
@@ -282,10 +291,22 @@ ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
 }
 
 uint32_t
+ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
+{
+	size_t whole = n & ~(size_t)31;
+
+	return sum_rest(sum, sum_blocks(NULL, p, whole), p + whole, n - whole);
+}
+
+uint32_t
 ip_csum_copy(uint32_t sum, uint8_t *to, const uint8_t *p, size_t n)
 {
-	memcpy(to, p, n);
-	return ip_csum_add(sum, to, n); /* it is near now */
+	size_t whole = n & ~(size_t)31;
+	uint64_t all = sum_blocks(to, p, whole);
+
+	if (n != whole)
+		memcpy(to + whole, p + whole, n - whole);
+	return sum_rest(sum, all, p + whole, n - whole);
 }
 
 uint16_t
