@@ -76,9 +76,6 @@ checksum_holds(const uint8_t *pkt, size_t n, size_t upper)
 	/* the one of the header is made anew, too */
 	if (is_v4(pkt) && ip_csum_end(ip_csum_add(0, pkt, 20)) != 0)
 		return false;
-	/* RFC 768: none was made */
-	if (proto == IPPROTO_UDP_ && get16(pkt + upper + UDP_CSUM) == 0)
-		return false;
 	sum = pseudo(pkt, proto, n - upper);
 	return ip_csum_end(ip_csum_add(sum, pkt + upper, n - upper)) == 0;
 }
@@ -155,7 +152,9 @@ head_of(const uint8_t *pkt, size_t n, size_t upper, bool tcp)
 		if (head < upper + TCP_OPTS || (flags & TCP_ACK) == 0 ||
 		    (flags & ~(TCP_ACK | TCP_PSH | TCP_FIN | TCP_ECE)) != 0)
 			return 0;
-	} else if (get16(pkt + upper + UDP_LEN) != n - upper) {
+	} else if (get16(pkt + upper + UDP_LEN) != n - upper ||
+		   get16(pkt + upper + UDP_CSUM) == 0) {
+		/* RFC 768: none was made, and none can be verified */
 		return 0;
 	}
 	return head < n ? head : 0;

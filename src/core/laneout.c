@@ -491,13 +491,15 @@ look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
  * An SA may have gone, and the entry with it: only one that holds is looked at.
  */
 static void
-prefetch(const struct lane *l, const struct lane_look *k)
+prefetch(const struct lane *l, const struct lane_look *k, bool far)
 {
 	const struct flowcache_entry *f =
 	    flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
 
-	if (f != NULL)
+	if (f != NULL && far)
 		lanework_prefetch_sa(f->esp);
+	else if (f != NULL)
+		lanework_prefetch_more(f->esp);
 }
 
 /* The flow of this item, planned. False: it is not known, or not for here. */
@@ -550,9 +552,12 @@ laneout_items(
 			super_finish_csum(&it->s, it->pkt);
 			it->s.csum = false;
 		}
+		if (i + 5 < n && l->look[i + 5].spot != NULL &&
+		    !l->look[i + 5].same)
+			prefetch(l, &l->look[i + 5], true);
 		if (i + 2 < n && l->look[i + 2].spot != NULL &&
 		    !l->look[i + 2].same)
-			prefetch(l, &l->look[i + 2]);
+			prefetch(l, &l->look[i + 2], false);
 		if (seal(l, &l->look[i], it))
 			continue;
 		/* none passes another */

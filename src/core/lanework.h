@@ -120,6 +120,15 @@ lanework_prefetch_sa(const struct sa *sa)
 	__builtin_prefetch(&sa->seq);
 	__builtin_prefetch(&sa->count);
 	__builtin_prefetch(&sa->last_use);
+	__builtin_prefetch(&sa->replay);
+}
+
+/* Of SAs that are near by now: what they point to. */
+static inline void
+lanework_prefetch_more(const struct sa *sa)
+{
+	__builtin_prefetch(sa->aead);
+	__builtin_prefetch(sa->replay.bits);
 }
 
 /* Ask anew what somebody else may have changed. */

@@ -491,6 +491,28 @@ test_give_id(void **state)
 	assert_false(ip_give_id(p, sizeof(p), 7));
 }
 
+/* Copied and summed at once is copied, and summed. */
+static void
+test_csum_copy(void **state)
+{
+	static uint8_t from[300], to[300], none[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i * 37 + i / 7);
+	for (size_t n = 0; n < 260; n++) {
+		size_t at = n % 9;
+		uint32_t sum = ip_csum_add(0x1234, from + at, n);
+
+		memset(to, 0, sizeof(to));
+		assert_int_equal(
+		    ip_csum_end(ip_csum_copy(0x1234, to + 1, from + at, n)),
+		    ip_csum_end(sum));
+		assert_memory_equal(to + 1, from + at, n);
+		assert_memory_equal(to + 1 + n, none, sizeof(to) - 1 - n);
+	}
+}
+
 int
 main(void)
 {
@@ -510,6 +532,7 @@ main(void)
 		cmocka_unit_test(test_set_tos),
 		cmocka_unit_test(test_toobig),
 		cmocka_unit_test(test_give_id),
+		cmocka_unit_test(test_csum_copy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
