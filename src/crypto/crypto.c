@@ -106,10 +106,28 @@ crypto_usable(const struct crypto *c, const struct alg *a)
 const char *
 crypto_backend_name(const struct crypto *c, const struct alg *a)
 {
+	unsigned off = keyhome_off(c->home);
+	const char *name = "-";
+
 	for (size_t i = 0; i < c->n; i++)
-		if (slot_passed(&c->slot[i], a))
-			return c->slot[i].be->name;
-	return "-";
+		if (slot_passed(&c->slot[i], a)) {
+			name = c->slot[i].be->name;
+			if ((off >> i & 1) == 0)
+				break;
+		}
+	return name;
+}
+
+bool
+crypto_switch(const struct crypto *c, const char *name, bool on)
+{
+	unsigned off = keyhome_off(c->home), bits = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->slot[i].be->name, name) == 0)
+			bits |= 1u << i;
+	keyhome_set_off(c->home, on ? off & ~bits : off | bits);
+	return bits != 0;
 }
 
 bool

@@ -32,9 +32,17 @@ void crypto_free(struct crypto *c);
 size_t crypto_backends(const struct crypto *c);
 /* True when the algorithm passed its tests on some backend. */
 MUST_USE bool crypto_usable(const struct crypto *c, const struct alg *a);
-/* The name of the preferred backend that passed ("libcrypto", "ipsec-mb"), or
+/* The name of the preferred backend that passed ("libcrypto", "ipsec-mb",
+   "gcmx"), or
    "-" when the algorithm is absent. */
 const char *crypto_backend_name(const struct crypto *c, const struct alg *a);
+
+/*
+ * Compute with the backend of this name, or without, from the next call on: keys
+ * that are in use go over to the next backend. What no other does stays. False:
+ * there is none of this name here. Any thread may.
+ */
+MUST_USE bool crypto_switch(const struct crypto *c, const char *name, bool on);
 
 /* Unpredictable bytes (IVs, SPIs). False: none to be had, use nothing. */
 struct rng {

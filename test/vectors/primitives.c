@@ -524,7 +524,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct crypto_be *const *const lists[] = { be_ossl,
-		be_imb };
+		be_gcmx, be_gcmx_ni, be_imb };
 
 	if (argc != 2)
 		errx(2, "usage: primitives vectors-folder");
@@ -532,7 +532,7 @@ main(int argc, char **argv)
 		(void)printf("%s is not there\n", argv[1]);
 		return 77;
 	}
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		struct crypto *c = crypto_new(lists[i], NULL, NULL);
 
 		if (c == NULL)

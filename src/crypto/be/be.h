@@ -13,6 +13,10 @@ extern const struct crypto_be *const be_all[];	/* the fastest first */
 extern const struct crypto_be *const be_ossl[]; /* libcrypto: everything */
 /* intel-ipsec-mb: what it does faster; empty when not built with it. */
 extern const struct crypto_be *const be_imb[];
+/* Our own AES-GCM for several packets at a time: with the instructions of 512
+   bits, and of 128; without an algorithm where the CPU has no such. */
+extern const struct crypto_be *const be_gcmx[];
+extern const struct crypto_be *const be_gcmx_ni[];
 
 /* libcrypto's generator. */
 extern const struct rng crypto_rng;

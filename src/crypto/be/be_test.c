@@ -24,8 +24,10 @@ test_lists(void **state)
 	(void)state;
 	assert_int_equal(length(be_ossl), 1);
 	assert_ptr_equal(be_ossl[0], &ossl_backend);
-	assert_int_equal(length(be_all), 1 + length(be_imb));
-	assert_ptr_equal(be_all[length(be_imb)], &ossl_backend);
+	assert_int_equal(length(be_all), 3 + length(be_imb));
+	assert_ptr_equal(be_all[0], be_gcmx[0]);
+	assert_ptr_equal(be_all[1 + length(be_imb)], be_gcmx_ni[0]);
+	assert_ptr_equal(be_all[2 + length(be_imb)], &ossl_backend);
 	if (length(be_imb) != 0)
 		assert_string_equal(be_imb[0]->name, "ipsec-mb");
 }

@@ -43,6 +43,15 @@ offload_changed(struct ipsecd *d)
 		pump_set_offload(d->pump, d->tune.offload);
 }
 
+static void
+kernel_changed(struct ipsecd *d)
+{
+	/* where it is not, there is nothing to switch */
+	if (d->crypto != NULL)
+		(void)!crypto_switch(
+		    d->crypto, "gcmx", d->tune.gcm_kernel != 0);
+}
+
 #define OWN_BUFFER                                                      \
 	"a Unix socket has no such mark: its buffer holds the longest " \
 	"message, and what waits beyond it is bounded by keysock_max_buf"
@@ -148,6 +157,11 @@ static const struct tune_row rows[] = {
 	    "solipsec-tune(8)",
 	    0, PUMP_ALL, PUMP_ALL, 0, TUNE_DAEMON, FIELD(tune_own, offload),
 	    offload_changed, NULL },
+	{ "ipsec_gcm_kernel", "_ipsec_gcm_kernel", "",
+	    "1: short packets under AES-GCM are computed several at a time; 0: "
+	    "by the libraries alone",
+	    0, 1, 1, 0, TUNE_DAEMON, FIELD(tune_own, gcm_kernel),
+	    kernel_changed, NULL },
 	{ "keysock_debug", NULL, "", "1 to 3: more in the log of ipsecd", 0, 3,
 	    0, 0, TUNE_DAEMON, FIELD(tune_own, keysock_debug), debug_changed,
 	    NULL },

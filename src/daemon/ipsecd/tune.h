@@ -33,6 +33,7 @@ struct tune_own {
 	uint32_t offload;			    /* PUMP_* */
 	/* 0: as ipsecd was started; else: more in the log */
 	uint8_t loopback_policy; /* 1: policy is for the host itself, too */
+	uint8_t gcm_kernel;	 /* 1: AES-GCM of several packets at a time */
 	uint8_t in_place;	 /* 1: ESP and AH are opened where they come */
 	uint8_t strict_v4, strict_v6; /* 1: see steer_plan.strict */
 	uint8_t esp_debug, ah_debug, keysock_debug, spdsock_debug;

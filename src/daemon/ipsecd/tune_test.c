@@ -101,6 +101,15 @@ test_effect(void **state)
 	assert_int_equal(sadb_tuning(d.sadb, SATYPE_ESP)->larval_timeout, 90);
 	tune_set(&d, tune_find("ipsecesp_padding_check"), 2);
 	assert_int_equal(d.path.tune.padding_check, 2);
+	for (unsigned on = 0; on < 2; on++) {
+		const char *name;
+
+		tune_set(&d, tune_find("ipsec_gcm_kernel"), on);
+		name = crypto_backend_name(
+		    d.crypto, alg_by_id(ALG_ENCR, EALG_AES_GCM_16));
+		/* what the CPU has no instructions for is not there anyway */
+		assert_true(on != 0 || strcmp(name, "gcmx") != 0);
+	}
 	log_init("tune", false);
 	tune_set(&d, tune_find("spdsock_debug"), 3);
 	assert_true(log_is_debug());
