@@ -198,6 +198,20 @@ is_reset(const struct trip *t, const struct ip_view *v)
 	       (t->inner_pkt[v->upper + TCP_FLAGS] & TCP_RST) != 0;
 }
 
+/* Of two SAs the first packet has latched one's identities only. */
+static bool
+fits_ids(const struct conn *c, const struct sa *sa, enum rule_dir dir)
+{
+	const struct sa_ident *sid, *did;
+
+	if (sa == NULL)
+		return true;
+	sid = &sa->spec.sid;
+	did = &sa->spec.did;
+	return dir == RULE_OUT ? conn_fits_ids(c, sid, did)
+			       : conn_fits_ids(c, did, sid);
+}
+
 /*
  * Would the connection decide the next time, too, without asking the host? until:
  * how long.
@@ -222,7 +236,8 @@ is_settled(const struct trip *t, enum rule_dir dir, uint64_t *until)
 		return false;
 	/* the first SA sets these; without memory they come later */
 	return (dir == RULE_IN ? c->alt_in : c->alt_out) >= 0 &&
-	       conn_ids(c, &local, &remote);
+	       conn_ids(c, &local, &remote) && fits_ids(c, t->esp, dir) &&
+	       fits_ids(c, t->ah, dir);
 }
 
 static void
@@ -256,9 +271,9 @@ flowcache_learn_out(const struct trip *t)
 	uint64_t until;
 
 	if (fc == NULL || t->r.verdict != VERDICT_PASS ||
-	    t->r.to != PATH_WIRE || t->esp == NULL || t->p->via != 0 ||
-	    t->wrapped || t->once || !is_plain(t, v) || is_reset(t, v) ||
-	    !is_settled(t, RULE_OUT, &until))
+	    t->r.to != PATH_WIRE || (t->esp == NULL && t->ah == NULL) ||
+	    t->p->via != 0 || t->wrapped || t->once || !is_plain(t, v) ||
+	    is_reset(t, v) || !is_settled(t, RULE_OUT, &until))
 		return;
 	device = flowcache_device(fc, t->from);
 	if (device == 0)

@@ -20,7 +20,7 @@ lane_new(struct path *p, const struct lane_env *env)
 	l->env = *env;
 	l->fc = flowcache_new(p->rng);
 	/* pages that are not used are not there */
-	l->out = calloc(LANE_BATCH, LANE_ITEM_ROOM);
+	l->out = calloc(1, LANE_BATCH * LANE_ITEM_ROOM + PATH_ROOM);
 	l->in = calloc(LANE_BATCH, LANE_SLOT);
 	l->sad = calloc(LANE_SADS, sizeof(*l->sad));
 	coalesce_init(&l->co, env->write, env->ctx);

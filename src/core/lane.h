@@ -4,8 +4,8 @@
  * path_out() and path_in() would do to each of them, in the same order and with
  * the same counters, but for flows that have been that way before one lookup
  * serves a whole run, and cryptography gets a whole batch. What it does not do
- * itself - first packets of a flow, fragments, options, ICMP, AH, limits of an SA
- * that are near, everything that fails - it gives back by slow_out() and
+ * itself - first packets of a flow, fragments, options, ICMP, AH that comes in,
+ * limits of an SA that are near, everything that fails - it gives back by slow_out() and
  * slow_in(), in its turn, untouched.
  *
  * No system call, no clock, no allocation after lane_new(). One thread at a time
@@ -56,7 +56,7 @@ struct lane_run {
 	/*
 	 * True: payloads of UDP datagrams with these ports and this header: src,
 	 * dst, tos, ttl, df, flow. False: whole IP packets, each with that
-	 * header but for its identification; native ESP.
+	 * header but for its identification; native ESP, or AH.
 	 */
 	bool udp;
 	uint16_t sport, dport;

@@ -241,6 +241,46 @@ segments_fit_the_way(void **state)
 	bulk(0, 9000, 32000, 7);
 }
 
+/* AH, alone and over ESP: sealed by the path, looked up once. */
+static void
+with_ah(void **state)
+{
+	for (int esp = 0; esp < 2; esp++) {
+		struct sa_spec a =
+		    sa_of(0x2001, ENIGMA4, PARTYM4, 0, AALG_SHA256HMAC);
+		struct sa_spec e =
+		    sa_of(0x2002, ENIGMA4, PARTYM4, EALG_AES_GCM_16, 0);
+		struct lane_item it = tcp_item(0, 10, 1);
+		size_t len;
+
+		end(state);
+		begin(state);
+		install_both(RULE_BOTH, "",
+		    ipsec(AALG_SHA256HMAC, esp ? EALG_AES_GCM_16 : 0, 0));
+		share(&a);
+		if (esp)
+			share(&e);
+		lane_out(tx, "", &it, 1, now);
+		assert_int_equal(n_slow_out, 1);
+		it = tcp_item(1400, 20000, 11);
+		lane_out(tx, "", &it, 1, now);
+		assert_int_equal(n_slow_out, 1);
+		assert_int_equal(n_runs, 1);
+		assert_int_equal(n_packets, 15);
+		assert_true(run.stride <= 1500);
+		assert_false(run.udp);
+		assert_int_equal(run.head.proto, IPPROTO_AH_);
+		for (size_t at = 0; at < n_sent; at += len) {
+			len = n_sent - at < stride ? n_sent - at : stride;
+			assert_verdict(
+			    in(&partym, sent + at, len), VERDICT_PASS);
+		}
+		assert_int_equal(enigma.p.stats.ah_out, 16);
+		assert_int_equal(enigma.p.stats.esp_out, esp ? 16 : 0);
+		assert_int_equal(partym.p.stats.n[1][VERDICT_PASS], 15);
+	}
+}
+
 /* Switched off, and a limit that is near: the path sees each. */
 static void
 what_goes_slow(void **state)
@@ -317,6 +357,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(bulk_of_all_kinds, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    segments_fit_the_way, begin, end),
+		cmocka_unit_test_setup_teardown(with_ah, begin, end),
 		cmocka_unit_test_setup_teardown(what_goes_slow, begin, end),
 		cmocka_unit_test_setup_teardown(there_and_back, begin, end),
 	};

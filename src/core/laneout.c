@@ -2,6 +2,7 @@
 #include "core/laneout.h"
 
 #include "core/esp.h"
+#include "core/laneah.h"
 #include "core/natt.h"
 #include "core/tunnel.h"
 
@@ -404,7 +405,7 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
 	s->f = f;
 	s->sa = sa;
 	if (f->ah != NULL || sa->aead == NULL)
-		return false;
+		return false; /* laneah.h */
 	s->ai = aead_info(sa->aead);
 	s->tunnel = sa_is_tunnel(sa);
 	s->udp = sa_is_natt(sa);
@@ -496,9 +497,11 @@ prefetch(const struct lane *l, const struct lane_look *k, bool far)
 	const struct flowcache_entry *f =
 	    flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
 
-	if (f != NULL && far)
+	if (f == NULL || f->esp == NULL)
+		return;
+	if (far)
 		lanework_prefetch_sa(f->esp);
-	else if (f != NULL)
+	else
 		lanework_prefetch_more(f->esp);
 }
 
@@ -527,10 +530,29 @@ find_shape(struct lane *l, const struct lane_look *k, const uint8_t *pkt)
 }
 
 static bool
-seal(struct lane *l, struct lane_look *k, const struct lane_item *it)
+seal_with_ah(struct lane *l, const char *tun, const struct lane_look *k,
+    const struct lane_item *it)
+{
+	struct flowcache_entry *f;
+	const struct sa *near;
+
+	if (!k->plain)
+		return false;
+	f = flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
+	if (f == NULL || f->ah == NULL)
+		return false;
+	flush(l);
+	near = f->ah;
+	return laneah_seal(l, tun, f, it,
+	    way_mtu(l, f, f->e->rule.tunnel_mode ? &near->spec.dst : &f->dst));
+}
+
+static bool
+seal(struct lane *l, const char *tun, struct lane_look *k,
+    const struct lane_item *it)
 {
 	if (!find_shape(l, k, it->pkt))
-		return false;
+		return seal_with_ah(l, tun, k, it);
 	if (it->s.kind != SUPER_NONE)
 		return seal_super(l, &l->shape, it);
 	if (l->n_jobs == LANE_BATCH)
@@ -558,7 +580,7 @@ laneout_items(
 		if (i + 2 < n && l->look[i + 2].spot != NULL &&
 		    !l->look[i + 2].same)
 			prefetch(l, &l->look[i + 2], false);
-		if (seal(l, &l->look[i], it))
+		if (seal(l, tun, &l->look[i], it))
 			continue;
 		/* none passes another */
 		flush(l);

@@ -10,7 +10,8 @@
 
 enum {
 	LANE_SEGMENTS = 128, /* of one super-packet; more go slow */
-	/* what one item may become, with headers of each of its segments */
+	/* what one item may become, with headers of each of its segments;
+	   the last needs PATH_ROOM for a while */
 	LANE_ITEM_ROOM = 65536 + LANE_SEGMENTS * 320,
 	LANE_SADS = 4096,  /* names of inbound SAs; a power of two */
 	LANE_SLOT = 66560, /* of one opened packet */
@@ -97,6 +98,8 @@ struct lane {
 	size_t n_jobs, at;
 	uint8_t *out;
 	uint8_t iv[LANE_BATCH][16];
+	/* with AH */
+	uint8_t work[PATH_ROOM], segment[PATH_ROOM];
 	/* inbound */
 	struct lane_open open[LANE_BATCH];
 	struct lane_inner inner[LANE_BATCH];

@@ -334,8 +334,11 @@ apply_rule(struct trip *t)
 	for (latch_range(t, RULE_OUT, &i, &to); i < to; i++) {
 		const struct action *a = &r->actions[i];
 
-		if (a->type == ACT_PASS)
+		if (a->type == ACT_PASS) {
+			/* one of two SAs may have been there */
+			t->esp = t->ah = NULL;
 			return send_clear(t);
+		}
 		if (a->type != ACT_IPSEC)
 			break;
 		/* RFC 4301 7: transport mode is for whole datagrams */
@@ -403,6 +406,37 @@ path_out(struct path *p, uint8_t *out, uint8_t *work, const char *tun,
 	(void)arrive(&t, OUT, out_packet(&t, n));
 	flowcache_learn_out(&t);
 	return t.r;
+}
+
+struct path_result
+path_out_known(struct path *p, uint8_t *out, uint8_t *work,
+    const struct flowcache_entry *f, const char *tun, const uint8_t *pkt,
+    size_t n, struct now now)
+{
+	enum verdict v = VERDICT_SPD_MALFORMED_PACKET;
+	struct trip t = { .p = p,
+		.r = { .tun = "" },
+		.now = now,
+		.out = out,
+		.work = work,
+		.tun = tun,
+		.from = tun,
+		.pkt = pkt,
+		.inner_pkt = pkt,
+		.e = f->e,
+		.c = f->c,
+		.esp = f->esp,
+		.ah = f->ah,
+		.iface = f->iface };
+
+	if (ip_parse(&t.v, pkt, n)) {
+		t.inner = t.v;
+		t.final = t.v.dst;
+		if (t.c != NULL)
+			conn_touch(p->conns, t.c, now.mono);
+		v = protect(&t);
+	}
+	return arrive(&t, OUT, v);
 }
 
 /* Inbound. */

@@ -200,6 +200,15 @@ struct path_result {
 struct path_result path_out(struct path *p, uint8_t *out, uint8_t *work,
     const char *tun, const uint8_t *pkt, size_t n, struct now now);
 
+struct flowcache_entry;
+/*
+ * The same for a packet of a flow that was decided about, f: what protects it is
+ * not asked again. Whether f still holds is the caller's question.
+ */
+struct path_result path_out_known(struct path *p, uint8_t *out, uint8_t *work,
+    const struct flowcache_entry *f, const char *tun, const uint8_t *pkt,
+    size_t n, struct now now);
+
 /*
  * A packet from the wire: ESP, AH, UDP 4500, or clear (then only judged). It is
  * whole: fragments are put together before. VERDICT_IKE: the packet itself is in

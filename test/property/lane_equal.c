@@ -108,7 +108,12 @@ any_spec(bool inbound)
 		.dst = inbound ? l : r,
 		.flags = inbound ? SAF_INBOUND : SAF_OUTBOUND };
 
-	if (e->key_def != 0)
+	if (!inbound && rnd(4) == 0) { /* one of AH */
+		s.satype = SATYPE_AH;
+		s.encr = 0;
+		s.auth = AALG_SHA256HMAC;
+		h = alg_by_id(ALG_AUTH, s.auth);
+	} else if (e->key_def != 0)
 		key(&s.ekey, e->key_def + e->salt_len * 8u);
 	if (h != NULL)
 		key(&s.akey, h->key_def);
@@ -116,7 +121,7 @@ any_spec(bool inbound)
 		s.flags |= SAF_TUNNEL;
 	if (rnd(3) == 0)
 		s.flags |= SAF_ESN;
-	if (!v6 && rnd(3) == 0) {
+	if (!v6 && s.satype == SATYPE_ESP && rnd(3) == 0) {
 		s.flags |= SAF_NATT_REM;
 		s.natt_rport = rnd(2) ? 4500 : 0;
 		s.natt_rem =
@@ -389,6 +394,12 @@ add_rule(void)
 
 		if (a->auth != 0)
 			act.flags |= ACT_ESPA;
+		if (rnd(4) == 0) {
+			act.flags |= ACT_AH;
+			act.ah_alg = AALG_SHA256HMAC;
+		}
+		if ((act.flags & ACT_AH) != 0 && rnd(2))
+			act.flags &= (uint8_t) ~(ACT_ESP | ACT_ESPA);
 		if (rnd(12) == 0)
 			act.flags |= ACT_UNIQUE;
 		if (i != 0 && rnd(8) == 0)
