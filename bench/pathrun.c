@@ -37,6 +37,7 @@ struct meter {
 	double fast; /* of a lane: the part that went the fast way */
 	struct raw *raw;
 	struct evp *evp;
+	struct ours *ours;
 };
 
 static double
@@ -82,8 +83,12 @@ run_library(struct meter *m, uint64_t budget)
 
 		pathload_shuffle(l);
 		from = ticks();
-		ok = m->raw != NULL ? raw_run(m->raw, m->seal, &t)
-				    : evp_run(m->evp, m->seal, &t);
+		if (m->raw != NULL)
+			ok = raw_run(m->raw, m->seal, &t);
+		else if (m->evp != NULL)
+			ok = evp_run(m->evp, m->seal, &t);
+		else
+			ok = ours_run(m->ours, m->seal, &t);
 		chunks_add(&c, ticks() - from, t.n);
 	}
 	if (!ok)
@@ -122,6 +127,9 @@ meters_new(struct meter *m, const struct form *f, struct laneload *lane)
 	if (f->sas == 1 && (one.evp = evp_new(f->suite)) != NULL)
 		n = add_both(m, n, "evp", one);
 	one.evp = NULL;
+	if (f->sas == 1 && (one.ours = ours_new(f->suite)) != NULL)
+		n = add_both(m, n, "crypto", one);
+	one.ours = NULL;
 	one.run = run_path;
 	n = add_both(m, n, "path", one);
 	if (lane == NULL)
@@ -138,6 +146,7 @@ meters_free(struct meter *m, unsigned n)
 	for (unsigned i = 0; i < n; i += 2) {
 		raw_free(m[i].raw);
 		evp_free(m[i].evp);
+		ours_free(m[i].ours);
 	}
 }
 

@@ -40,4 +40,11 @@ struct evp *evp_new(const struct suite *s);
 void evp_free(struct evp *e);
 bool evp_run(struct evp *e, bool seal, const struct raw_text *t);
 
+struct ours;
+
+/* The same by our own crypto/aead, which takes whatever library it likes. */
+struct ours *ours_new(const struct suite *s);
+void ours_free(struct ours *o);
+bool ours_run(struct ours *o, bool seal, const struct raw_text *t);
+
 #endif /* BENCH_RAW_H */
