@@ -451,6 +451,22 @@ may_go(const struct lane *l, const struct lane_item *it, size_t upper)
 }
 
 /*
+ * Is the checksum that is to be completed the packet's own? What a header from a
+ * device says else may be addresses, ports or flags, which are looked at before.
+ */
+static bool
+is_own_csum(const struct lane_item *it, size_t upper)
+{
+	enum { TCP_CSUM = 16, UDP_CSUM = 6 };
+	uint8_t proto = it->pkt[upper == 20 ? 9 : 6];
+
+	return !it->s.csum ||
+	       (it->s.csum_start == upper &&
+		   it->s.csum_off ==
+		       (proto == IPPROTO_TCP_ ? TCP_CSUM : UDP_CSUM));
+}
+
+/*
  * Which flow each is of; then where that is kept, then what is kept there: each
  * step has the memory of the next one on its way.
  */
@@ -465,7 +481,8 @@ look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
 		size_t at = laneip_plain(it->pkt, it->s.len);
 
 		k[i].spot = NULL;
-		k[i].plain = at != 0 && device != 0 && may_go(l, it, at);
+		k[i].plain = at != 0 && device != 0 && may_go(l, it, at) &&
+			     is_own_csum(it, at);
 		if (!k[i].plain)
 			continue;
 		flowcache_key(&k[i].k, it->pkt, it->pkt + at,

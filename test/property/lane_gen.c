@@ -152,6 +152,11 @@ lane_gen_item(struct lane_item *it, uint8_t *p, uint32_t mtu)
 	lane_gen_put_csum(p, w.len, csum);
 	off = proto == IPPROTO_TCP_ ? 16 : 6;
 	if (csum && (proto == IPPROTO_TCP_ || proto == IPPROTO_UDP_)) {
+		/* another host behind this one can say anything */
+		if (!many && w.len > 70 && rnd(4) == 0) {
+			start = (uint16_t)rnd(rnd(2) ? 24 : 48);
+			off = (uint16_t)rnd(20);
+		}
 		vnet[0] = 1;
 		memcpy(vnet + 6, &start, 2);
 		memcpy(vnet + 8, &off, 2);
