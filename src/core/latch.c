@@ -294,7 +294,9 @@ latch_received(struct trip *t, unsigned which)
 	const struct sa *sa = t->esp != NULL ? t->esp : t->ah;
 	struct conn_key k;
 
-	if (sa == NULL || t->p->conns == NULL || !conn_key(&k, &t->f))
+	/* PF_KEY's policy may go at any time, and no connection keeps it */
+	if (sa == NULL || t->e->rule.key_id != 0 || t->p->conns == NULL ||
+	    !conn_key(&k, &t->f))
 		return;
 	/* accept(): both directions, as they are at this moment */
 	if (t->c == NULL && protects(t->e)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/latch.h"
 
+#include "core/kspd.h"
 #include "core/path_fix_test.h"
 
 #define SHA AALG_SHA256HMAC
@@ -577,6 +578,43 @@ test_quoted(void **state)
 	conn_own_put(p);
 }
 
+/* docs/adr/0009: PF_KEY's policy accepts, and may be gone a moment later. */
+static void
+test_pfkey_policy(void **state)
+{
+	struct pfkey_addr src = {
+		.a = A(ENIGMA4), .plen = 32, .proto = KAME_PROTO_ANY
+	};
+	struct pfkey_addr dst = {
+		.a = A(PARTYM4), .plen = 32, .proto = KAME_PROTO_ANY
+	};
+	struct kame_policy pol = { .type = KAME_POLICY_IPSEC,
+		.dir = KAME_DIR_IN,
+		.n = 1,
+		.req = { { .proto = IPPROTO_ESP_,
+		    .mode = KAME_MODE_TRANSPORT,
+		    .level = KAME_LEVEL_REQUIRE } } };
+	struct action a = ipsec(0, AES, SHA);
+	struct kspd_entry *e;
+
+	(void)state;
+	partym.p.kspd = kspd_new();
+	assert_non_null(partym.p.kspd);
+	assert_int_equal(kspd_make(&e, &src, &dst, &pol), 0);
+	assert_int_equal(kspd_insert(partym.p.kspd, e), 0);
+	install(&enigma, rule_of(RULE_OUT, "", &a));
+	share_both("partym", 0x101);
+	cross("", pkt, to_partym(SYN));
+	cross("", pkt, to_partym(ACK));
+	assert_int_equal(e->e.packets, 2);
+	assert_int_equal(conn_count(partym.p.conns), 0);
+	kspd_remove(partym.p.kspd, e);
+	kspd_drop(e);
+	cross("", pkt, to_partym(ACK));
+	kspd_free(partym.p.kspd);
+	partym.p.kspd = NULL;
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup_latch, teardown_latch)
 
 int
@@ -598,6 +636,7 @@ main(void)
 		T(test_own_acquire),
 		T(test_unconnected),
 		T(test_quoted),
+		T(test_pfkey_policy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
