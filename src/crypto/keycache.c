@@ -188,8 +188,11 @@ tag_of(const struct keyed *k, unsigned way)
 	return k->id << 2 | way;
 }
 
-/* NULL: it is not there. */
-static void *
+/*
+ * NULL: it is not there. With branches: where it is is foretold, mostly, and then
+ * nothing waits for the tags.
+ */
+static inline void *
 find(const struct pool *p, struct set *s, uint64_t tag)
 {
 	for (size_t i = 0; i < WAYS; i++)
@@ -241,8 +244,8 @@ make_room(struct pool *p, struct set *s, void *const *x, size_t n)
 	return WAYS;
 }
 
-/* Make one that was not there. */
-static void *
+/* Make one that was not there: seldom, and apart from what is done often. */
+static __attribute__((noinline)) void *
 make(struct keycache *kc, const struct keyed *k, unsigned way, void *const *x,
     size_t n, struct fresh *f)
 {
@@ -273,11 +276,10 @@ make(struct keycache *kc, const struct keyed *k, unsigned way, void *const *x,
 	return slot_data(p, slot);
 }
 
-static void *
-get(struct keycache *kc, const struct keyed *const *k, size_t at, unsigned way,
-    void **x, struct fresh *f)
+static inline void *
+get(struct keycache *kc, const struct pool *p, const struct keyed *const *k,
+    size_t at, unsigned way, void **x, struct fresh *f)
 {
-	struct pool *p = pool_of(kc, keyrow_way(k[at]->row, way));
 	void *found = find(p, set_of(kc, p, k[at]->id), tag_of(k[at], way));
 
 	if (found == NULL)
@@ -298,17 +300,13 @@ are_one(const struct keyed *const *k, size_t n)
 
 /* Memory of many keys is far away: ask for all of it before the first is used. */
 static void
-look_ahead(const struct keycache *kc, const struct keyed *const *k, size_t n,
-    unsigned way)
+look_ahead(const struct keycache *kc, const struct pool *p,
+    const struct keyed *const *k, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		__builtin_prefetch(k[i]);
-	for (size_t i = 0; i < n; i++) {
-		const struct pool *p =
-		    &kc->pool[keyrow_way(k[i]->row, way)->size > SMALL];
-
+	for (size_t i = 0; i < n; i++)
 		__builtin_prefetch(set_of(kc, p, k[i]->id));
-	}
 }
 
 size_t
@@ -316,20 +314,21 @@ keycache_get(struct keycache *kc, const struct keyed *const *k, size_t n,
     unsigned i, void **x)
 {
 	const struct way *w = keyrow_way(k[0]->row, i);
+	const struct pool *p = pool_of(kc, w);
 	SCRATCH struct fresh f;
 	size_t at = 0;
 
 	f.n = 0;
 	if (are_one(k, n)) {
-		x[0] = get(kc, k, 0, i, x, &f);
+		x[0] = get(kc, p, k, 0, i, x, &f);
 		if (x[0] == NULL)
 			return 0;
 		for (at = 1; at < n; at++)
 			x[at] = x[0];
 	} else {
-		look_ahead(kc, k, n, i);
+		look_ahead(kc, p, k, n);
 		for (; at < n; at++)
-			if ((x[at] = get(kc, k, at, i, x, &f)) == NULL)
+			if ((x[at] = get(kc, p, k, at, i, x, &f)) == NULL)
 				break;
 	}
 	if (f.n != 0)

@@ -141,21 +141,29 @@ text(const struct aead_way *w, void *x, bool sealing, const struct aead_text *t)
 	return true;
 }
 
-static bool
-expand(const struct way *w, void *x, const struct aead_spec *s)
-{
-	(void)w;
-	gcmx_ni_expand(x, s->ekey, s->ekey_bits);
-	return true;
-}
-
+/*
+ * Each step for all of them before the next: within a step they do not wait for
+ * each other.
+ */
 static void
 expand_n(
     const struct way *w, void *const *x, const struct aead_spec *s, size_t n)
 {
-	(void)w;
+	bool wide = *(const enum gcmx_level *)w->st == GCMX_WIDE;
+
 	for (size_t i = 0; i < n; i++)
-		gcmx_ni_expand(x[i], s[i].ekey, s[i].ekey_bits);
+		gcmx_ni_schedule(x[i], s[i].ekey, s[i].ekey_bits);
+	for (size_t i = 0; i < n; i++)
+		gcmx_ni_hash_key(x[i]);
+	for (size_t i = 0; i < n; i++)
+		(wide ? gcmx_wide_powers : gcmx_ni_powers)(x[i]);
+}
+
+static bool
+expand(const struct way *w, void *x, const struct aead_spec *s)
+{
+	expand_n(w, &x, s, 1);
+	return true;
 }
 
 /*

@@ -45,13 +45,17 @@ struct gcmx_call {
 };
 
 /* be/gcmx_ni.c; the caller has looked at gcmx_level(). */
-void gcmx_ni_expand(struct gcmx_key *k, const uint8_t *key, unsigned bits);
+/* A schedule in three steps: round keys, salt; H; its powers from the second on. */
+void gcmx_ni_schedule(struct gcmx_key *k, const uint8_t *key, unsigned bits);
+void gcmx_ni_hash_key(struct gcmx_key *k);
+void gcmx_ni_powers(struct gcmx_key *k);
 void gcmx_ni_run(const struct gcmx_call *c);
 /* To icv, 16 bytes. */
 void gcmx_ni_text(const struct gcmx_key *k, bool open,
     const struct aead_text *t, uint8_t icv[16]);
 
 /* be/gcmx_wide.c */
+void gcmx_wide_powers(struct gcmx_key *k);
 void gcmx_wide_run(const struct gcmx_call *c);
 
 #endif /* CRYPTO_BE_GCMX_H */

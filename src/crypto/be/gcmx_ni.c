@@ -446,10 +446,8 @@ times_x(__m128i h)
 }
 
 NI void
-gcmx_ni_expand(struct gcmx_key *k, const uint8_t *key, unsigned bits)
+gcmx_ni_schedule(struct gcmx_key *k, const uint8_t *key, unsigned bits)
 {
-	__m128i h[GCMX_POWERS + 1];
-
 	k->rounds = (uint8_t)(bits / 32 + 6);
 	memcpy(k->salt, key + bits / 8, sizeof(k->salt));
 	if (bits == 128)
@@ -458,23 +456,44 @@ gcmx_ni_expand(struct gcmx_key *k, const uint8_t *key, unsigned bits)
 		expand_192(k, key);
 	else
 		expand_256(k, key);
-	h[1] = times_x(reversed(encrypt(k, _mm_setzero_si128())));
+}
+
+NI void
+gcmx_ni_hash_key(struct gcmx_key *k)
+{
+	store(k->pow[GCMX_POWERS - 1],
+	    times_x(reversed(encrypt(k, _mm_setzero_si128()))));
+}
+
+NI void
+gcmx_ni_powers(struct gcmx_key *k)
+{
 	/* each from two halves: the products do not wait for each other */
 	for (size_t e = 2; e <= GCMX_POWERS; e++)
-		h[e] = dot(h[e / 2], h[e - e / 2]);
-	for (size_t e = 1; e <= GCMX_POWERS; e++)
-		store(k->pow[GCMX_POWERS - e], h[e]);
-	secret_wipe(h, sizeof(h));
+		store(k->pow[GCMX_POWERS - e],
+		    dot(power(k, e / 2), power(k, e - e / 2)));
 }
 
 #else /* never called: gcmx_level() says GCMX_NONE */
 
 void
-gcmx_ni_expand(struct gcmx_key *k, const uint8_t *key, unsigned bits)
+gcmx_ni_schedule(struct gcmx_key *k, const uint8_t *key, unsigned bits)
 {
 	(void)k;
 	(void)key;
 	(void)bits;
+}
+
+void
+gcmx_ni_hash_key(struct gcmx_key *k)
+{
+	(void)k;
+}
+
+void
+gcmx_ni_powers(struct gcmx_key *k)
+{
+	(void)k;
 }
 
 void

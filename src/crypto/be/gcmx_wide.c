@@ -98,6 +98,36 @@ reduce(const struct sum *s)
 	return xor3(lo, hi, s->hi);
 }
 
+static INLINE __m512i
+dot(__m512i a, __m512i b)
+{
+	const __m512i zero = _mm512_setzero_si512();
+	struct sum s = { zero, zero, zero };
+
+	add_product(&s, a, b);
+	return reduce(&s);
+}
+
+WIDE void
+gcmx_wide_powers(struct gcmx_key *k)
+{
+	__m512i one =
+	    all_of(_mm_load_si128((const void *)k->pow[GCMX_POWERS - 1]));
+	__m512i two = dot(one, one);
+	/* 2 1 2 1 by 2: 4 3 4 3 */
+	__m512i low = _mm512_mask_blend_epi64(0xcc, two, one);
+	__m512i high = dot(low, two);
+	__m512i to4 = _mm512_mask_blend_epi64(0xf0, high, low);
+	__m512i by4 = _mm512_shuffle_i64x2(to4, to4, 0x00);
+	__m512i to8 = dot(to4, by4);
+	__m512i by8 = _mm512_shuffle_i64x2(to8, to8, 0x00);
+
+	_mm512_store_si512(k->pow[12], to4);
+	_mm512_store_si512(k->pow[8], to8);
+	_mm512_store_si512(k->pow[4], dot(to8, by4));
+	_mm512_store_si512(k->pow[0], dot(to8, by8));
+}
+
 /* H^e of each packet's key. */
 static INLINE __m512i
 powers(const struct group *g, const size_t e[GROUP])
@@ -691,6 +721,12 @@ gcmx_wide_run(const struct gcmx_call *c)
 }
 
 #else
+
+void
+gcmx_wide_powers(struct gcmx_key *k)
+{
+	gcmx_ni_powers(k);
+}
 
 void
 gcmx_wide_run(const struct gcmx_call *c)
