@@ -226,10 +226,11 @@ struct keyed *
 keyhome_key(const struct keyrow *row, const struct aead_spec *s)
 {
 	struct keyed *k = malloc(sizeof(*k) + row->e_len + row->a_len);
-	uint8_t *key = (void *)(k + 1);
+	uint8_t *key;
 
 	if (k == NULL)
 		return NULL;
+	key = (void *)(k + 1);
 	k->row = row;
 	k->id = atomic_fetch_add_explicit(
 		    &row->home->ids, 1, memory_order_relaxed) +
