@@ -356,22 +356,33 @@ any_routes(
 
 struct stale {
 	struct steer *s;
-	const struct steer_plan *p; /* NULL: all are stale */
+	struct steer_way *way; /* what is not stale, sorted */
+	size_t n_way;
+	bool keeps; /* the default, too */
 	struct route *v;
 	size_t n, cap;
 	bool no_memory;
 };
 
-static bool
-is_way(const struct steer_plan *p, const struct route *r)
+static int
+way_cmp(const void *a, const void *b)
 {
-	if (r->len == 0)
-		return true;
-	for (size_t i = 0; i < p->n_way; i++)
-		if (p->way[i].len == r->len &&
-		    netaddr_equal(&p->way[i].dst, &r->dst))
-			return true;
-	return false;
+	const struct steer_way *x = a, *y = b;
+	int c = x->dst.fam - y->dst.fam;
+
+	if (c == 0)
+		c = x->len - y->len;
+	return c != 0 ? c : memcmp(x->dst.b, y->dst.b, sizeof(x->dst.b));
+}
+
+static bool
+is_way(const struct stale *st, const struct route *r)
+{
+	const struct steer_way w = { .dst = r->dst, .len = r->len };
+
+	if (r->len == 0 || st->n_way == 0)
+		return r->len == 0;
+	return bsearch(&w, st->way, st->n_way, sizeof(w), way_cmp) != NULL;
 }
 
 static bool
@@ -379,7 +390,7 @@ see_stale(void *ctx, const struct route *r)
 {
 	struct stale *st = ctx;
 
-	if (st->p != NULL && is_way(st->p, r))
+	if (st->keeps && is_way(st, r))
 		return true;
 	if (st->n == st->cap) {
 		size_t cap = st->cap == 0 ? 16 : st->cap * 2;
@@ -396,14 +407,32 @@ see_stale(void *ctx, const struct route *r)
 	return true;
 }
 
-/* Delete the routes of a table that p has not. */
+static bool
+keep_ways(struct stale *st, const struct steer_plan *p)
+{
+	st->keeps = true;
+	st->n_way = p->n_way;
+	if (p->n_way == 0)
+		return true;
+	st->way = reallocarray(NULL, p->n_way, sizeof(*st->way));
+	if (st->way == NULL)
+		return false;
+	memcpy(st->way, p->way, p->n_way * sizeof(*st->way));
+	qsort(st->way, p->n_way, sizeof(*st->way), way_cmp);
+	return true;
+}
+
+/* Delete the routes of a table that p has not; p NULL: all. */
 static int
 drop_stale(
     struct steer *s, uint8_t fam, uint32_t table, const struct steer_plan *p)
 {
-	struct stale st = { .s = s, .p = p };
-	int err = route_each(&s->rt, fam, table, s->c->proto, see_stale, &st);
+	struct stale st = { .s = s };
+	int err = 0;
 
+	if (p != NULL && !keep_ways(&st, p))
+		return ENOMEM;
+	err = route_each(&s->rt, fam, table, s->c->proto, see_stale, &st);
 	if (err == 0 && st.no_memory)
 		err = ENOMEM;
 	for (size_t i = 0; i < st.n; i++) {
@@ -413,6 +442,7 @@ drop_stale(
 			err = e;
 	}
 	free(st.v);
+	free(st.way);
 	return err;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "io/steer_reply.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 
 #include "io/nft_flow.h"
+#include "io/steer_many.h"
 
 #define CHAIN_REPLY	  "reply"
 #define CHAIN_REPLY_GUARD "replyguard"
@@ -35,40 +37,52 @@ put_port(struct nft *b, uint32_t off, uint16_t min, uint16_t max)
 		nft_range(b, NFT_BASE_UPPER, off, from, to, 2);
 }
 
+/* The flag of a reset was looked at before. */
 static void
 put_match(struct nft *b, const struct steer_line *l)
 {
 	const struct steer_match *m = &l->m;
-	/* RFC 791 3.1, RFC 8200 3 */
-	uint32_t src = m->fam == 4 ? 12 : 8, dst = m->fam == 4 ? 16 : 24;
+	const struct steer_place at = steer_place_of(m->fam);
 	size_t n = netaddr_bytes(m->fam);
 
-	nft_family(b, m->fam);
 	if (m->src.fam != 0)
-		nft_prefix(b, NFT_BASE_IP, src, m->src.b, n, m->src_len);
+		nft_prefix(b, NFT_BASE_IP, at.src, m->src.b, n, m->src_len);
 	if (m->dst.fam != 0)
-		nft_prefix(b, NFT_BASE_IP, dst, m->dst.b, n, m->dst_len);
+		nft_prefix(b, NFT_BASE_IP, at.dst, m->dst.b, n, m->dst_len);
 	if (m->only == STEER_RESET) {
-		/* the flag was looked at before */
-		nft_l4proto(b, IPPROTO_TCP);
-		put_port(b, 0, m->sport_min, m->sport_max);
-		put_port(b, 2, m->dport_min, m->dport_max);
-		return;
+		put_port(b, at.sport, m->sport_min, m->sport_max);
+		put_port(b, at.dport, m->dport_min, m->dport_max);
 	}
-	nft_l4proto(b, icmp_of(m->fam));
-	nft_range(b, NFT_BASE_UPPER, 0, &m->type_min, &m->type_max, 1);
 }
 
+struct place {
+	struct nft *b;
+	const char *chain, *divert;
+};
+
 static void
-put_reply(struct nft *b, const char *chain, const struct steer_line *l,
-    const char *divert)
+put_reply(void *ctx, const struct steer_line *l, const struct steer_many *m)
 {
-	nft_rule_begin(b, chain);
-	put_match(b, l);
+	const struct place *p = ctx;
+	struct nft *b = p->b;
+	uint32_t set = steer_many_put(b, m);
+	const struct steer_place at = steer_place_of(l->m.fam);
+
+	nft_rule_begin(b, p->chain);
+	nft_family(b, l->m.fam);
+	nft_l4proto(b, l->m.only == STEER_RESET ? (uint8_t)IPPROTO_TCP
+						: icmp_of(l->m.fam));
+	if (l->m.only != STEER_RESET)
+		nft_range(
+		    b, NFT_BASE_UPPER, 0, &l->m.type_min, &l->m.type_max, 1);
+	if (m == NULL)
+		put_match(b, l);
+	else
+		steer_many_in(b, set, &at, l->m.fam, m);
 	if (l->verb != STEER_DIVERT) {
 		nft_return(b);
-	} else if (divert != NULL) {
-		nft_goto(b, divert);
+	} else if (p->divert != NULL) {
+		nft_goto(b, p->divert);
 	} else {
 		nft_count(b, STEER_COUNT_GUARD);
 		nft_drop(b);
@@ -97,8 +111,10 @@ steer_reply_jump(struct nft *b, const struct steer_plan *p, const char *chain,
 {
 	const char *to = divert != NULL ? CHAIN_REPLY : CHAIN_REPLY_GUARD;
 
-	for (size_t i = 0; i < p->n_replies; i++)
-		put_reply(b, to, &p->replies[i], divert);
+	struct place place = { b, to, divert };
+
+	if (!steer_many_each(p->replies, p->n_replies, put_reply, &place))
+		nft_many_fail(b, ENOMEM);
 	if (has(p, 0)) {
 		nft_rule_begin(b, chain);
 		nft_flow_tcp(b, TCP_RST);

@@ -8,7 +8,9 @@
 #include "io/nftask.h"
 #include "io/steer_aside.h"
 #include "io/steer_ends.h"
+#include "io/steer_many.h"
 #include "io/steer_own.h"
+#include "io/steer_quoted.h"
 #include "io/steer_reply.h"
 
 /* Hook priorities (netfilter_ipv4.h): route chains work at "mangle". */
@@ -104,23 +106,30 @@ chain_of_class(size_t i)
 /* variant: a protocol, or an option of IPv4 for STEER_ROUTED. */
 static void
 put_rule(struct nft *b, const char *chain, const struct steer_line *l,
-    uint8_t variant)
+    const struct steer_many *many, uint8_t variant)
 {
 	const struct steer_match *m = &l->m;
+	const struct steer_place at = steer_place_of(m->fam);
 	uint8_t proto = m->only == STEER_ROUTED ? m->proto : variant;
+	uint32_t set = steer_many_put(b, many);
 
 	nft_rule_begin(b, chain);
 	nft_family(b, m->fam);
-	put_addrs(b, m);
+	if (many == NULL)
+		put_addrs(b, m);
 	put_only(b, m, variant);
 	if (proto != 0)
 		nft_l4proto(b, proto);
-	put_port(b, 0, m->sport_min, m->sport_max);
-	put_port(b, 2, m->dport_min, m->dport_max);
+	if (many == NULL) {
+		put_port(b, 0, m->sport_min, m->sport_max);
+		put_port(b, 2, m->dport_min, m->dport_max);
+	}
 	if (m->has_type)
 		put_byte(b, 0, m->type_min, m->type_max);
 	if (m->has_type && m->has_code)
 		put_byte(b, 1, m->code_min, m->code_max);
+	if (many != NULL)
+		steer_many_in(b, set, &at, m->fam, many);
 	for (int i = 0; i < 2; i++)
 		if (l->count[i][0] != '\0')
 			nft_count(b, l->count[i]);
@@ -139,22 +148,52 @@ put_rule(struct nft *b, const char *chain, const struct steer_line *l,
 }
 
 static void
-put_line(struct nft *b, const char *chain, const struct steer_line *l)
+put_some(struct nft *b, const char *chain, const struct steer_line *l,
+    const struct steer_many *m)
 {
 	/* RFC 791 3.1: loose and strict */
 	static const uint8_t routes[] = { 131, 137 };
 
 	if (l->m.only == STEER_ROUTED && l->m.fam == 4) {
 		for (size_t i = 0; i < sizeof(routes); i++)
-			put_rule(b, chain, l, routes[i]);
+			put_rule(b, chain, l, m, routes[i]);
 		return;
 	}
 	if (l->m.proto != 0 || (l->m.sport_min == 0 && l->m.dport_min == 0)) {
-		put_rule(b, chain, l, l->m.proto);
+		put_rule(b, chain, l, m, l->m.proto);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(with_ports); i++)
-		put_rule(b, chain, l, with_ports[i]);
+		put_rule(b, chain, l, m, with_ports[i]);
+}
+
+static void
+put_line(struct nft *b, const char *chain, const struct steer_line *l)
+{
+	put_some(b, chain, l, NULL);
+}
+
+struct place {
+	struct nft *b;
+	const char *chain;
+};
+
+static void
+see_line(void *ctx, const struct steer_line *l, const struct steer_many *m)
+{
+	const struct place *p = ctx;
+
+	put_some(p->b, p->chain, l, m);
+}
+
+static void
+put_lines(
+    struct nft *b, const char *chain, const struct steer_line *l, size_t n)
+{
+	struct place p = { b, chain };
+
+	if (!steer_many_each(l, n, see_line, &p))
+		nft_many_fail(b, ENOMEM);
 }
 
 /* --- the three chains --- */
@@ -207,11 +246,32 @@ put_steer(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	nft_rule_end(b);
 	put_stray(b, c, 4);
 	put_stray(b, c, 6);
-	for (size_t i = 0; i < p->n_out; i++)
-		put_line(b, CHAIN_STEER, &p->out[i]);
+	put_lines(b, CHAIN_STEER, p->out, p->n_out);
 	/* of a socket that named the device, as one does that answers on the
 	   device a request came from; no policy selects it */
 	put_stray(b, c, 0);
+}
+
+static void
+put_guard_lines(struct nft *b, const struct steer_plan *p)
+{
+	struct steer_line *l = calloc(p->n_out + 1, sizeof(*l));
+
+	if (l == NULL) {
+		nft_many_fail(b, ENOMEM);
+		return;
+	}
+	for (size_t i = 0; i < p->n_out; i++) {
+		l[i].m = p->out[i].m;
+		l[i].verb = p->out[i].verb;
+		if (l[i].verb != STEER_PASS) {
+			l[i].verb = STEER_DROP;
+			memcpy(l[i].count[0], STEER_COUNT_GUARD,
+			    sizeof(STEER_COUNT_GUARD));
+		}
+	}
+	put_lines(b, CHAIN_GUARD, l, p->n_out);
+	free(l);
 }
 
 /*
@@ -250,17 +310,7 @@ put_guard(struct nft *b, const struct steer_conf *c, const struct steer_plan *p)
 	nft_rule_end(b);
 	steer_own_guard_flows(b, c, CHAIN_GUARD);
 	steer_reply_jump(b, p, CHAIN_GUARD, NULL);
-	for (size_t i = 0; i < p->n_out; i++) {
-		struct steer_line l = { .m = p->out[i].m,
-			.verb = p->out[i].verb };
-
-		if (l.verb != STEER_PASS) {
-			l.verb = STEER_DROP;
-			memcpy(l.count[0], STEER_COUNT_GUARD,
-			    sizeof(STEER_COUNT_GUARD));
-		}
-		put_line(b, CHAIN_GUARD, &l);
-	}
+	put_guard_lines(b, p);
 }
 
 /*
@@ -294,110 +344,6 @@ put_first(struct nft *b, const struct steer_plan *p)
 		nft_count(b, p->count_first);
 	nft_drop(b);
 	nft_rule_end(b);
-}
-
-/* --- ICMP errors, by what they quote --- */
-
-enum { QUOTE = 8 }; /* bytes of the error before the packet it quotes */
-
-/* Where things stand in the quoted packet, when it has no options. */
-static uint32_t
-at(uint8_t fam, uint32_t v4, uint32_t v6)
-{
-	return QUOTE + (fam == 4 ? v4 : v6);
-}
-
-static void
-put_quoted_addrs(struct nft *b, const struct steer_match *m)
-{
-	size_t n = netaddr_bytes(m->fam);
-
-	nft_family(b, m->fam);
-	if (m->src.fam != 0)
-		nft_prefix(b, NFT_BASE_UPPER, at(m->fam, 12, 8), m->src.b, n,
-		    m->src_len);
-	if (m->dst.fam != 0)
-		nft_prefix(b, NFT_BASE_UPPER, at(m->fam, 16, 24), m->dst.b, n,
-		    m->dst_len);
-}
-
-static void
-put_quoted_end(struct nft *b, const struct steer_line *l)
-{
-	if (l->verb == STEER_SECOND)
-		nft_goto(b, CHAIN_SECOND);
-	else
-		nft_return(b);
-	nft_rule_end(b);
-}
-
-/* Is there something to be found behind options? */
-static bool
-is_deep(const struct steer_match *m)
-{
-	return m->sport_min != 0 || m->dport_min != 0 || m->has_type;
-}
-
-static void
-put_quoted(struct nft *b, const struct steer_line *l, uint8_t proto)
-{
-	/* RFC 791 3.1: version 4, five words: no options */
-	static const uint8_t plain = 0x45;
-	const struct steer_match *m = &l->m;
-
-	nft_rule_begin(b, CHAIN_QUOTED);
-	put_quoted_addrs(b, m);
-	if (m->fam == 4 && is_deep(m))
-		nft_field(b, NFT_BASE_UPPER, QUOTE, &plain, 1);
-	if (proto != 0)
-		nft_field(b, NFT_BASE_UPPER, at(m->fam, 9, 6), &proto, 1);
-	put_port(b, at(m->fam, 20, 40), m->sport_min, m->sport_max);
-	put_port(b, at(m->fam, 22, 42), m->dport_min, m->dport_max);
-	if (m->has_type)
-		put_byte(b, at(m->fam, 20, 40), m->type_min, m->type_max);
-	if (m->has_type && m->has_code)
-		put_byte(b, at(m->fam, 21, 41), m->code_min, m->code_max);
-	put_quoted_end(b, l);
-}
-
-/* What the line asks for stands elsewhere, behind options: that is enough. */
-static void
-put_quoted_options(struct nft *b, const struct steer_line *l)
-{
-	/* RFC 8200 4.1: what the kernel steps over to the upper layer */
-	static const uint8_t headers[] = { 0, 43, 44, 51, 60 };
-	static const uint8_t plain = 0x45;
-
-	if (l->m.fam == 4) {
-		nft_rule_begin(b, CHAIN_QUOTED);
-		put_quoted_addrs(b, &l->m);
-		nft_field_not(b, NFT_BASE_UPPER, QUOTE, &plain, 1);
-		put_quoted_end(b, l);
-		return;
-	}
-	for (size_t i = 0; i < sizeof(headers); i++) {
-		nft_rule_begin(b, CHAIN_QUOTED);
-		put_quoted_addrs(b, &l->m);
-		nft_field(b, NFT_BASE_UPPER, at(6, 9, 6), &headers[i], 1);
-		put_quoted_end(b, l);
-	}
-}
-
-static void
-put_quoted_line(struct nft *b, const struct steer_line *l)
-{
-	const struct steer_match *m = &l->m;
-	bool ports = m->sport_min != 0 || m->dport_min != 0;
-
-	if (m->proto != 0 || !ports)
-		put_quoted(b, l, m->proto);
-	for (size_t i = 0; m->proto == 0 && ports && i < sizeof(with_ports);
-	     i++)
-		put_quoted(b, l, with_ports[i]);
-	/* in IPv4 the protocol has its place in front of them */
-	if (l->verb == STEER_SECOND &&
-	    (is_deep(m) || (m->fam == 6 && m->proto != 0)))
-		put_quoted_options(b, l);
 }
 
 /* RFC 792, RFC 4443 2.1: which messages are errors; to: a chain, or accept. */
@@ -471,12 +417,10 @@ put_inbound(struct nft *b, const struct steer_conf *c,
 	if (sockets && !p->lines_first)
 		steer_own_jump(b, CHAIN_INBOUND, CHAIN_SOCKETS);
 	steer_own_in(b, CHAIN_INBOUND, CHAIN_SECOND);
-	for (size_t i = 0; i < p->n_in; i++)
-		put_line(b, CHAIN_INBOUND, &p->in[i]);
+	put_lines(b, CHAIN_INBOUND, p->in, p->n_in);
 	if (sockets && p->lines_first)
 		steer_own_jump(b, CHAIN_INBOUND, CHAIN_SOCKETS);
-	for (size_t i = 0; i < p->n_quoted; i++)
-		put_quoted_line(b, &p->quoted[i]);
+	steer_quoted_put(b, p, CHAIN_QUOTED, CHAIN_SECOND);
 }
 
 /* --- the host to itself --- */
@@ -488,15 +432,13 @@ put_self(struct nft *b, const struct steer_plan *p)
 		return;
 	/* its own errors are trusted: they tell it what it knows */
 	put_errors(b, CHAIN_SELF, NULL);
-	for (size_t i = 0; i < p->n_self; i++)
-		put_line(b, CHAIN_SELF, &p->self[i]);
+	put_lines(b, CHAIN_SELF, p->self, p->n_self);
 	nft_rule_begin(b, CHAIN_SELF);
 	nft_goto(b, chain_of_class(0).name);
 	nft_rule_end(b);
 	for (size_t i = 0; i < p->n_classes; i++)
-		for (size_t k = 0; k < p->classes[i].n; k++)
-			put_line(
-			    b, chain_of_class(i).name, &p->classes[i].v[k]);
+		put_lines(b, chain_of_class(i).name, p->classes[i].v,
+		    p->classes[i].n);
 }
 
 /* --- what is forwarded --- */
@@ -569,8 +511,7 @@ put_entering(
 	if (p->n_entering == 0)
 		return;
 	put_device(b, CHAIN_ENTERING, c->dev, true);
-	for (size_t i = 0; i < p->n_entering; i++)
-		put_line(b, CHAIN_ENTERING, &p->entering[i]);
+	put_lines(b, CHAIN_ENTERING, p->entering, p->n_entering);
 }
 
 /* --- counters --- */

@@ -145,11 +145,70 @@ test_replies(void **state)
 	netlink_close(&n);
 }
 
+/* Many lines: one rule for each form, with all that its lines have. */
+static void
+test_many(void **state)
+{
+	enum { LINES = 300 };
+	static struct steer_line out[LINES], in[LINES], quoted[LINES];
+	struct steer_plan p = { .out = out,
+		.n_out = LINES,
+		.in = in,
+		.n_in = LINES,
+		.quoted = quoted,
+		.n_quoted = LINES,
+		.armed = true };
+	struct steer_can can = { .sockets = true };
+	struct netlink n;
+
+	(void)state;
+	TESTNS();
+	for (unsigned i = 0; i < LINES; i++) {
+		struct steer_match m = { .fam = i % 3 == 0 ? 6 : 4,
+			.proto = IPPROTO_TCP,
+			.dport_min = (uint16_t)(1000 + i),
+			.dport_max = (uint16_t)(1000 + i) };
+
+		m.dst.fam = m.fam;
+		m.dst.b[0] = 0xfd;
+		m.dst.b[m.fam == 4 ? 2 : 6] = (uint8_t)i;
+		m.dst_len = m.fam == 4 ? 24 : 64;
+		out[i] = (struct steer_line){ .m = m, .verb = STEER_DIVERT };
+		in[i] = (struct steer_line){ .m = m, .verb = STEER_SECOND };
+		(void)snprintf(in[i].count[1], STEER_NAME, "i%u", i);
+		quoted[i] = (struct steer_line){ .m = m, .verb = STEER_SECOND };
+	}
+	assert_true(netlink_open(&n, NETLINK_NETFILTER, 0));
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    steer_table_apply(&n, &conf, &p, &can, i == 2), 0);
+		testns_run("nft list chain inet st steer | "
+			   "grep -c 'goto divert$' | grep -qx 2");
+		testns_run("nft list chain inet st guard | "
+			   "grep -c 'steer_guard\" drop$' | grep -qx '[3-9]'");
+		testns_run("nft list chain inet st inbound | "
+			   "grep -c 'goto second$' | grep -qx '[2-9]'");
+		/* of IPv6 five more, for other headers in front */
+		testns_run("nft list chain inet st quoted | "
+			   "grep -c 'goto second$' | grep -qx 8");
+		testns_run("nft list counters table inet st | "
+			   "grep -c 'counter i[0-9]' | grep -qx 300");
+	}
+	/* fewer than that are told as rules again, and the sets are gone */
+	p.n_out = p.n_in = p.n_quoted = 10;
+	assert_int_equal(steer_table_apply(&n, &conf, &p, &can, false), 0);
+	testns_run("nft list chain inet st steer | grep -c 'dport 100.*goto "
+		   "divert$' | grep -qx 10");
+	assert_int_equal(steer_table_remove(&n, "st"), 0);
+	testns_run("test -z \"$(nft list ruleset)\"");
+	netlink_close(&n);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_table),
-		cmocka_unit_test(test_replies) };
+		cmocka_unit_test(test_replies), cmocka_unit_test(test_many) };
 
 	return cmocka_run_group_tests(tests, testns_setup, NULL);
 }

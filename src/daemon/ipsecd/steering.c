@@ -29,34 +29,6 @@ line(struct steering *s, struct steering_list *l, uint8_t fam, uint8_t verb)
 	return &l->v[l->n++];
 }
 
-static void
-way(struct steering *s, const struct prefix *to, uint32_t mtu)
-{
-	for (size_t i = 0; i < s->n_way; i++)
-		if (s->way[i].len == to->len &&
-		    memcmp(s->way[i].dst.b, to->a.b, sizeof(to->a.b)) == 0 &&
-		    s->way[i].dst.fam == to->a.fam) {
-			if (mtu < s->way[i].mtu)
-				s->way[i].mtu = mtu;
-			return;
-		}
-	if (s->n_way == s->cap_way) {
-		size_t cap = s->cap_way == 0 ? 16 : s->cap_way * 2;
-		struct steer_way *v = reallocarray(s->way, cap, sizeof(*v));
-
-		if (v == NULL) {
-			s->no_memory = true;
-			return;
-		}
-		s->way = v;
-		s->cap_way = cap;
-	}
-	s->way[s->n_way] = (struct steer_way){ .len = to->len, .mtu = mtu };
-	s->way[s->n_way].dst.fam = to->a.fam;
-	memcpy(s->way[s->n_way].dst.b, to->a.b, sizeof(to->a.b));
-	s->n_way++;
-}
-
 /* --- what a rule says --- */
 
 static uint32_t
@@ -276,7 +248,9 @@ fit_tcp(struct steering *s, const struct rule *r)
 	}
 	mtu = s->mtu(s->ctx,
 	    r->end_remote.fam != FAM_NONE ? &r->end_remote : &sel->raddr.a);
-	way(s, &sel->raddr, mtu > need + 100 ? mtu - need : mtu);
+	if (!steerway_add(
+		&s->ways, &sel->raddr, mtu > need + 100 ? mtu - need : mtu))
+		s->no_memory = true;
 }
 
 static bool
@@ -756,6 +730,7 @@ steering_compile_tuned(struct steering *s, struct spd *spd, int id,
 	spd_each(spd, id, "", false, see, s);
 	for (int dir = KAME_DIR_IN; kspd != NULL && dir <= KAME_DIR_FWD; dir++)
 		kspd_each(kspd, (enum kame_dir)dir, see_key, s);
+	steerway_merge(&s->ways);
 	s->plan.out = s->out.v;
 	s->plan.n_out = s->out.n;
 	s->plan.in = s->in.v;
@@ -770,8 +745,8 @@ steering_compile_tuned(struct steering *s, struct spd *spd, int id,
 	s->plan.n_replies = s->replies.n;
 	s->plan.second = s->clear.v;
 	s->plan.n_second = s->clear.n;
-	s->plan.way = s->way;
-	s->plan.n_way = s->n_way;
+	s->plan.way = s->ways.v;
+	s->plan.n_way = s->ways.n;
 	s->plan.counters = counters;
 	s->plan.n_counters = sizeof(counters) / sizeof(counters[0]);
 	s->plan.count_first = STEERING_IN_FRAG;
@@ -793,6 +768,6 @@ steering_fini(struct steering *s)
 	free(s->replies.v);
 	free(s->transit.v);
 	free(s->entering.v);
-	free(s->way);
+	free(s->ways.v);
 	*s = (struct steering){ 0 };
 }

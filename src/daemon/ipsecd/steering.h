@@ -11,6 +11,7 @@
 #include "core/kspd.h"
 #include "core/path.h"
 #include "core/spd.h"
+#include "daemon/ipsecd/steerway.h"
 #include "io/steer.h"
 
 struct steering {
@@ -19,8 +20,7 @@ struct steering {
 		struct steer_line *v;
 		size_t n, cap;
 	} out, in, clear, quoted, transit, entering, replies;
-	struct steer_way *way;
-	size_t n_way, cap_way;
+	struct steerways ways;
 	bool has[2];	  /* any entry, by family: v4, v6 */
 	size_t routed[2]; /* by family: where the line for routed packets is */
 	/* the latest of these lines */
