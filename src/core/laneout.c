@@ -398,7 +398,7 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
     const uint8_t *pkt)
 {
 	struct sa *sa = f->esp;
-	const struct sa_spec *spec = &sa->spec;
+	const struct sa_spec *spec;
 	uint32_t mtu, over, least;
 	uint8_t fam;
 
@@ -406,6 +406,7 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
 	s->sa = sa;
 	if (f->ah != NULL || sa->aead == NULL)
 		return false; /* laneah.h */
+	spec = &sa->spec;
 	s->ai = aead_info(sa->aead);
 	s->tunnel = sa_is_tunnel(sa);
 	s->udp = sa_is_natt(sa);

@@ -243,6 +243,10 @@ update_sa(void)
 	n.name.soft.bytes = 1 + rnd(100000);
 	n.name.hard.bytes = n.name.soft.bytes + rnd(100000);
 	say("update sa", n.name.spi, n.found);
+	if (rnd(3) == 0) { /* or a pair; it may not be there, or not match */
+		n.name.pair_spi = n.name.spi - 4 + rnd(9);
+		n.name.flags |= SAF_PAIRED;
+	}
 	if (n.found)
 		for (int i = 0; i < 2; i++)
 			(void)sadb_update(
@@ -337,6 +341,7 @@ receive_some(void)
 	static struct lane_pkt k[LANE_BATCH];
 	size_t want = 1 + rnd(LANE_BATCH), n = 0;
 	struct peer *from = some_peer();
+	bool joined = rnd(2);
 
 	for (size_t i = 0; i < want; i++) {
 		size_t len;
@@ -350,8 +355,14 @@ receive_some(void)
 		}
 		len = sealed(wire[n], from);
 		/* what cannot be split off goes the slow way of both */
-		if (len != 0 && lane_split(&k[n], wire[n], len))
-			n++;
+		if (len == 0 || !lane_split(&k[n], wire[n], len))
+			continue;
+		/* a UDP socket gives many with the header of the first */
+		if (joined && n != 0 && k[n].n_head == 28 &&
+		    k[n - 1].n_head == 28 &&
+		    memcmp(k[n].head + 12, k[n - 1].head + 12, 12) == 0)
+			k[n].head = k[n - 1].head;
+		n++;
 	}
 	say("receive", n, from->sa->spec.spi);
 	world_in(&slow, k, n);
@@ -423,6 +434,23 @@ change_policy(void)
 {
 	uint64_t index = 1 + rnd(40);
 
+	if (rnd(3) == 0) {
+		say("policy of PF_KEY", 0, 0);
+		if (rnd(3))
+			lane_key_add(both);
+		else
+			lane_key_remove(both);
+		return;
+	}
+	if (rnd(8) == 0) {
+		say("flip", 0, 0);
+		for (int i = 0; i < 2; i++) {
+			if (index % 2 && spd_clone(both[i]->p.spd) != 0)
+				errx(1, "no memory");
+			spd_flip(both[i]->p.spd);
+		}
+		return;
+	}
 	if (rnd(4) != 0 || spd_count(slow.p.spd, SPD_ACTIVE) == 0) {
 		add_rule();
 		return;
@@ -668,6 +696,12 @@ life(uint64_t first, unsigned long steps)
 	world_init(&slow, crypto, false, world_here);
 	world_init(&fast, crypto, true, world_here);
 	usual();
+	/* PF_KEY's policy is asked where there is no other */
+	if (first % 3 == 0)
+		for (int i = 0; i < 2; i++)
+			(void)spd_flush(both[i]->p.spd, SPD_ACTIVE, "", true);
+	for (int i = 0; i < 30 && first % 3 == 0; i++)
+		lane_key_add(both);
 	for (int i = 0; i < 6; i++)
 		add_sa();
 	for (unsigned long i = 0; i < steps; i++) {

@@ -34,4 +34,11 @@ void lane_gen_put_csum(uint8_t *p, size_t n, bool partial);
  */
 void lane_gen_item(struct lane_item *it, uint8_t *p, uint32_t mtu);
 
+/*
+ * lane_key.c: an entry of PF_KEY's policy, the same for both, that there may be
+ * already; and one less.
+ */
+void lane_key_add(struct world *const w[2]);
+void lane_key_remove(struct world *const w[2]);
+
 #endif /* LANE_GEN_H */
