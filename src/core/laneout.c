@@ -404,7 +404,7 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
 
 	s->f = f;
 	s->sa = sa;
-	if (f->ah != NULL || sa->aead == NULL)
+	if (f->ah != NULL || sa == NULL || sa->aead == NULL)
 		return false; /* laneah.h */
 	spec = &sa->spec;
 	s->ai = aead_info(sa->aead);
