@@ -78,7 +78,7 @@ mix_prefix(uint64_t h, const struct addr *a, unsigned len)
 	return h;
 }
 
-static uint64_t
+static uint32_t
 hash(const struct classify_shape *s, const struct key *k)
 {
 	uint64_t h = 1;
@@ -93,7 +93,7 @@ hash(const struct classify_shape *s, const struct key *k)
 		h = mix(h, k->lport >> (16 - s->lport));
 	if (s->rport != 0)
 		h = mix(h, k->rport >> (16 - s->rport));
-	return h;
+	return (uint32_t)h;
 }
 
 static struct key
@@ -243,7 +243,7 @@ classify_find(const struct classify *c, const struct flow *f)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct classify_shape *s = &c->shape[i];
 		struct classify_node *n;
-		uint64_t h;
+		uint32_t h;
 
 		if (best != NULL && s->top < best->priority)
 			break;
@@ -265,7 +265,7 @@ classify_same(const struct classify *c, const struct sel *sel)
 	struct classify_shape want = shape_of(sel);
 	struct key k = key_of(sel);
 	size_t i = find_shape(c, &want);
-	uint64_t h;
+	uint32_t h;
 	struct classify_node *n;
 
 	if (i == c->n)

@@ -17,8 +17,8 @@
 struct classify_node {
 	const struct sel *sel;
 	uint32_t priority; /* the greatest wins, */
-	uint64_t order;	   /* then the greatest: the newest. Unique */
-	uint64_t hash;
+	uint32_t hash;
+	uint64_t order; /* then the greatest: the newest. Unique */
 	struct classify_node *next;
 };
 

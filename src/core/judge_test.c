@@ -40,7 +40,8 @@ judge(const struct action *a, unsigned n, const struct sa *ah,
 
 	memcpy(copy, a, n * sizeof(*a));
 	return judge_rule(
-	    &(struct rule){ .n_actions = n, .actions = copy }, &c, true);
+	    &(struct rule){ .n_actions = (uint16_t)n, .actions = copy }, &c,
+	    true);
 }
 
 /* One of three digits to the base 3. */

@@ -22,7 +22,9 @@ static const struct action ah_and_esp = { .type = ACT_IPSEC,
 static struct rule
 rule_of(struct action *a, unsigned n)
 {
-	return (struct rule){ .dir = RULE_OUT, .n_actions = n, .actions = a };
+	return (struct rule){
+		.dir = RULE_OUT, .n_actions = (uint16_t)n, .actions = a
+	};
 }
 
 static const struct sadb_tune tune = { .replay_size = 64,

@@ -321,7 +321,7 @@ latch_judge(struct trip *t, const struct judge_case *c)
 
 	latch_range(t, RULE_IN, &from, &to);
 	r.actions += from;
-	r.n_actions = to - from;
+	r.n_actions = (uint16_t)(to - from);
 	v = judge_which(&r, c, t->p->tune.icmp_accept_clear_messages, &which);
 	if (v == VERDICT_PASS)
 		v = judge_selectors(c);

@@ -289,7 +289,7 @@ acquire(struct trip *t)
 	memcpy(k.tun, t->from, strnlen(t->from, sizeof(k.tun) - 1));
 	latch_range(t, RULE_OUT, &from, &to);
 	one.actions += from;
-	one.n_actions = to - from;
+	one.n_actions = (uint16_t)(to - from);
 	if (r->priority == CONN_PRIORITY)
 		k.version = OWN_VERSION;
 	if (r->tunnel_mode) {

@@ -13,8 +13,6 @@
 struct node {
 	struct spd_entry e;
 	struct classify_node c; /* c.sel is e.rule.sel */
-	struct actset *acts;
-	struct link icmp;
 };
 
 /* The rules of the host or of one tunnel, for one direction and family. */
@@ -22,7 +20,7 @@ struct part {
 	struct classify rules;
 	size_t n, n_ports; /* n_ports: those that spd_has_ports() means */
 	size_t n_inside;   /* those that spd_looks_inside() means */
-	struct link icmp;  /* those with protocol ICMP and action ipsec */
+	size_t n_icmp;	   /* those with protocol ICMP and action ipsec */
 };
 
 struct head {
@@ -105,8 +103,6 @@ head_make(struct set *s, const char *tun)
 		return NULL;
 	memcpy(h->tun, tun, strnlen(tun, RULE_TUN_NAME - 1));
 	h->next = 1;
-	for (unsigned p = 0; p < 4; p++)
-		list_init(&h->part[p / 2][p % 2].icmp);
 	memmove(
 	    &s->head[i + 1], &s->head[i], (s->n - i) * sizeof(struct head *));
 	s->head[i] = h;
@@ -135,12 +131,19 @@ head_room(struct head *h, size_t n)
 	return true;
 }
 
+/* The list of alternatives, of which the rule has the array. */
+static struct actset *
+acts_of(const struct node *n)
+{
+	return list_item(n->e.rule.actions, struct actset, a);
+}
+
 static void
 node_free(struct spd *d, struct node *n)
 {
 	if (n == NULL)
 		return;
-	actset_put(&d->acts, n->acts);
+	actset_put(&d->acts, acts_of(n));
 	free(n);
 }
 
@@ -220,23 +223,23 @@ static struct node *
 node_new(struct spd *d, const struct rule *r, unsigned dir, uint8_t fam)
 {
 	struct node *n = calloc(1, sizeof(*n));
+	struct actset *acts;
 
 	if (n == NULL)
 		return NULL;
-	n->acts = actset_get(&d->acts, r->actions, r->n_actions);
-	if (n->acts == NULL) {
+	acts = actset_get(&d->acts, r->actions, r->n_actions);
+	if (acts == NULL) {
 		free(n);
 		return NULL;
 	}
 	n->e.rule = *r;
 	n->e.rule.dir = (uint8_t)dir;
 	n->e.rule.fam = fam;
-	n->e.rule.actions = n->acts->a;
+	n->e.rule.actions = acts->a;
 	prefix_canon(&n->e.rule.sel.laddr);
 	prefix_canon(&n->e.rule.sel.raddr);
 	n->c.sel = &n->e.rule.sel;
 	n->c.priority = r->priority;
-	list_init(&n->icmp);
 	return n;
 }
 
@@ -258,21 +261,28 @@ looks_inside(const struct rule *r)
 	return (r->sel.has & has) != 0;
 }
 
+/* Protected ICMP: only one list of alternatives for each address (policy 12). */
+static bool
+is_icmp(const struct rule *r)
+{
+	uint8_t icmp = r->fam == FAM_V4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_;
+
+	return (r->sel.has & SEL_PROTO) != 0 && r->sel.proto == icmp &&
+	       r->actions[0].type == ACT_IPSEC;
+}
+
 /* Into its part's tables, under its index. False: no memory, not done. */
 static bool
 node_link(struct head *h, struct node *n, uint64_t index)
 {
 	const struct rule *r = &n->e.rule;
 	struct part *p = part_of(h, r->dir, r->fam);
-	uint8_t icmp = r->fam == FAM_V4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_;
 
 	n->e.rule.index = index;
 	n->c.order = index;
 	if (!classify_add(&p->rules, &n->c))
 		return false;
-	if ((r->sel.has & SEL_PROTO) != 0 && r->sel.proto == icmp &&
-	    r->actions[0].type == ACT_IPSEC)
-		list_push_head(&p->icmp, &n->icmp);
+	p->n_icmp += is_icmp(r);
 	p->n++;
 	p->n_ports += asks_for_ports(r);
 	p->n_inside += looks_inside(r);
@@ -285,7 +295,7 @@ node_unlink(struct head *h, struct node *n)
 	struct part *p = part_of(h, n->e.rule.dir, n->e.rule.fam);
 
 	classify_remove(&p->rules, &n->c);
-	list_remove(&n->icmp);
+	p->n_icmp -= is_icmp(&n->e.rule);
 	p->n--;
 	p->n_ports -= asks_for_ports(&n->e.rule);
 	p->n_inside -= looks_inside(&n->e.rule);
@@ -313,17 +323,19 @@ is_duplicate(struct head *h, const struct node *n)
 {
 	const struct rule *r = &n->e.rule;
 	const struct part *p = part_of(h, r->dir, r->fam);
-	uint8_t icmp = r->fam == FAM_V4 ? IPPROTO_ICMP_ : IPPROTO_ICMPV6_;
+	size_t left = p->n_icmp;
 
 	if (classify_same(&p->rules, &r->sel) != NULL)
 		return true;
-	if ((r->sel.has & SEL_PROTO) == 0 || r->sel.proto != icmp ||
-	    r->actions[0].type != ACT_IPSEC)
+	if (!is_icmp(r))
 		return false;
-	list_each (l, &p->icmp) {
-		const struct node *o = list_item(l, struct node, icmp);
+	for (size_t i = h->n; left != 0 && i-- > 0;) {
+		const struct rule *o = &h->by_index[i]->e.rule;
 
-		if (o->acts != n->acts && same_chain(&o->e.rule, r))
+		if (o->dir != r->dir || o->fam != r->fam || !is_icmp(o))
+			continue;
+		left--;
+		if (o->actions != r->actions && same_chain(o, r))
 			return true;
 	}
 	return false;
@@ -493,10 +505,9 @@ head_copy(struct spd *d, struct set *to, const struct head *from)
 		if (n == NULL)
 			return false;
 		n->e = o->e;
-		n->acts = actset_ref(o->acts);
+		(void)actset_ref(acts_of(o));
 		n->c = (struct classify_node){ .sel = &n->e.rule.sel,
 			.priority = o->c.priority };
-		list_init(&n->icmp);
 		if (!node_link(h, n, o->e.rule.index)) {
 			node_free(d, n);
 			return false;
@@ -708,7 +719,7 @@ spd_has_twin(struct spd *d, int id, struct spd_entry *e)
 	if (c == NULL)
 		return false;
 	twin = list_item(c, struct node, c);
-	return twin->acts == list_item(e, struct node, e)->acts &&
+	return twin->e.rule.actions == e->rule.actions &&
 	       twin->e.rule.priority == e->rule.priority;
 }
 

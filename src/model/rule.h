@@ -55,24 +55,24 @@ struct action {
 	uint16_t espa_min, espa_max;
 };
 
+/* In such an order that nothing is wasted: there may be 100,000. */
 struct rule {
+	uint64_t index;		/* given by the SPD, from 1 */
+	struct action *actions; /* owned: rule_fini() */
+	struct sel sel;
+	uint32_t priority;
+	/*
+	 * Of PF_KEY's policy (core/kspd.h): its number, 0 for any other rule; the
+	 * tunnel's ends, where it names them; which SAs it means, 0: any.
+	 */
+	uint32_t key_id, esp_reqid, ah_reqid;
+	struct addr end_local, end_remote; /* FAM_NONE: any */
 	uint8_t
 	    dir; /* RULE_IN or RULE_OUT in the SPD; RULE_BOTH in a message */
 	uint8_t fam; /* FAM_V4, FAM_V6; FAM_NONE in a message: both */
 	bool tunnel_mode;
 	char tun[RULE_TUN_NAME]; /* "": the host's SPD */
-	uint32_t priority;
-	uint64_t index; /* given by the SPD, from 1 */
-	struct sel sel;
-	unsigned n_actions;
-	struct action *actions; /* owned: rule_fini() */
-	/*
-	 * Of PF_KEY's policy (core/kspd.h): its number, 0 for any other rule; the
-	 * tunnel's ends, where it names them; which SAs it means, 0: any.
-	 */
-	uint32_t key_id;
-	struct addr end_local, end_remote; /* FAM_NONE: any */
-	uint32_t esp_reqid, ah_reqid;
+	uint16_t n_actions;
 };
 
 /* Priority boosts, policy 12. */
