@@ -736,16 +736,29 @@ age_one(struct sadb *d, struct sa *sa, struct now now)
 	return false;
 }
 
+bool
+sadb_age_some(struct sadb *d, struct sadb_walk *w, size_t most, struct now now)
+{
+	for (; most != 0; most--) {
+		struct sa *sa = sadb_walk_next(d, w);
+
+		if (sa == NULL)
+			return false;
+		if (age_one(d, sa, now))
+			remove_sa(d, sa);
+	}
+	return true;
+}
+
 void
 sadb_age(struct sadb *d, uint8_t satype, struct now now)
 {
-	list_each (l, &d->table.all) {
-		struct sa *sa = list_item(l, struct sa, all_link);
+	struct sadb_walk w;
 
-		if ((satype == 0 || satype == sa->spec.satype) &&
-		    age_one(d, sa, now))
-			remove_sa(d, sa);
-	}
+	sadb_walk_begin(d, &w, satype);
+	while (sadb_age_some(d, &w, SIZE_MAX, now))
+		continue;
+	sadb_walk_end(&w);
 }
 
 size_t

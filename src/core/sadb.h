@@ -131,6 +131,12 @@ struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
  * Frees what was dead for reap_delay. Linear in the number of SAs.
  */
 void sadb_age(struct sadb *d, uint8_t satype, struct now now);
+/*
+ * The same in parts, so that packets need not wait for all of it: of at most so
+ * many SAs of w, a walk that has begun and has to be ended. False: it is through.
+ */
+MUST_USE bool sadb_age_some(
+    struct sadb *d, struct sadb_walk *w, size_t most, struct now now);
 /* The path says that a packet reached a limit of this SA. */
 void sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what);
 

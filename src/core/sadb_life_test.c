@@ -215,6 +215,46 @@ test_no_random(void **state)
 	assert_int_equal(sadb_count(f.d, 0), 0);
 }
 
+/*
+ * In parts, while SAs come and go in between: each SA that was there is looked at
+ * once, and no part is longer than asked for.
+ */
+static void
+test_in_parts(void **state)
+{
+	enum { SAS = 40, PART = 7 };
+	struct sadb_walk w;
+	struct sa_spec s;
+	uint16_t diag;
+	unsigned parts = 1;
+
+	(void)state;
+	for (uint32_t i = 0; i < SAS; i++) {
+		s = esp(0x1000 + i, ME, PEER);
+		s.hard.addtime = i % 2 == 0 ? 10 : 1000;
+		(void)must_add(&f, &s);
+	}
+	sadb_walk_begin(f.d, &w, SATYPE_ESP);
+	while (sadb_age_some(f.d, &w, PART, at(20))) {
+		assert_true(f.n_expired <= (parts * PART + 1) / 2);
+		/* one that is over: behind the walk. One that is next is gone */
+		s = esp(0x2000 + parts, ME, PEER);
+		s.hard.addtime = 1;
+		(void)must_add(&f, &s);
+		if (parts == 2) {
+			s = esp(0x1000 + 2 * PART, ME, PEER);
+			assert_int_equal(sadb_delete(f.d, &s, false, &diag), 0);
+		}
+		parts++;
+	}
+	sadb_walk_end(&w);
+	assert_int_equal(parts, SAS / PART + 1);
+	assert_int_equal(f.n_expired, SAS / 2 - 1);
+	for (uint32_t i = 0; i < f.n_expired; i++)
+		assert_int_equal(
+		    f.expired[i].spi, 0x1000 + 2 * (i < PART ? i : i + 1));
+}
+
 int
 main(void)
 {
@@ -231,6 +271,7 @@ main(void)
 		    test_around_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_no_random, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_in_parts, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -332,8 +332,8 @@ random_rule(struct rule *r, struct action act[3], unsigned head)
 
 	*r = (struct rule){ .dir = (uint8_t)(1 + polrand(&seed, 3)),
 		.fam = fams[polrand(&seed, 4)],
-		.n_actions =
-		    1 + (polrand(&seed, 4) == 0) + (polrand(&seed, 8) == 0),
+		.n_actions = (uint16_t)(1 + (polrand(&seed, 4) == 0) +
+					(polrand(&seed, 8) == 0)),
 		.actions = act };
 	for (unsigned i = 0; i < r->n_actions; i++) {
 		unsigned what = polrand(&seed, 5);

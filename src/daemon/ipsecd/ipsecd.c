@@ -284,46 +284,72 @@ tell_policy(struct ipsecd *d, uint64_t now)
 	audit_kernel(a, n, now);
 }
 
-static void
-on_age_esp(void *ctx)
-{
-	struct ipsecd *d = ctx;
+/* A million SAs take longer than packets can wait. */
+enum { AGE_PART = 4096 };
 
+static void
+age_end(struct ipsecd_age *a)
+{
+	if (!a->walking)
+		return;
+	sadb_walk_end(&a->walk);
+	loop_timer_stop(&a->more);
+	a->walking = false;
+}
+
+static void
+on_age_more(void *ctx)
+{
+	struct ipsecd_age *a = ctx;
+	struct ipsecd *d = a->d;
 	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
 
-	sadb_age(d->sadb, SATYPE_ESP, now);
-	pfkeyd_age(d->pfkeyd, now);
+	if (!sadb_age_some(d->sadb, &a->walk, AGE_PART, now)) {
+		age_end(a);
+		if (a->satype == SATYPE_ESP)
+			pfkeyd_age(d->pfkeyd, now);
+	}
 	after(d);
 }
 
 static void
-on_age_ah(void *ctx)
+on_age_sas(void *ctx)
 {
-	struct ipsecd *d = ctx;
+	struct ipsecd_age *a = ctx;
 
-	sadb_age(d->sadb, SATYPE_AH,
-	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
-	after(d);
+	if (a->walking) /* still at it */
+		return;
+	sadb_walk_begin(a->d->sadb, &a->walk, a->satype);
+	a->walking = true;
+	loop_timer_start(a->d->loop, &a->more);
+	on_age_more(a);
+}
+
+static void
+age_start(
+    struct ipsecd *d, struct ipsecd_age *a, uint8_t satype, uint32_t every)
+{
+	*a = (struct ipsecd_age){ .d = d,
+		.satype = satype,
+		.timer = { .fire = on_age_sas, .ctx = a, .every = every },
+		.more = { .fire = on_age_more, .ctx = a, .every = 1 } };
+	loop_timer_start(d->loop, &a->timer);
 }
 
 static void
 start_ageing(struct ipsecd *d)
 {
-	d->age_esp = (struct loop_timer){
-		.fire = on_age_esp, .ctx = d, .every = d->tune.esp_age_interval
-	};
-	d->age_ah = (struct loop_timer){
-		.fire = on_age_ah, .ctx = d, .every = d->tune.ah_age_interval
-	};
-	loop_timer_start(d->loop, &d->age_esp);
-	loop_timer_start(d->loop, &d->age_ah);
+	age_start(d, &d->age_esp, SATYPE_ESP, d->tune.esp_age_interval);
+	age_start(d, &d->age_ah, SATYPE_AH, d->tune.ah_age_interval);
 }
 
 void
 ipsecd_age_changed(struct ipsecd *d)
 {
-	loop_timer_stop(&d->age_esp);
-	loop_timer_stop(&d->age_ah);
+	age_end(&d->age_esp);
+	age_end(&d->age_ah);
+	loop_timer_stop(&d->age_esp.timer);
+	loop_timer_stop(&d->age_ah.timer);
 	start_ageing(d);
 }
 

@@ -20,6 +20,15 @@
 #include "io/netlink.h"
 #include "io/steer.h"
 
+/* Lifetimes of the SAs of one type, looked at in parts. */
+struct ipsecd_age {
+	struct ipsecd *d;
+	uint8_t satype;
+	struct loop_timer timer, more; /* to begin; to go on */
+	struct sadb_walk walk;
+	bool walking;
+};
+
 struct ipsecd {
 	struct loop *loop;
 	/* io */
@@ -30,9 +39,9 @@ struct ipsecd {
 	struct steer *steer;
 	enum steer_queue queue;
 	struct loop_timer age;
-	struct loop_timer age_esp, age_ah; /* lifetimes of SAs */
-	unsigned dev_index, own_index;	   /* of the host's devices */
-	uint64_t heal_at, heal_wait;	   /* ms: no repair before, interval */
+	struct ipsecd_age age_esp, age_ah;
+	unsigned dev_index, own_index; /* of the host's devices */
+	uint64_t heal_at, heal_wait;   /* ms: no repair before, interval */
 	uint64_t heals;
 	char dir[PATH_MAX]; /* of the sockets: later nobody may ask for it */
 	int pid_fd;
