@@ -6,7 +6,6 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef TUN_F_USO4
@@ -108,4 +107,14 @@ tun_write(int fd, const uint8_t *head, const void *pkt, size_t n)
 
 	return head != NULL ? writev(fd, io, 2) == (ssize_t)n + TUN_HEAD
 			    : write(fd, pkt, n) == (ssize_t)n;
+}
+
+bool
+tun_write_pieces(int fd, const struct iovec *io, size_t n)
+{
+	size_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += io[i].iov_len;
+	return writev(fd, io, (int)n) == (ssize_t)all;
 }

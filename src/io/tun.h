@@ -12,6 +12,7 @@
 #define IO_TUN_H
 
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "base/rd.h"
 
@@ -54,5 +55,11 @@ int tun_persist(int fd, bool persist);
 ssize_t tun_read(int fd, uint8_t *head, void *buf, size_t cap);
 /* False: the kernel did not take it (errno). head: likewise. */
 MUST_USE bool tun_write(int fd, const uint8_t *head, const void *pkt, size_t n);
+
+/*
+ * The same of n pieces, one behind the other, of which the first TUN_HEAD bytes are
+ * the header if there is one.
+ */
+MUST_USE bool tun_write_pieces(int fd, const struct iovec *io, size_t n);
 
 #endif /* IO_TUN_H */

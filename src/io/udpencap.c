@@ -162,7 +162,9 @@ write_headers(uint8_t *p, const struct udpencap_run *r, uint16_t port, size_t n)
 	wr_u8(&w, 0x45);
 	wr_u8(&w, r->tos);
 	wr_be16(&w, (uint16_t)(UDPENCAP_HEAD + n));
-	wr_be32(&w, 0);
+	wr_be16(&w, 0);
+	/* DF: nobody splits it any more, so that its number means nothing */
+	wr_be16(&w, 0x4000);
 	wr_u8(&w, r->ttl);
 	wr_u8(&w, IPPROTO_UDP);
 	wr_be16(&w, 0);

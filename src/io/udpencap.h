@@ -48,8 +48,8 @@ MUST_USE bool udpencap_batch_at(
     struct udpencap_batch *b, unsigned i, struct udpencap_run *r);
 /*
  * Datagram i of a run as a packet of *n bytes, with IPv4 and UDP headers rebuilt
- * before it: over the end of the one before it. The header's identification and
- * options are not those of the wire. NULL: there is no such datagram.
+ * before it: over the end of the one before it. The header's identification,
+ * DF and options are not those of the wire. NULL: there is no such datagram.
  */
 uint8_t *udpencap_packet(
     const struct udpencap_run *r, uint16_t port, size_t i, size_t *n);
@@ -57,7 +57,7 @@ uint8_t *udpencap_packet(
 /* How a datagram leaves. */
 struct udpencap_way {
 	struct netaddr src, dst;
-	uint16_t dport;
+	uint16_t sport, dport; /* sport: the socket has its own */
 	uint8_t tos, ttl;
 	bool df;
 };

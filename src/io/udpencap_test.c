@@ -121,6 +121,7 @@ test_cut(void **state)
 	static const uint8_t lo[4] = { 127, 0, 0, 1 };
 	struct udpencap_way way = { .src = netaddr_from(AF_INET, second),
 		.dst = netaddr_from(AF_INET, lo),
+		.sport = PORT,
 		.dport = PORT,
 		.tos = 0x2a,
 		.ttl = 7,

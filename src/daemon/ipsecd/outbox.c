@@ -174,6 +174,8 @@ send_run(struct outbox *o, const uint8_t *p, size_t n, size_t each)
 {
 	int err;
 
+	if (o->way.sport != o->use.natt_port)
+		return EADDRNOTAVAIL;
 	o->stats.calls++;
 	err = udpencap_send(o->use.udp, &o->df, &o->way, p, n, each);
 	/* what a router said about an earlier packet is told by the next call */
@@ -188,7 +190,7 @@ send_as_packet(struct outbox *o, const uint8_t *p, size_t n)
 {
 	struct udpencap_run r = { .src = o->way.src,
 		.dst = o->way.dst,
-		.sport = o->use.natt_port,
+		.sport = o->way.sport,
 		.tos = o->way.tos,
 		.ttl = o->way.ttl,
 		.p = o->frag + UDPENCAP_HEAD,
@@ -205,8 +207,7 @@ send_as_packet(struct outbox *o, const uint8_t *p, size_t n)
 		o->stats.error++;
 		return;
 	}
-	if (o->way.df)
-		pkt[6] |= 0x40;
+	pkt[6] = o->way.df ? 0x40 : 0;
 	ip_csum_header(pkt, 20);
 	out = out_of(o, &v, pkt, len);
 	if (send_one(o, &out) == EMSGSIZE)
@@ -272,6 +273,15 @@ outbox_room(struct outbox *o)
 	return o->room + o->used;
 }
 
+/* Room for one more of this family. */
+static struct rawip_out *
+next_out(struct outbox *o, uint8_t fam)
+{
+	if (o->n == RAWIP_SEND || (o->n != 0 && o->out[0].dst.fam != fam))
+		flush_packets(o);
+	return &o->out[o->n++];
+}
+
 void
 outbox_packet(struct outbox *o, size_t n, uint32_t mtu)
 {
@@ -284,17 +294,26 @@ outbox_packet(struct outbox *o, size_t n, uint32_t mtu)
 		return;
 	}
 	out = out_of(o, &v, pkt, v.len);
-	if (o->n == RAWIP_SEND ||
-	    (o->n != 0 && o->out[0].dst.fam != out.dst.fam))
-		flush_packets(o);
 	if (mtu != 0 && v.len > mtu) {
 		flush_packets(o);
 		if (!send_split(o, &out, mtu))
 			send_narrower(o, &out);
 		return;
 	}
-	o->out[o->n++] = out;
+	*next_out(o, out.dst.fam) = out;
 	o->used += v.len;
+}
+
+void
+outbox_packets(struct outbox *o, const struct netaddr *src,
+    const struct netaddr *dst, const uint8_t *bytes, size_t n, size_t each)
+{
+	for (size_t k; n != 0; bytes += k, n -= k) {
+		k = n < each ? n : each;
+		*next_out(o, dst->fam) = (struct rawip_out){
+			.src = *src, .dst = *dst, .pkt = bytes, .n = k
+		};
+	}
 }
 
 void

@@ -65,6 +65,12 @@ void outbox_packet(struct outbox *o, size_t n, uint32_t mtu);
  */
 void outbox_run(struct outbox *o, const struct udpencap_way *way,
     const uint8_t *bytes, size_t n, size_t each);
+/*
+ * Whole IP packets from src to dst, n bytes, `each` bytes one, the last may be
+ * shorter. None needs to be split. The memory stays until outbox_flush().
+ */
+void outbox_packets(struct outbox *o, const struct netaddr *src,
+    const struct netaddr *dst, const uint8_t *bytes, size_t n, size_t each);
 /* Send all that waits. */
 void outbox_flush(struct outbox *o);
 

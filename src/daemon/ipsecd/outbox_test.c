@@ -171,6 +171,7 @@ put_run(struct fix *f)
 	static const uint8_t lo[4] = { 127, 0, 0, 1 }, own[4] = { 10, 0, 0, 1 };
 	struct udpencap_way way = { .src = netaddr_from(AF_INET, own),
 		.dst = netaddr_from(AF_INET, lo),
+		.sport = PORT,
 		.dport = PORT,
 		.tos = 0xb8,
 		.ttl = 9,

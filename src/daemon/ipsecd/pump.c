@@ -6,25 +6,36 @@
 #include <unistd.h>
 
 #include "core/fragcache.h"
-#include "core/join.h"
 #include "core/larval.h"
 #include "core/natt.h"
 #include "core/super.h"
 #include "daemon/ipsecd/pump_inside.h"
-#include "daemon/ipsecd/queue.h"
 #include "io/clock.h"
-#include "io/nfqueue.h"
 #include "io/tun.h"
 
 #define BATCH 64 /* packets of one descriptor before others are heard */
 
-static struct now
-now(void)
+struct now
+pump_now(void)
 {
 	return (struct now){ .mono = clock_mono(), .wall = clock_wall() };
 }
 
 /* --- results --- */
+
+void
+pump_wrote(struct pump *p, bool ok, uint32_t count)
+{
+	if (ok) {
+		p->stats.tun_out += count;
+	} else if (errno == EAGAIN || errno == ENOBUFS) {
+		p->stats.tun_full += count;
+	} else {
+		p->stats.tun_error += count;
+		log_limit(&p->rate_tun, LOG_LEVEL_WARN,
+		    "cannot write to the device: %s", strerror(errno));
+	}
+}
 
 static void
 write_device(struct pump *p, const struct port *o, size_t n)
@@ -32,20 +43,14 @@ write_device(struct pump *p, const struct port *o, size_t n)
 	static const uint8_t plain[TUN_HEAD];
 	int fd = o != NULL ? o->watch.fd : -1;
 
-	if (fd >= 0 && tun_write(fd, o->head ? plain : NULL, p->out_buf, n)) {
-		p->stats.tun_out++;
-	} else if (fd >= 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-		p->stats.tun_full++;
-	} else {
-		p->stats.tun_error++;
-		log_limit(&p->rate_tun, LOG_LEVEL_WARN,
-		    "cannot write to the device: %s", strerror(errno));
-	}
+	errno = ENODEV;
+	pump_wrote(p,
+	    fd >= 0 && tun_write(fd, o->head ? plain : NULL, p->out_buf, n), 1);
 }
 
 /* Numbers of datagrams that may be split; 0 would be the kernel's to change. */
-static uint16_t
-next_id(struct pump *p)
+uint16_t
+pump_next_id(struct pump *p)
 {
 	uint16_t *id = &p->use.path->ip_id;
 
@@ -55,8 +60,9 @@ next_id(struct pump *p)
 }
 
 /* from: the device that the packet came from; it takes errors for its sender. */
-static void
-deliver(struct pump *p, const struct path_result *r, const struct port *from)
+void
+pump_deliver(
+    struct pump *p, const struct path_result *r, const struct port *from)
 {
 	/* in.iked has its own socket; what came to ours nobody waits for */
 	if (r->verdict == VERDICT_IKE)
@@ -78,8 +84,8 @@ deliver(struct pump *p, const struct path_result *r, const struct port *from)
 
 /* --- packets --- */
 
-static struct path_result
-through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
+struct path_result
+pump_through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
     size_t n, struct now t)
 {
 	struct path_result r;
@@ -96,8 +102,8 @@ through(struct pump *p, bool inbound, const char *tun, const uint8_t *pkt,
 }
 
 /* Fragments whose datagram the last packet has completed. */
-static void
-pass_pieces(struct pump *p, struct now t)
+void
+pump_pass_pieces(struct pump *p, struct now t)
 {
 	struct fragcache_piece *f;
 
@@ -109,7 +115,7 @@ pass_pieces(struct pump *p, struct now t)
 		if (verdict_is_drop(r.verdict))
 			audit_drop(&p->audit, &r, f->key.inbound, f->pkt,
 			    f->len, p->use.natt_port, t.mono);
-		deliver(p, &r, pump_port(p, f->key.tun));
+		pump_deliver(p, &r, pump_port(p, f->key.tun));
 		fragcache_drop(f);
 	}
 }
@@ -154,7 +160,7 @@ static void
 do_late(void *ctx, const struct backlog_item *b)
 {
 	struct pump *p = ctx;
-	struct now t = now();
+	struct now t = pump_now();
 	struct path_result r;
 
 	if (p->closed && !b->inbound) {
@@ -162,48 +168,52 @@ do_late(void *ctx, const struct backlog_item *b)
 		return;
 	}
 	p->use.path->stats.queued = true;
-	r = through(p, b->inbound, b->tun, b->pkt, b->n, t);
-	deliver(p, &r, pump_port(p, b->tun));
-	pass_pieces(p, t);
+	r = pump_through(p, b->inbound, b->tun, b->pkt, b->n, t);
+	pump_deliver(p, &r, pump_port(p, b->tun));
+	pump_pass_pieces(p, t);
 	outbox_flush(&p->outbox);
 	p->use.path->stats.queued = false;
 }
 
 /* --- from devices --- */
 
+void
+pump_give_id(struct pump *p, uint8_t *pkt, size_t n, uint32_t count)
+{
+	/* the path counts up when it uses one itself */
+	if (ip_give_id(pkt, n, pump_next_id(p)))
+		p->use.path->ip_id = (uint16_t)(p->use.path->ip_id + count);
+	(void)pump_next_id(p);
+}
+
 static void
-take_out(
-    struct pump *p, const struct port *o, uint8_t *pkt, size_t n, struct now t)
+take_out(struct pump *p, const struct port *o, const uint8_t *pkt, size_t n,
+    struct now t)
 {
 	struct path_result r;
 
-	/* the path counts up when it uses one itself */
-	if (ip_give_id(pkt, n, next_id(p)))
-		p->use.path->ip_id++;
-	(void)next_id(p);
 	if (put_off(p, p->async[0] || p->async[1], false, o->name, pkt, n))
 		return;
-	r = through(p, false, o->name, pkt, n, t);
-	deliver(p, &r, o);
-	pass_pieces(p, t);
+	r = pump_through(p, false, o->name, pkt, n, t);
+	pump_deliver(p, &r, o);
+	pump_pass_pieces(p, t);
 }
 
-/* What in_buf has stands for, packet by packet. */
-static void
-take_each(
-    struct pump *p, const struct port *o, const struct super *s, struct now t)
+void
+pump_out_each(struct pump *p, const struct port *o, uint8_t *pkt,
+    const struct super *s, struct now t)
 {
 	uint32_t n = super_count(s);
 
 	if (s->gso == 0) {
-		super_finish_csum(s, p->in_buf);
-		take_out(p, o, p->in_buf, s->len, t);
+		super_finish_csum(s, pkt);
+		take_out(p, o, pkt, s->len, t);
 		return;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		struct wr w = wr_into(p->cut, sizeof(p->cut));
 
-		super_segment(&w, s, p->in_buf, i);
+		super_segment(&w, s, pkt, i);
 		if (w.bad)
 			p->stats.unreadable++;
 		else
@@ -211,16 +221,12 @@ take_each(
 	}
 }
 
-/* How many packets it was; 0: there is none; -1: no more comes. */
-static int
-read_device(struct port *o, struct now t)
+int
+pump_read(struct port *o, uint8_t *buf, size_t cap, struct super *s)
 {
 	struct pump *p = o->p;
-	struct super s = { .kind = SUPER_NONE };
 	uint8_t head[TUN_HEAD];
-	ssize_t n = tun_read(
-	    o->watch.fd, o->head ? head : NULL, p->in_buf, sizeof(p->in_buf));
-	uint32_t count;
+	ssize_t n = tun_read(o->watch.fd, o->head ? head : NULL, buf, cap);
 
 	if (n < 0) {
 		read_failed(o, errno);
@@ -228,19 +234,37 @@ read_device(struct port *o, struct now t)
 	}
 	if (n == 0)
 		return 0;
-	s.len = (uint32_t)n;
-	if (o->head && !super_from_vnet(&s, head, p->in_buf, (size_t)n)) {
+	*s = (struct super){ .kind = SUPER_NONE, .len = (uint32_t)n };
+	if (o->head && !super_from_vnet(s, head, buf, (size_t)n)) {
 		p->stats.tun_in++;
 		p->stats.unreadable++;
+		s->len = 0;
 		return 1;
 	}
+	p->stats.tun_in += super_count(s);
+	p->stats.tun_super += s->gso != 0;
+	return 1;
+}
+
+/* One packet, or what it stands for: how many; 0: there is none. */
+static int
+take_device(struct port *o, struct now t)
+{
+	struct pump *p = o->p;
+	struct super s;
+	uint32_t count;
+
+	if (pump_read(o, p->in_buf, sizeof(p->in_buf), &s) <= 0)
+		return 0;
+	if (s.len == 0)
+		return 1;
 	count = super_count(&s);
-	p->stats.tun_in += count;
-	p->stats.tun_super += s.gso != 0;
-	if (p->closed)
+	if (p->closed) {
 		p->stats.closed += count;
-	else
-		take_each(p, o, &s, t);
+		return (int)count;
+	}
+	pump_give_id(p, p->in_buf, s.len, count);
+	pump_out_each(p, o, p->in_buf, &s, t);
 	return (int)count;
 }
 
@@ -250,14 +274,18 @@ pump_from_device(void *ctx, unsigned events)
 	struct port *o = ctx;
 	struct pump *p = o->p;
 	uint64_t since = pace_begin(&p->pace);
-	struct now t = now();
+	struct now t = pump_now();
+	bool more = true;
 	int n;
 
 	(void)events;
-	for (int done = 0; done < BATCH && backlog_has_room(&p->backlog);
-	     done += n)
-		if ((n = read_device(o, t)) <= 0)
-			break;
+	for (int done = 0;
+	     more && done < BATCH && backlog_has_room(&p->backlog); done += n) {
+		if (pump_lane_takes(p))
+			n = pump_lane_device(o, t, &more);
+		else if ((n = take_device(o, t)) == 0)
+			more = false;
+	}
 	outbox_flush(&p->outbox);
 	pace_end(&p->pace, since);
 }
@@ -290,18 +318,22 @@ is_async(const struct pump *p, uint8_t proto)
 	return p->async[0] && (proto == IPPROTO_ESP_ || proto == IPPROTO_UDP_);
 }
 
+void
+pump_in(struct pump *p, const uint8_t *pkt, size_t n, struct now t)
+{
+	struct path_result r = pump_through(p, true, "", pkt, n, t);
+
+	pump_deliver(p, &r, &p->main);
+	pump_pass_pieces(p, t);
+}
+
 static void
 take_in(struct pump *p, const struct source *s, const uint8_t *pkt, size_t n,
     struct now t)
 {
-	struct path_result r;
-
 	p->stats.wire_in++;
-	if (put_off(p, is_async(p, s->proto), true, "", pkt, n))
-		return;
-	r = through(p, true, "", pkt, n, t);
-	deliver(p, &r, &p->main);
-	pass_pieces(p, t);
+	if (!put_off(p, is_async(p, s->proto), true, "", pkt, n))
+		pump_in(p, pkt, n, t);
 }
 
 /* One packet that is lost. */
@@ -335,17 +367,62 @@ take_packets(struct pump *p, const struct source *s, struct now t)
 	uint8_t proto = s->renamed != 0 ? s->renamed : s->proto;
 	int k = rawip_batch_recv(p->packets, s->watch.fd, s->fam, proto,
 	    p->outbox.many ? RAWIP_BATCH : 1);
+	bool lane = s->proto == IPPROTO_ESP_ && pump_lane_takes(p);
+	size_t many = 0;
 
 	for (int i = 0; i < k; i++) {
 		uint8_t *pkt;
 		ssize_t n = rawip_batch_at(p->packets, (unsigned)i, &pkt);
 
-		if (n >= 0 && name_again(s, pkt, (size_t)n))
-			take_in(p, s, pkt, (size_t)n, t);
-		else
+		if (n < 0 || !name_again(s, pkt, (size_t)n)) {
 			lose(p);
+			continue;
+		}
+		if (lane && lane_split(&p->pkts[many], pkt, (size_t)n)) {
+			many++;
+			continue;
+		}
+		/* none overtakes another */
+		pump_lane_wire(p, p->pkts, many, t);
+		many = 0;
+		take_in(p, s, pkt, (size_t)n, t);
 	}
+	pump_lane_wire(p, p->pkts, many, t);
 	return k;
+}
+
+/* All that came in one piece; into p->pkts behind `many` of them, if lane. */
+static size_t
+take_run(struct pump *p, const struct source *s, const struct udpencap_run *r,
+    bool lane, size_t *many, struct now t)
+{
+	enum { MOST = sizeof(p->pkts) / sizeof(p->pkts[0]) };
+	uint8_t *pkt, *head = NULL;
+	size_t i, n;
+
+	p->stats.wire_joined += r->n > r->each;
+	if (!lane) {
+		for (i = 0; (pkt = udpencap_packet(
+				 r, p->use.natt_port, i, &n)) != NULL;
+		     i++)
+			take_in(p, s, pkt, n, t);
+		return i;
+	}
+	head = udpencap_packet(r, p->use.natt_port, 0, &n);
+	for (i = 0; i == 0 || i * r->each < r->n; i++) {
+		size_t at = i * r->each;
+
+		if (*many == MOST) {
+			pump_lane_wire(p, p->pkts, *many, t);
+			*many = 0;
+		}
+		n = r->n - at < r->each ? r->n - at : r->each;
+		p->pkts[(*many)++] = (struct lane_pkt){ .head = head,
+			.n_head = UDPENCAP_HEAD,
+			.esp = r->p + at,
+			.n_esp = (uint32_t)n };
+	}
+	return i;
 }
 
 static int
@@ -354,23 +431,20 @@ take_datagrams(struct pump *p, const struct source *s, struct now t)
 	int k = udpencap_batch_recv(
 		p->datagrams, s->watch.fd, p->outbox.many ? UDPENCAP_BATCH : 1),
 	    all = 0;
+	bool lane = pump_lane_takes(p);
+	size_t many = 0;
 
 	for (int i = 0; i < k; i++) {
 		struct udpencap_run r;
-		uint8_t *pkt;
-		size_t n;
 
-		if (!udpencap_batch_at(p->datagrams, (unsigned)i, &r)) {
+		if (udpencap_batch_at(p->datagrams, (unsigned)i, &r)) {
+			all += (int)take_run(p, s, &r, lane, &many, t);
+		} else {
 			lose(p);
 			all++;
-			continue;
 		}
-		p->stats.wire_joined += r.n > r.each;
-		for (size_t j = 0; (pkt = udpencap_packet(
-					&r, p->use.natt_port, j, &n)) != NULL;
-		     j++, all++)
-			take_in(p, s, pkt, n, t);
 	}
+	pump_lane_wire(p, p->pkts, many, t);
 	return k <= 0 ? k : all;
 }
 
@@ -380,7 +454,7 @@ from_wire(void *ctx, unsigned events)
 	struct source *s = ctx;
 	struct pump *p = s->p;
 	uint64_t since = pace_begin(&p->pace);
-	struct now t = now();
+	struct now t = pump_now();
 
 	if (events & LOOP_ERROR)
 		drain_errors(p, s);
@@ -398,111 +472,24 @@ from_wire(void *ctx, unsigned events)
 	pace_end(&p->pace, since);
 }
 
-/* --- the queue: packets that no route brings to the device --- */
-
-static void
-send_aside(struct pump *p, uint32_t via, size_t n, struct now t)
-{
-	struct path_result r;
-
-	p->stats.queue_out++;
-	if (p->closed) {
-		p->stats.closed++;
-		return;
-	}
-	if (queue_may_split(p->in_buf, n, next_id(p)))
-		p->use.path->ip_id++;
-	p->use.path->via = via;
-	r = through(p, false, "", p->in_buf, n, t);
-	deliver(p, &r, &p->main);
-	p->use.path->via = 0;
-}
-
-/* A fragment in in_buf becomes its datagram; false: not all of it is there. */
-static bool
-take_part(struct pump *p, size_t *n, struct now t)
-{
-	struct path_stats *st = &p->use.path->stats;
-	enum verdict v;
-
-	v = join_fragment(
-	    p->parts, p->in_buf, sizeof(p->in_buf), n, t.mono, st);
-	if (v != VERDICT_PASS)
-		st->n[1][v]++;
-	return v == VERDICT_PASS;
-}
-
-static void
-take_aside(struct pump *p, uint32_t id, size_t n, struct now t)
-{
-	struct path_result r;
-
-	p->stats.queue_in++;
-	if (!take_part(p, &n, t)) {
-		nfqueue_drop(p->queue.fd, p->use.queue, id);
-		return;
-	}
-	r = through(p, true, "", p->in_buf, n, t);
-	if (r.verdict == VERDICT_PASS && r.to == PATH_HOST &&
-	    (r.tun == NULL || r.tun[0] == '\0') &&
-	    queue_in_place(p->in_buf, n, p->out_buf, r.len)) {
-		nfqueue_pass(p->queue.fd, p->use.queue, id, p->out_buf, r.len);
-		return;
-	}
-	nfqueue_drop(p->queue.fd, p->use.queue, id);
-	deliver(p, &r, &p->main);
-	pass_pieces(p, t);
-}
-
-static void
-from_queue(void *ctx, unsigned events)
-{
-	struct pump *p = ctx;
-	uint64_t since = pace_begin(&p->pace);
-	struct nfqueue_packet q;
-	struct now t = now();
-
-	(void)events;
-	for (int i = 0; i < BATCH; i++) {
-		ssize_t n = nfqueue_recv(p->queue.fd, p->use.queue, &q,
-		    p->in_buf, sizeof(p->in_buf));
-
-		if (n == 0)
-			break;
-		if (n < 0) {
-			p->stats.unreadable +=
-			    errno == EMSGSIZE || errno == ENOBUFS;
-			continue;
-		}
-		if (!q.outbound) {
-			take_aside(p, q.id, (size_t)n, t);
-			continue;
-		}
-		nfqueue_drop(p->queue.fd, p->use.queue, q.id);
-		send_aside(p, q.index, (size_t)n, t);
-	}
-	outbox_flush(&p->outbox);
-	pace_end(&p->pace, since);
-}
-
 void
 pump_released(struct pump *p)
 {
 	uint64_t since = pace_begin(&p->pace);
-	struct now t = now();
+	struct now t = pump_now();
 	struct held *h;
 
 	while ((h = larval_take(p->use.path->larval)) != NULL) {
 		struct path_result r;
 
 		p->use.path->via = h->via;
-		r = through(p, h->inbound, h->tun, h->pkt, h->len, t);
-		deliver(p, &r, pump_port(p, h->tun));
+		r = pump_through(p, h->inbound, h->tun, h->pkt, h->len, t);
+		pump_deliver(p, &r, pump_port(p, h->tun));
 		p->use.path->via = 0;
 		if (!h->inbound && r.verdict == VERDICT_PASS)
 			larval_done(p->use.path->larval, h);
 		larval_drop(h);
-		pass_pieces(p, t);
+		pump_pass_pieces(p, t);
 	}
 	outbox_flush(&p->outbox);
 	pace_end(&p->pace, since);
@@ -512,7 +499,7 @@ static bool
 keep_alive(void *ctx, struct sa *sa)
 {
 	struct pump *p = ctx;
-	struct now t = now();
+	struct now t = pump_now();
 	struct wr w = wr_into(outbox_room(&p->outbox), PATH_ROOM);
 
 	if (!natt_is_quiet(sa, p->use.path->tune.nat_keepalive, t))
@@ -614,9 +601,11 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	ok = watch_device(p, &p->main, fds->tun, "") && ok;
 	ok = watch_device(p, &p->own, fds->own, PATH_OWN) && ok;
 	ok = watch_sources(p, fds) && ok;
-	pump_set_offload(p, use->offload);
+	ok = pump_lane_new(p) && ok;
+	if (ok)
+		pump_set_offload(p, use->offload);
 	p->queue = (struct loop_watch){
-		.fd = fds->queue, .ready = from_queue, .ctx = p
+		.fd = fds->queue, .ready = pump_from_queue, .ctx = p
 	};
 	if (fds->queue >= 0)
 		ok = pace_add(&p->pace, &p->queue) && ok;
@@ -657,6 +646,7 @@ pump_free(struct pump *p)
 	for (int i = 0; i < 2; i++)
 		if (p->outbox.use.raw[i] >= 0)
 			(void)close(p->outbox.use.raw[i]);
+	lane_free(p->lane);
 	outbox_fini(&p->outbox);
 	rawip_batch_free(p->packets);
 	udpencap_batch_free(p->datagrams);
@@ -692,6 +682,7 @@ pump_set_offload(struct pump *p, unsigned wanted)
 	p->outbox.cut = (wanted & PUMP_CUT) != 0 && udp >= 0;
 	p->joined = udp >= 0 && udpencap_join(udp, (wanted & PUMP_JOIN) != 0);
 	pump_ports_offload(p);
+	pump_lane_offload(p);
 }
 
 unsigned
@@ -705,6 +696,7 @@ pump_offload(const struct pump *p)
 	is |= p->outbox.many ? PUMP_MANY : 0;
 	is |= p->outbox.cut ? PUMP_CUT : 0;
 	is |= p->joined ? PUMP_JOIN : 0;
+	is |= p->offload & PUMP_FAST;
 	return is;
 }
 

@@ -23,7 +23,8 @@ enum {
 	PUMP_MANY = 8,	  /* several packets by one system call */
 	PUMP_CUT = 16,	  /* UDP encapsulation: the kernel cuts (UDP_SEGMENT) */
 	PUMP_JOIN = 32,	  /* and joins (UDP_GRO) */
-	PUMP_ALL = 63
+	PUMP_FAST = 64,	  /* core/lane does what it can */
+	PUMP_ALL = 127
 };
 
 #define PUMP_TUNNELS 256 /* tunnel interfaces at most */
@@ -131,6 +132,9 @@ void pump_set_offload(struct pump *p, unsigned wanted);
 unsigned pump_offload(const struct pump *p);
 
 const struct pump_stats *pump_stats(const struct pump *p);
+/* What went by the fast path, and what it gave back. */
+struct lane_stats;
+const struct lane_stats *pump_lane_stats(const struct pump *p);
 const struct outbox_stats *pump_out_stats(const struct pump *p);
 /* How drops are told of, to be changed in place. */
 struct audit;

@@ -3,6 +3,7 @@
 #ifndef DAEMON_PUMP_INSIDE_H
 #define DAEMON_PUMP_INSIDE_H
 
+#include "core/lane.h"
 #include "daemon/ipsecd/audit.h"
 #include "daemon/ipsecd/backlog.h"
 #include "daemon/ipsecd/outbox.h"
@@ -41,6 +42,10 @@ struct pump {
 	struct outbox outbox;
 	struct rawip_batch *packets;
 	struct udpencap_batch *datagrams;
+	struct lane *lane;
+	struct now lane_now; /* of what the lane does */
+	struct lane_item items[LANE_BATCH];
+	struct lane_pkt pkts[UDPENCAP_BATCH * LANE_BATCH];
 	bool joined; /* datagrams come joined */
 	bool closed;
 	/* docs/adr/0013 */
@@ -52,10 +57,51 @@ struct pump {
 	struct audit audit;
 	uint8_t *out_buf; /* PATH_ROOM bytes of the outbox */
 	uint8_t in_buf[PATH_ROOM], work[PATH_ROOM], cut[PATH_ROOM];
+	uint8_t ahead[96 * 1024 + PATH_ROOM]; /* for pump_lane_device() */
 };
 
 /* pump.c: for the watch of a port. */
 void pump_from_device(void *ctx, unsigned events);
+
+/*
+ * The next packet of the device to buf: 1; 0: there is none; -1: no more comes. It
+ * is counted; s->len is 0 when it made no sense.
+ */
+int pump_read(struct port *o, uint8_t *buf, size_t cap, struct super *s);
+/* The IPv4 packet, which becomes `count` of them, has a number if it wants one. */
+void pump_give_id(struct pump *p, uint8_t *pkt, size_t n, uint32_t count);
+/* What pkt stands for by path_out(), packet by packet. */
+void pump_out_each(struct pump *p, const struct port *o, uint8_t *pkt,
+    const struct super *s, struct now t);
+/* By the path, into p->out_buf; a drop is told of. */
+struct path_result pump_through(struct pump *p, bool inbound, const char *tun,
+    const uint8_t *pkt, size_t n, struct now t);
+/* from: the device that the packet came from; it takes errors for its sender. */
+void pump_deliver(
+    struct pump *p, const struct path_result *r, const struct port *from);
+/* Fragments whose datagram the last packet has completed. */
+void pump_pass_pieces(struct pump *p, struct now t);
+/* Numbers of datagrams that may be split; 0 would be the kernel's to change. */
+uint16_t pump_next_id(struct pump *p);
+struct now pump_now(void);
+/* A whole packet of the wire by path_in(). */
+void pump_in(struct pump *p, const uint8_t *pkt, size_t n, struct now t);
+/* A device took, or did not take (errno), so many packets. */
+void pump_wrote(struct pump *p, bool ok, uint32_t count);
+
+/* pump_lane.c */
+MUST_USE bool pump_lane_new(struct pump *p);
+/* It does what p->offload and the devices let it do. */
+void pump_lane_offload(struct pump *p);
+/* Does everything go by it now? */
+MUST_USE bool pump_lane_takes(const struct pump *p);
+/* Some packets of the device: how many; *more: there may be others. */
+int pump_lane_device(struct port *o, struct now t, bool *more);
+void pump_lane_wire(
+    struct pump *p, const struct lane_pkt *pkts, size_t n, struct now t);
+
+/* pump_queue.c: for the watch of the queue. */
+void pump_from_queue(void *ctx, unsigned events);
 
 /* pump_port.c */
 /* The device of that name, "" or NULL the host's; NULL: it is not there. */

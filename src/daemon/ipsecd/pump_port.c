@@ -63,7 +63,8 @@ attach(struct pump *p, struct port *o, int fd, const char *device,
 {
 	int err;
 
-	o->head = (p->offload & PUMP_TUN_HEAD) != 0;
+	/* as all the others, whatever is wanted since */
+	o->head = (p->use.offload & PUMP_TUN_HEAD) != 0;
 	err = tun_attach(fd, device, &o->head);
 
 	if (err == 0)

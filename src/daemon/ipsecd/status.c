@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/fragcache.h"
+#include "core/lane.h"
 #include "crypto/algset.h"
 #include "daemon/ipsecd/ipsecd.h"
 #include "daemon/ipsecd/loopback.h"
@@ -115,6 +116,7 @@ path_counts(const struct ipsecd *d)
 static json_t *
 pump_counts(const struct ipsecd *d, const json_t *counters)
 {
+	const struct lane_stats *lane = pump_lane_stats(d->pump);
 	const struct outbox_stats *out = pump_out_stats(d->pump);
 	const struct pump_stats *s = pump_stats(d->pump);
 	json_t *o = json_object();
@@ -138,6 +140,11 @@ pump_counts(const struct ipsecd *d, const json_t *counters)
 	put(o, "wire_joined", s->wire_joined);
 	put(o, "wire_cut", out->cut);
 	put(o, "wire_calls", out->calls);
+	put(o, "fast_out", lane->out_fast);
+	put(o, "fast_in", lane->in_fast);
+	put(o, "fast_writes", lane->writes_in);
+	put(o, "slow_out", lane->out_slow);
+	put(o, "slow_in", lane->in_slow);
 	put(o, "rests", pump_rests(d->pump));
 	put(o, "messages_lost", control_lost(d->control));
 	put(o, "steer_repairs", d->heals);

@@ -144,16 +144,16 @@ test_names(void **state)
 static void
 test_first_offload(void **state)
 {
-	static const char *const bad[] = { "", "-1", " 1", "64", "5x", "0x1",
+	static const char *const bad[] = { "", "-1", " 1", "128", "5x", "0x1",
 		"99999999999999999999" };
 
 	(void)state;
-	assert_int_equal(tune_first_offload(NULL), 63);
+	assert_int_equal(tune_first_offload(NULL), 127);
 	assert_int_equal(tune_first_offload("0"), 0);
 	assert_int_equal(tune_first_offload("63"), 63);
 	assert_int_equal(tune_first_offload("24"), 24);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(tune_first_offload(bad[i]), 63);
+		assert_int_equal(tune_first_offload(bad[i]), 127);
 }
 
 int
