@@ -412,6 +412,9 @@ def main(test):
         os.environ["IN_SANDBOX"] = "1"
         os.execv(sandbox, [str(sandbox), sys.executable, str(here),
                            str(BUILD)])
+    # a shell that runs tests in the background has it ignored, and what is
+    # started here would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     lab = None
     pathlib.Path("/run/lab").mkdir()
     outcome.limit()
