@@ -76,18 +76,19 @@ void
 flowcache_sync(struct flowcache *fc, const struct path *p)
 {
 	struct flowcache_state *s = &fc->state;
+	/* bytes, not members: what is between them is compared, too */
+	const uint8_t *was = (const void *)&s->tune;
+	const uint8_t *is = (const void *)&p->tune;
 	uint64_t spd = spd_version(p->spd), sadb = sadb_version(p->sadb);
 	uint64_t kspd = p->kspd != NULL ? kspd_version(p->kspd) : 0;
 
 	if (s->spd == spd && s->kspd == kspd && s->sadb == sadb &&
-	    s->changes == p->changes &&
-	    memcmp(&s->tune, &p->tune, sizeof(p->tune)) == 0)
+	    s->changes == p->changes && memcmp(was, is, sizeof(p->tune)) == 0)
 		return;
 	s->spd = spd;
 	s->kspd = kspd;
 	s->sadb = sadb;
 	s->changes = p->changes;
-	/* bytes, not members: what is between them is compared, too */
 	memcpy(&s->tune, &p->tune, sizeof(p->tune));
 	fc->epoch++;
 }

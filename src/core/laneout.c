@@ -392,6 +392,16 @@ way_mtu(struct lane *l, struct flowcache_entry *f, const struct addr *dst)
 	return f->mtu;
 }
 
+/* May the payloads of such an SA's datagrams be sent, fam being the outer family? */
+static bool
+can_send_udp(const struct lane *l, const struct sa_spec *spec, uint8_t fam)
+{
+	uint16_t port = spec->natt_lport != 0 ? spec->natt_lport : NATT_PORT;
+
+	return !(fam == FAM_V4 ? l->off.udp_send4 : l->off.udp_send6) &&
+	       port == l->p->tune.natt_port;
+}
+
 /* False: this SA's packets are not made here. */
 static bool
 plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
@@ -421,10 +431,7 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
 	s->outer = s->udp ? 0 : fam == FAM_V4 ? 20 : 40;
 	if (s->tunnel && (spec->src.fam != fam || addr_is_unspec(&spec->src)))
 		return false;
-	if (s->udp &&
-	    ((fam == FAM_V4 ? l->off.udp_send4 : l->off.udp_send6) ||
-		(spec->natt_lport != 0 ? spec->natt_lport : NATT_PORT) !=
-		    l->p->tune.natt_port))
+	if (s->udp && !can_send_udp(l, spec, fam))
 		return false;
 	mtu = way_mtu(l, f, s->tunnel ? &spec->dst : &f->dst);
 	over = (uint32_t)esp_overhead(sa);

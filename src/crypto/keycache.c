@@ -63,7 +63,7 @@ pool_new(struct keycache *kc, unsigned i, size_t size)
 	void **mem = kc->mem[i];
 
 	mem[0] = calloc(sets + 1, sizeof(*p->set));
-	mem[1] = calloc(slots, sizeof(*p->way));
+	mem[1] = calloc(slots, sizeof(const struct way *));
 	mem[2] = calloc(slots + 1, size);
 	if (mem[0] == NULL || mem[1] == NULL || mem[2] == NULL)
 		return false;

@@ -117,7 +117,7 @@ run(struct keycache *kc, struct mac_op *op, size_t n)
 	for (size_t i = 0; i < n; i++)
 		key[i] = &op[i].key->k;
 	m = keycache_get(kc, key, n, way, x);
-	if (m != 0) {
+	if (m != 0 && m <= n) {
 		compute(&r->mac[way], x, op, m);
 		return m;
 	}

@@ -248,7 +248,7 @@ tag(const struct gcmx_key *k, __m128i y, const uint8_t *iv, size_t aad_len,
     size_t len)
 {
 	__m128i bits =
-	    _mm_set_epi64x((long long)(aad_len * 8), (long long)(len * 8));
+	    _mm_set_epi64x((long long)aad_len * 8, (long long)len * 8);
 
 	y = dot(_mm_xor_si128(y, bits), power(k, 1));
 	return _mm_xor_si128(reversed(y), encrypt(k, counter(k, iv, 1)));

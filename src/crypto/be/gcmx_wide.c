@@ -164,22 +164,24 @@ static INLINE __m128i
 aad(const struct aead_op *op)
 {
 	uint32_t spi, seq;
+	uint64_t low;
 
 	memcpy(&spi, op->hdr, 4);
 	memcpy(&seq, op->hdr + 4, 4);
 	spi = __builtin_bswap32(spi);
 	seq = __builtin_bswap32(seq);
+	low = (uint64_t)seq << 32;
 	if (!op->esn)
 		return _mm_set_epi64x(
 		    (long long)((uint64_t)spi << 32 | seq), 0);
-	return _mm_set_epi64x((long long)((uint64_t)spi << 32 | op->seq_hi),
-	    (long long)((uint64_t)seq << 32));
+	return _mm_set_epi64x(
+	    (long long)((uint64_t)spi << 32 | op->seq_hi), (long long)low);
 }
 
 static INLINE __m128i
 lengths(const struct aead_op *op)
 {
-	return _mm_set_epi64x(op->esn ? 96 : 64, (long long)(op->len * 8));
+	return _mm_set_epi64x(op->esn ? 96 : 64, (long long)op->len * 8);
 }
 
 static INLINE __m512i
@@ -199,9 +201,11 @@ struct state {
 
 /*
  * Keystream for a step of each, in place of the counter blocks s; with first,
- * also that for the tags. one: the keys are the same.
+ * also that for the tags. one: the keys are the same. What is complex is only
+ * what the macros are written out to.
  */
 static INLINE void
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 aes(const struct group *g, __m512i s[GROUP], __m512i *first, bool one)
 {
 	const struct gcmx_key *k0 = g->k[0], *k1 = g->k[1], *k2 = g->k[2],

@@ -141,7 +141,7 @@ struct ops {
 static void
 each(const struct aead_way *w, struct ops o, bool seal, run_fn *run)
 {
-	uint8_t aad[12];
+	uint8_t aad[12] = { 0 };
 
 	for (size_t i = 0; i < o.n; i++) {
 		struct work k = { .op = &o.op[i],

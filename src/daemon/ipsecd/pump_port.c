@@ -161,7 +161,7 @@ void
 pump_discard(struct pump *p)
 {
 	enum { MOST = 64 };
-	uint8_t head[TUN_HEAD];
+	uint8_t head[TUN_HEAD] = { 0 };
 
 	for (int i = 0; i < MOST; i++)
 		if (tun_read(p->own.watch.fd, p->own.head ? head : NULL,
