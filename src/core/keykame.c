@@ -70,13 +70,18 @@ take_natt(struct pfkeyd *d, struct pfkey_msg *m, const struct kame_msg *k)
 		.spi = m->spi,
 		.src = m->src.a,
 		.dst = m->dst.a };
-	uint32_t dir = sadb_direction(d->sadb, &name);
-	bool in = (dir & SAF_INBOUND) != 0;
+	uint32_t dir;
+	bool in;
 
 	if (!kame_has(k, KAME_EXT_NATT_TYPE) || k->natt == KAME_NATT_NONE)
 		return 0;
+	/* what has no destination is refused for that, later */
+	if (m->dst.a.fam == 0)
+		return 0;
 	if (k->natt != KAME_NATT_ESPINUDP || m->dst.a.fam != FAM_V4)
 		return EOPNOTSUPP;
+	dir = sadb_direction(d->sadb, &name);
+	in = (dir & SAF_INBOUND) != 0;
 	m->natt_loc.a = in ? m->dst.a : m->src.a;
 	m->natt_loc.port = in ? k->dport : k->sport;
 	m->natt_rem.a = in ? m->src.a : m->dst.a;

@@ -242,6 +242,10 @@ has_nat_t(void **state)
 	k.has |= KBIT(NATT_TYPE);
 	k.natt = KAME_NATT_ESPINUDP;
 	expect(&k, EOPNOTSUPP);
+	/* without a destination nobody is asked whose address it is */
+	k.m.has &= ~BIT(ADDRESS_DST);
+	k.m.dst.a.fam = 0;
+	expect(&k, EINVAL);
 }
 
 static void

@@ -77,6 +77,7 @@ fix_is_local(void *ctx, const struct addr *a)
 	static const uint8_t v6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 1 };
 
 	(void)ctx;
+	assert_int_not_equal(addr_bytes(a->fam), 0);
 	return memcmp(a->b, a->fam == FAM_V4 ? v4 : v6, addr_bytes(a->fam)) ==
 	       0;
 }
