@@ -9,7 +9,7 @@
 
 #include "base/wr.h"
 
-#include "io/sockdiag.h"
+#include "io/udpplace.h"
 #include "io/udpshare.h"
 
 #ifndef UDP_SEGMENT
@@ -18,39 +18,6 @@
 #endif
 
 #define BUFFER (4 << 20) /* bytes that may wait in the socket */
-
-struct group {
-	uint16_t port;
-	uint32_t n;
-};
-
-static bool
-count_one(void *ctx, const struct sockdiag_socket *k)
-{
-	static const struct netaddr none;
-	struct group *g = ctx;
-
-	if (k->proto == IPPROTO_UDP && k->lport == g->port && !k->connected &&
-	    k->local.fam == 4 && memcmp(k->local.b, none.b, 4) == 0)
-		g->n++;
-	return true;
-}
-
-/*
- * The number of this socket in its group, which the kernel counts from 0 in the
- * order of bind(): the others that are bound so already. 0 when that cannot be
- * known.
- */
-static uint32_t
-place_of(uint16_t port)
-{
-	struct sockdiag *s = sockdiag_open();
-	struct group g = { .port = port };
-	int err = s != NULL ? sockdiag_each(s, count_one, &g) : ENOMEM;
-
-	sockdiag_close(s);
-	return err == 0 ? g.n : 0;
-}
 
 /* A busy host loses fewer with more room; not having it is no error. */
 static void
@@ -85,7 +52,7 @@ udpencap_open(uint16_t port, uint32_t mark)
 		.sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	/* an IKE daemon may be there before: ipsecd was started anew */
-	uint32_t mine = place_of(port);
+	uint32_t mine = udpplace_next(4, port);
 	int err;
 	bool ok = fd >= 0;
 
