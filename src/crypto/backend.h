@@ -157,6 +157,9 @@ MUST_USE bool crypto_cipher(const struct crypto *c, const struct alg *a,
     unsigned bits, struct cipher_way *w);
 MUST_USE bool crypto_mac(const struct crypto *c, const struct alg *a,
     unsigned bits, struct mac_way *w);
+/* Of a combined algorithm, the first that takes any authenticated data. */
+MUST_USE bool crypto_text(
+    const struct crypto *c, const struct aead_spec *s, struct aead_way *w);
 
 /* What info shall say of such a way. */
 struct aead_info aead_info_of(const struct aead_spec *s);

@@ -159,3 +159,21 @@ crypto_mac(const struct crypto *c, const struct alg *a, unsigned bits,
 	}
 	return false;
 }
+
+bool
+crypto_text(
+    const struct crypto *c, const struct aead_spec *s, struct aead_way *w)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct crypto_slot *slot = &c->slot[i];
+
+		if (!slot_passed(slot, s->encr) ||
+		    !slot->be->aead(slot->st, s, w))
+			continue;
+		if (w->text != NULL)
+			return true;
+		way_drop(&w->way);
+		*w = (struct aead_way){ 0 };
+	}
+	return false;
+}
