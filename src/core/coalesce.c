@@ -44,6 +44,9 @@ coalesce_init(struct coalesce *c,
 	*c = (struct coalesce){ .write = write, .ctx = ctx };
 	for (size_t i = 0; i < COALESCE_FLOWS; i++)
 		c->slot[i] = &c->mem[i];
+	c->alone.n = 2;
+	c->alone.count = 1;
+	c->alone.piece[0] = (struct lane_piece){ c->plain, SUPER_VNET_MAX };
 }
 
 static bool
@@ -116,17 +119,29 @@ write_out(struct coalesce *c, struct coalesce_slot *s)
 	c->write(c->ctx, &s->w);
 }
 
-/* The i-th slot is written, and free. */
+/* The slot is written, and free. */
 static void
-close_slot(struct coalesce *c, size_t i)
+close_slot(struct coalesce *c, struct coalesce_slot *s)
 {
-	struct coalesce_slot *s = c->slot[i];
+	size_t i = 0;
 
 	write_out(c, s);
+	while (c->slot[i] != s)
+		i++;
 	c->n--;
 	for (; i < c->n; i++)
 		c->slot[i] = c->slot[i + 1];
 	c->slot[c->n] = s;
+}
+
+static void
+write_alone(struct coalesce *c, uint8_t *pkt, size_t n)
+{
+	c->alone.tun = c->tun;
+	c->alone.len = n;
+	c->alone.piece[1] = (struct lane_piece){ pkt, n };
+	c->writes++;
+	c->write(c->ctx, &c->alone);
 }
 
 void
@@ -135,6 +150,7 @@ coalesce_flush(struct coalesce *c)
 	for (size_t i = 0; i < c->n; i++)
 		write_out(c, c->slot[i]);
 	c->n = 0;
+	c->now = NULL;
 }
 
 /* --- what may be one --- */
@@ -238,15 +254,15 @@ join(struct coalesce_slot *s, uint8_t *pkt, size_t n, size_t upper, size_t head)
 	return true;
 }
 
-static void
-begin(struct coalesce *c, const char *tun, uint8_t *pkt, size_t n, size_t upper,
-    size_t head)
+static struct coalesce_slot *
+begin(struct coalesce *c, uint8_t *pkt, size_t n, size_t head)
 {
 	struct coalesce_slot *s;
+	size_t upper = c->upper;
 	bool tcp = pkt[upper == 20 ? 9 : 6] == IPPROTO_TCP_;
 
 	if (c->n == COALESCE_FLOWS)
-		close_slot(c, 0);
+		close_slot(c, c->slot[0]);
 	s = c->slot[c->n++];
 	s->s = (struct super){
 		.kind =
@@ -259,34 +275,56 @@ begin(struct coalesce *c, const char *tun, uint8_t *pkt, size_t n, size_t upper,
 	};
 	s->pkt = pkt;
 	s->checked = false;
-	s->last = head == 0;
+	s->last = false;
 	if (tcp) {
 		s->next_seq =
 		    get32(pkt + upper + TCP_SEQ) + (uint32_t)(n - head);
 		s->last |= (pkt[upper + TCP_FLAGS] & (TCP_PSH | TCP_FIN)) != 0;
 	}
-	s->w.tun = tun;
+	s->w.tun = c->tun;
 	s->w.n = 2;
 	s->w.piece[0] = (struct lane_piece){ s->vnet, SUPER_VNET_MAX };
 	s->w.piece[1] = (struct lane_piece){ pkt, n };
 	s->w.len = n;
 	s->w.count = 1;
+	return s;
+}
+
+/* The packet, behind what waits of its flow in c->now, if anything does. */
+static void
+put(struct coalesce *c, uint8_t *pkt, size_t n)
+{
+	bool tcp = pkt[c->upper == 20 ? 9 : 6] == IPPROTO_TCP_;
+	size_t head = c->may ? head_of(pkt, n, c->upper, tcp) : 0;
+
+	if (c->now != NULL) {
+		if (head != 0 && join(c->now, pkt, n, c->upper, head))
+			return;
+		close_slot(c, c->now);
+		c->now = NULL;
+	}
+	if (head == 0)
+		write_alone(c, pkt, n);
+	else
+		c->now = begin(c, pkt, n, head);
 }
 
 void
 coalesce_add(struct coalesce *c, const char *tun, uint8_t *pkt, size_t n,
     size_t upper, bool may)
 {
-	bool tcp = pkt[upper == 20 ? 9 : 6] == IPPROTO_TCP_;
-	size_t head = may ? head_of(pkt, n, upper, tcp) : 0;
+	c->tun = tun;
+	c->upper = upper;
+	c->may = may;
+	c->now = NULL;
+	for (size_t i = 0; i < c->n && c->now == NULL; i++)
+		if (same_flow(c->slot[i], tun, pkt, upper))
+			c->now = c->slot[i];
+	put(c, pkt, n);
+}
 
-	for (size_t i = 0; i < c->n; i++) {
-		if (!same_flow(c->slot[i], tun, pkt, upper))
-			continue;
-		if (head != 0 && join(c->slot[i], pkt, n, upper, head))
-			return;
-		close_slot(c, i);
-		break;
-	}
-	begin(c, tun, pkt, n, upper, head);
+void
+coalesce_again(struct coalesce *c, uint8_t *pkt, size_t n)
+{
+	put(c, pkt, n);
 }

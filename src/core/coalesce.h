@@ -30,6 +30,14 @@ struct coalesce {
 	struct coalesce_slot *slot[COALESCE_FLOWS];
 	struct coalesce_slot mem[COALESCE_FLOWS];
 	uint64_t writes;
+	/* the last packet: what was said of it, and its slot (NULL: written) */
+	struct coalesce_slot *now;
+	const char *tun;
+	size_t upper;
+	bool may;
+	/* of those that go alone */
+	struct lane_write alone;
+	uint8_t plain[SUPER_VNET_MAX];
 };
 
 void coalesce_init(struct coalesce *c,
@@ -41,6 +49,8 @@ void coalesce_init(struct coalesce *c,
  */
 void coalesce_add(struct coalesce *c, const char *tun, uint8_t *pkt, size_t n,
     size_t upper, bool may);
+/* One more of the flow of the last packet; nothing was flushed in between. */
+void coalesce_again(struct coalesce *c, uint8_t *pkt, size_t n);
 /* Everything is written. */
 void coalesce_flush(struct coalesce *c);
 

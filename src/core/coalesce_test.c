@@ -312,9 +312,51 @@ devices_do_not_mix(void **state)
 	s = next(s);
 	n = build(mem[1], &s, &upper);
 	coalesce_add(&c, "", mem[1], n, upper, false);
-	assert_int_equal(n_writes, 1);
+	assert_int_equal(n_writes, 2);
+	assert_int_equal(last_len, n);
 	coalesce_flush(&c);
 	assert_int_equal(n_writes, 2);
+}
+
+static void
+one_more_of_a_flow(void **state)
+{
+	struct say s = plain;
+	size_t upper, n;
+
+	(void)state;
+	begin();
+	put(&s);
+	for (unsigned i = 1; i < 4; i++) {
+		s = next(s);
+		n = build(mem[i], &s, &upper);
+		coalesce_again(&c, mem[i], n);
+	}
+	coalesce_flush(&c);
+	assert_int_equal(n_writes, 1);
+	assert_int_equal(n_packets, 4);
+	/* what goes alone is written behind what waits of its flow */
+	begin();
+	s = plain;
+	put(&s);
+	s = next(s);
+	s.bad_sum = true;
+	n = build(mem[1], &s, &upper);
+	coalesce_again(&c, mem[1], n);
+	s = next(s);
+	s.bad_sum = false;
+	s.flags = 0x02;
+	n = build(mem[2], &s, &upper);
+	coalesce_again(&c, mem[2], n);
+	assert_int_equal(n_writes, 3);
+	assert_int_equal(last_len, n);
+	s = next(s);
+	s.flags = plain.flags;
+	n = build(mem[3], &s, &upper);
+	coalesce_again(&c, mem[3], n);
+	assert_int_equal(n_writes, 3);
+	coalesce_flush(&c);
+	assert_int_equal(n_writes, 4);
 }
 
 int
@@ -326,6 +368,7 @@ main(void)
 		cmocka_unit_test(ends_are_ends),
 		cmocka_unit_test(flows_beside_each_other),
 		cmocka_unit_test(devices_do_not_mix),
+		cmocka_unit_test(one_more_of_a_flow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,20 +7,6 @@
 
 enum { ESP_HEAD = 8, ESP_TRAILER = 2, ECN_MASK = 3, ECT_1 = 1, ECN_CE = 3 };
 
-/* What packets with one head have in common. */
-struct origin {
-	const uint8_t *head; /* NULL: not for the fast path */
-	bool plain;	     /* a head of 20 bytes, of native ESP */
-	uint64_t w[3];	     /* of that: what the next one may have as well */
-	uint16_t ip;	     /* bytes of the IP header */
-	bool udp;
-	uint16_t sport;
-	uint8_t tos;
-	uint32_t spi; /* of the SA below, when there is one */
-	struct sa *sa;
-	const struct aead_info *ai;
-};
-
 /* --- whose it is --- */
 
 /* IPv4: a header but for length, identification, TTL and checksum. */
@@ -34,7 +20,7 @@ words(uint64_t w[3], const uint8_t *h)
 
 /* Is the header that of the packet before, in all that matters? */
 static bool
-is_again(const struct origin *o, const struct lane_pkt *k)
+is_again(const struct lane_origin *o, const struct lane_pkt *k)
 {
 	uint64_t w[3];
 
@@ -47,12 +33,13 @@ is_again(const struct origin *o, const struct lane_pkt *k)
 }
 
 static bool
-read_head(struct lane *l, struct origin *o, const struct lane_pkt *k)
+read_head(struct lane *l, struct lane_origin *o, const struct lane_pkt *k)
 {
 	const uint8_t *h = k->head;
+	uint32_t number = o->number + 1;
 	uint8_t proto;
 
-	*o = (struct origin){ .tos = laneip_tos(h) };
+	*o = (struct lane_origin){ .tos = laneip_tos(h), .number = number };
 	if (h[0] == 0x45) {
 		o->ip = 20;
 		proto = h[9];
@@ -129,10 +116,8 @@ is_from_port(const struct lane *l, const struct sa *sa, bool udp, uint16_t port)
 
 /* Is it an SA whose packets are opened here, coming in this way? */
 static bool
-may_open(const struct lane *l, const struct origin *o)
+may_open(const struct lane *l, const struct lane_origin *o, const struct sa *sa)
 {
-	const struct sa *sa = o->sa;
-
 	return sa != NULL && sa_is_live(sa) && sa->aead != NULL &&
 	       sa_is_natt(sa) == o->udp &&
 	       is_from_port(l, sa, o->udp, o->sport);
@@ -141,69 +126,100 @@ may_open(const struct lane *l, const struct origin *o)
 static uint32_t
 get32(const uint8_t *p)
 {
-	return (uint32_t)laneip_get16(p) << 16 | laneip_get16(p + 2);
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return be32toh(v);
+}
+
+/* Do checksums of packets with such a header hold for other addresses? */
+static bool
+is_altered(const struct lane_origin *o, const uint8_t *h, const struct sa *sa)
+{
+	struct addr src = o->ip == 20 ? addr_v4(h + 12) : addr_v6(h + 8);
+	struct addr dst = o->ip == 20 ? addr_v4(h + 16) : addr_v6(h + 24);
+
+	return natt_alters(&src, &dst, sa);
+}
+
+/* The packets that follow are of this SPI. */
+static void
+adopt(struct lane *l, struct lane_origin *o, const uint8_t *h, uint32_t spi)
+{
+	struct sa *sa = spi != 0 ? find_sa(l, h, o->ip == 40, spi) : NULL;
+	const struct aead_info *ai;
+
+	o->spi = spi;
+	o->sa = NULL;
+	if (!may_open(l, o, sa))
+		return;
+	ai = aead_info(sa->aead);
+	if ((ai->align & (ai->align - 1)) != 0)
+		return;
+	o->sa = sa;
+	o->front = (uint8_t)(ESP_HEAD + ai->iv_len);
+	o->icv = ai->icv_len;
+	o->mask = (uint8_t)(ai->align - 1u);
+	o->esn = sa_is_esn(sa);
+	o->authentic = ai->icv_len != 0;
+	o->keeps = sa_is_tunnel(sa) ? 0 : o->ip;
+	o->alters = o->keeps != 0 && o->udp && is_altered(o, h, sa);
 }
 
 /* The packet's place and operation. False: it goes slow. */
 static bool
-prepare(struct lane *l, struct origin *from, struct lane_open *o,
+prepare(struct lane *l, struct lane_origin *from, struct lane_open *o,
     const struct lane_pkt *k, size_t *n_ops)
 {
 	struct aead_op *op = &l->op[*n_ops];
 	const uint8_t *e = k->esp;
-	const struct aead_info *ai;
+	struct sa *sa;
 	uint32_t spi;
-	size_t least, n;
+	size_t n;
 
 	o->sa = NULL;
-	if (l->off.fast || k->n_esp < ESP_HEAD)
+	if (k->n_esp < ESP_HEAD)
 		return false;
-	if (!is_again(from, k)) {
-		if (!read_head(l, from, k))
-			return false;
-		l->n_heads++;
-	}
+	if (!is_again(from, k) && !read_head(l, from, k))
+		return false;
 	spi = get32(e);
-	if (from->sa == NULL || spi != from->spi) {
-		from->sa = find_sa(l, k->head, from->ip == 40, spi);
-		from->spi = spi;
-		if (from->sa != NULL && from->sa->aead != NULL)
-			from->ai = aead_info(from->sa->aead);
-	}
-	if (spi == 0 || !may_open(l, from))
+	if (spi != from->spi)
+		adopt(l, from, k->head, spi);
+	sa = from->sa;
+	if (sa == NULL)
 		return false;
-	ai = from->ai;
-	least = ESP_HEAD + (size_t)ai->iv_len + ESP_TRAILER + ai->icv_len;
-	if (k->n_esp < least || (ai->align & (ai->align - 1)) != 0)
-		return false;
-	n = k->n_esp - least + ESP_TRAILER;
+	n = k->n_esp - (size_t)from->front - from->icv;
 	o->low = get32(e + 4);
-	if ((n & (ai->align - 1u)) != 0 ||
-	    !replay_check(&from->sa->replay, o->low, &o->seq))
+	if (k->n_esp < (size_t)from->front + from->icv + ESP_TRAILER ||
+	    (n & from->mask) != 0 ||
+	    (!replay_is_ahead(&sa->replay, o->low, &o->seq) &&
+		!replay_check(&sa->replay, o->low, &o->seq)))
 		return false;
-	o->sa = from->sa;
-	o->tos = from->tos;
-	o->from = l->n_heads;
+	o->sa = sa;
+	o->from = from->number;
+	o->op = (uint16_t)(*n_ops)++;
 	o->sport = from->sport;
+	o->head = from->keeps;
+	o->tos = from->tos;
 	o->udp = from->udp;
-	o->authentic = ai->icv_len != 0;
-	o->head = sa_is_tunnel(o->sa) ? 0 : from->ip;
+	o->authentic = from->authentic;
+	o->alters = from->alters;
 	o->pkt = l->in + l->at;
 	/* the end of one and the start of the next share no line */
 	l->at += (o->head + n + 127) & ~(size_t)63;
-	o->op = (uint16_t)(*n_ops)++;
 	if (o->head != 0)
 		laneip_copy(o->pkt, k->head, o->head);
-	laneip_copy(l->icv[o->op], e + k->n_esp - ai->icv_len, ai->icv_len);
-	*op = (struct aead_op){ .key = o->sa->aead,
-		.hdr = e,
-		.esn = sa_is_esn(o->sa),
-		.seq_hi = (uint32_t)(o->seq >> 32),
-		.iv = e + ESP_HEAD,
-		.in = e + ESP_HEAD + ai->iv_len,
-		.out = o->pkt + o->head,
-		.len = n,
-		.icv = l->icv[o->op] };
+	op->key = sa->aead;
+	op->hdr = e;
+	op->esn = from->esn;
+	op->seq_hi = (uint32_t)(o->seq >> 32);
+	op->iv = e + ESP_HEAD;
+	op->in = e + from->front;
+	op->out = o->pkt + o->head;
+	op->len = n;
+	/* only read, like all of it */
+	op->icv = (uint8_t *)(uintptr_t)(e + k->n_esp - from->icv);
+	op->ok = false;
 	return true;
 }
 
@@ -234,20 +250,47 @@ foresee(const struct lane *l, const struct lane_pkt *pkts, size_t i, size_t n,
 
 /* --- what was inside --- */
 
+/* RFC 4303 2.4: the pad bytes, which end at `end`, count from 1. */
+static bool
+is_padding(const uint8_t *end, size_t pad)
+{
+	uint8_t diff = 0;
+
+	for (size_t i = 0; i < pad; i++)
+		diff |= (uint8_t)(end[i - pad] ^ (i + 1));
+	return diff == 0;
+}
+
+/* The same, where 8 bytes before the end may be read. */
+static bool
+is_short_padding(const uint8_t *end, size_t pad)
+{
+	uint64_t w;
+
+	if (pad == 0)
+		return true;
+	memcpy(&w, end - 8, 8);
+	return (le64toh(w) ^ UINT64_C(0x0807060504030201) << (64 - 8 * pad)) >>
+		   (64 - 8 * pad) ==
+	       0;
+}
+
 /* RFC 4303 2.4. False: something is wrong, or it is a dummy. */
 static bool
 unpad(const uint8_t *text, size_t n, bool any, size_t *used, uint8_t *next)
 {
-	size_t pad = text[n - ESP_TRAILER];
-	uint8_t diff = 0;
+	const uint8_t *end = text + n - ESP_TRAILER;
+	size_t pad = end[0];
 
 	if (pad + ESP_TRAILER > n)
 		return false;
 	*used = n - ESP_TRAILER - pad;
-	*next = text[n - 1];
-	for (size_t i = 0; i < pad && !any; i++)
-		diff |= (uint8_t)(text[*used + i] ^ (i + 1));
-	return diff == 0 && *next != IPPROTO_NONE_;
+	*next = end[1];
+	if (!any &&
+	    !(pad <= 8 && n >= ESP_TRAILER + 8 ? is_short_padding(end, pad)
+					       : is_padding(end, pad)))
+		return false;
+	return *next != IPPROTO_NONE_;
 }
 
 /* Apart, and not inlined: a view is large, and is cleared each time it is made. */
@@ -325,7 +368,7 @@ rebuild_transport(
 	*upper = laneip_plain(o->pkt, *len);
 	if (*upper == 0)
 		return false;
-	return !sa_is_natt(o->sa) || fix_checksum(o->pkt, *len, o->sa);
+	return !o->alters || fix_checksum(o->pkt, *len, o->sa);
 }
 
 static void
@@ -345,22 +388,23 @@ look_inside(struct lane *l, struct lane_open *o, struct lane_inner *in,
 		return;
 	in->upper = (uint16_t)upper;
 	in->len = (uint32_t)len;
-	flowcache_key(&in->k, o->pkt, o->pkt + upper,
+	in->syn = o->pkt[upper == 20 ? 9 : 6] == IPPROTO_TCP_ &&
+		  (o->pkt[upper + LANEIP_TCP_FLAGS] & LANEIP_TCP_SYN) != 0;
+	in->same = before != NULL && before->upper == upper &&
+		   o[-1].sa == o->sa &&
+		   laneip_same_flow(o->pkt, o[-1].pkt, upper);
+	if (in->same) {
+		in->key = before->key;
+		in->hash = before->hash;
+		return;
+	}
+	flowcache_key(&in->own, o->pkt, o->pkt + upper,
 	    o->pkt[upper == 20 ? 9 : 6], flowcache_sas(o->sa, NULL));
-	in->same = before != NULL && before->upper != 0 &&
-		   flowcache_key_equal(&in->k, &before->k);
-	in->hash = in->same ? before->hash
-			    : flowcache_hash(l->fc, FLOWCACHE_IN, &in->k);
+	in->key = &in->own;
+	in->hash = flowcache_hash(l->fc, FLOWCACHE_IN, in->key);
 }
 
 /* --- one packet --- */
-
-static bool
-is_syn(const struct lane_open *o, const struct lane_inner *in)
-{
-	return o->pkt[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_ &&
-	       (o->pkt[in->upper + LANEIP_TCP_FLAGS] & LANEIP_TCP_SYN) != 0;
-}
 
 static bool
 is_between(const struct flowcache_entry *f, const uint8_t *h)
@@ -373,7 +417,7 @@ is_between(const struct flowcache_entry *f, const uint8_t *h)
 	       memcmp(f->dst.b, h + 24, 16) == 0;
 }
 
-/* What accept() has put off. */
+/* What accept_run() has put off. */
 static void
 count(struct lane *l)
 {
@@ -402,51 +446,120 @@ reflect(struct lane *l, const struct sa *sa, const struct flowcache_entry *f)
 	l->reflected = f;
 }
 
-/* False: the path has to see it. */
-static bool
-accept(struct lane *l, struct lane_open *o, const struct lane_inner *in,
-    const uint8_t *head)
+/* What the path has decided of packet i. NULL: the path has to see it. */
+static struct flowcache_entry *
+entry_of(struct lane *l, size_t i, const uint8_t *head)
 {
-	struct sa *sa = o->sa;
+	const struct lane_open *o = &l->open[i];
+	struct lane_inner *in = &l->inner[i];
 	struct flowcache_entry *f;
-	uint64_t seq, bytes = in->len - o->head;
 
-	if (in->upper == 0 || is_syn(o, in))
-		return false;
 	/* the one before was accepted, and is of the same flow and head */
-	f = in->same ? l->accepted : NULL;
-	if (f == NULL || o->from != l->accepted_from) {
-		f = flowcache_pick(l->fc, in->spot, &in->k, l->now.mono);
-		if (f == NULL || f->esp != sa || f->ah != NULL ||
-		    !is_between(f, head))
-			return false;
-	}
+	if (in->same && l->accepted != NULL && o->from == l->accepted_from)
+		return l->accepted;
+	f = flowcache_pick(l->fc, in->spot, in->key, l->now.mono);
+	if (f == NULL || f->esp != o->sa || f->ah != NULL ||
+	    !is_between(f, head))
+		return NULL;
 	l->accepted = f;
 	l->accepted_from = o->from;
-	/* others of this batch have moved the window, or the port, since */
-	if (!is_from_port(l, sa, o->udp, o->sport) ||
-	    !replay_check(&sa->replay, o->low, &seq) || seq != o->seq ||
-	    (sa->replay.size != 0 && !sa_is_esn(sa) && seq == UINT32_MAX) ||
-	    !sa_is_far(sa, 1, bytes))
-		return false;
+	return f;
+}
+
+/* How many from packet i on are of one flow and head, with numbers in a row? */
+static uint32_t
+in_a_row(const struct lane *l, size_t i, size_t n, uint64_t *bytes)
+{
+	const struct lane_open *o = &l->open[i];
+	const struct lane_inner *in = &l->inner[i];
+	uint32_t k = 1;
+
+	*bytes = in->len - o->head;
+	for (; i + k < n && in[k].upper != 0 && in[k].same && !in[k].syn &&
+	       o[k].from == o->from && o[k].seq == o->seq + k;
+	     k++)
+		*bytes += in[k].len - o->head;
+	return k;
+}
+
+/* May k packets from o on, with numbers in a row, be accepted at once? */
+static bool
+may_accept(const struct lane_open *o, uint32_t k, uint64_t bytes)
+{
+	const struct sa *sa = o->sa;
+	uint64_t seq;
+
+	return replay_is_ahead(&sa->replay, o->low, &seq) && seq == o->seq &&
+	       (sa_is_esn(sa) || seq + k <= UINT32_MAX) &&
+	       sa_is_far(sa, k, bytes);
+}
+
+static bool
+accept_one(struct sa *sa, const struct lane_open *o, uint64_t bytes)
+{
+	uint64_t seq;
+
+	return replay_check(&sa->replay, o->low, &seq) && seq == o->seq &&
+	       (sa->replay.size == 0 || sa_is_esn(sa) || seq != UINT32_MAX) &&
+	       sa_is_far(sa, 1, bytes) && replay_commit(&sa->replay, seq);
+}
+
+/* To the device. */
+static void
+hand_over(struct lane *l, size_t i, uint32_t k, const char *tun)
+{
+	for (; k != 0; i++, k--) {
+		const struct lane_inner *in = &l->inner[i];
+		uint8_t *p = l->open[i].pkt;
+		bool tcp = p[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_;
+
+		if (in->same && l->waits)
+			coalesce_again(&l->co, p, in->len);
+		else
+			coalesce_add(&l->co, tun, p, in->len, in->upper,
+			    tcp ? !l->off.tcp_runs : !l->off.udp_runs);
+		l->waits = true;
+	}
+}
+
+/* Packets from i on that are accepted. 0: the path has to see this one. */
+static uint32_t
+accept_run(struct lane *l, size_t i, size_t n, const uint8_t *head)
+{
+	struct lane_open *o = &l->open[i];
+	struct sa *sa = o->sa;
+	struct flowcache_entry *f;
+	uint64_t bytes;
+	uint32_t k;
+
+	if (l->inner[i].upper == 0 || l->inner[i].syn ||
+	    (f = entry_of(l, i, head)) == NULL ||
+	    !is_from_port(l, sa, o->udp, o->sport))
+		return 0;
+	/* others of this batch may have moved the window since */
+	k = in_a_row(l, i, n, &bytes);
 	/* RFC 4303 3.4.3: not before the ICV held */
-	if (!replay_commit(&sa->replay, seq))
-		return false;
-	sa_account_run(sa, 1, bytes, l->now);
+	if (may_accept(o, k, bytes)) {
+		replay_commit_run(&sa->replay, o->seq, k);
+	} else {
+		k = 1;
+		bytes = l->inner[i].len - o->head;
+		if (!accept_one(sa, o, bytes))
+			return 0;
+	}
+	sa_account_run(sa, k, bytes, l->now);
 	if (f->c != NULL)
 		conn_touch(l->p->conns, f->c, l->now.mono);
 	if (f->reflects && f != l->reflected)
 		reflect(l, sa, f);
-	l->n_accepted++;
-	l->n_authentic += o->authentic;
+	l->n_accepted += k;
+	l->n_authentic += o->authentic ? k : 0;
 	if (f->e != NULL) {
-		f->e->packets++;
-		f->e->bytes += in->len;
+		f->e->packets += k;
+		f->e->bytes += bytes + (uint64_t)k * o->head;
 	}
-	coalesce_add(&l->co, f->tun, o->pkt, in->len, in->upper,
-	    o->pkt[in->upper == 20 ? 9 : 6] == IPPROTO_TCP_ ? !l->off.tcp_runs
-							    : !l->off.udp_runs);
-	return true;
+	hand_over(l, i, k, f->tun);
+	return k;
 }
 
 /* Are they of several SAs? The first and the last tell, mostly. */
@@ -461,22 +574,42 @@ is_many(const struct lane_pkt *pkts, size_t n)
 		   get32(a->esp) != get32(b->esp));
 }
 
-void
-lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
+/* Packet i goes to the path, and has no part in what is known of others. */
+static void
+give_back(struct lane *l, const struct lane_pkt *pkts, size_t i, size_t n)
 {
-	uint64_t epoch = flowcache_epoch(l->fc);
 	struct lane_inner *in = l->inner;
-	struct origin from = { .head = NULL };
+
+	coalesce_flush(&l->co);
+	count(l);
+	l->accepted = NULL;
+	l->reflected = NULL;
+	l->waits = false;
+	l->stats.in_slow++;
+	l->env.slow_in(l->env.ctx, &pkts[i]);
+	lanework_turn(l);
+	/* it may have been the first of a flow */
+	for (size_t j = i + 1; j < n; j++)
+		if (in[j].upper != 0 && in[j].spot == NULL)
+			in[j].spot =
+			    flowcache_spot(l->fc, FLOWCACHE_IN, in[j].hash);
+}
+
+static void
+open_all(struct lane *l, const struct lane_pkt *pkts, size_t n, uint64_t epoch)
+{
+	struct lane_inner *in = l->inner;
+	struct lane_origin from = { .head = NULL };
 	size_t n_ops = 0;
 	bool many = is_many(pkts, n);
 
-	l->at = 0;
-	l->reflected = NULL;
-	l->accepted = NULL;
 	for (size_t i = 0; i < n; i++) {
 		if (many)
 			foresee(l, pkts, i, n, epoch);
-		(void)prepare(l, &from, &l->open[i], &pkts[i], &n_ops);
+		if (l->off.fast)
+			l->open[i].sa = NULL;
+		else
+			(void)prepare(l, &from, &l->open[i], &pkts[i], &n_ops);
 	}
 	if (n_ops != 0)
 		aead_open(l->op, n_ops);
@@ -487,23 +620,28 @@ lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
 			in[i].spot = in[i].same ? in[i - 1].spot
 						: flowcache_spot(l->fc,
 						      FLOWCACHE_IN, in[i].hash);
-	for (size_t i = 0; i < n; i++) {
+}
+
+void
+lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
+{
+	uint64_t epoch = flowcache_epoch(l->fc);
+	uint32_t k;
+
+	l->at = 0;
+	l->reflected = NULL;
+	l->accepted = NULL;
+	l->waits = false;
+	open_all(l, pkts, n, epoch);
+	for (size_t i = 0; i < n; i += k) {
 		/* what an earlier packet has changed may be what this one needs */
-		if (epoch == flowcache_epoch(l->fc) &&
-		    accept(l, &l->open[i], &in[i], pkts[i].head))
-			continue;
-		coalesce_flush(&l->co);
-		count(l);
-		l->accepted = NULL;
-		l->reflected = NULL;
-		l->stats.in_slow++;
-		l->env.slow_in(l->env.ctx, &pkts[i]);
-		lanework_turn(l);
-		/* it may have been the first of a flow */
-		for (size_t j = i + 1; j < n; j++)
-			if (in[j].upper != 0 && in[j].spot == NULL)
-				in[j].spot = flowcache_spot(
-				    l->fc, FLOWCACHE_IN, in[j].hash);
+		k = epoch == flowcache_epoch(l->fc)
+			? accept_run(l, i, n, pkts[i].head)
+			: 0;
+		if (k == 0) {
+			give_back(l, pkts, i, n);
+			k = 1;
+		}
 	}
 	coalesce_flush(&l->co);
 	count(l);

@@ -138,6 +138,36 @@ laneip_plain(const uint8_t *p, size_t n)
 	return proto == IPPROTO_TCP_ && n - at >= 20 ? at : 0;
 }
 
+static inline bool
+laneip_equal8(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, 8);
+	memcpy(&y, b, 8);
+	return x == y;
+}
+
+/*
+ * Are two packets with upper headers at `at`, as laneip_plain() said of both, of
+ * one flow?
+ */
+static inline bool
+laneip_same_flow(const uint8_t *a, const uint8_t *b, size_t at)
+{
+	uint32_t x, y;
+
+	memcpy(&x, a + at, 4);
+	memcpy(&y, b + at, 4);
+	if (x != y)
+		return false;
+	if (at == 20)
+		return laneip_equal8(a + 12, b + 12) && a[9] == b[9];
+	return laneip_equal8(a + 8, b + 8) && laneip_equal8(a + 16, b + 16) &&
+	       laneip_equal8(a + 24, b + 24) && laneip_equal8(a + 32, b + 32) &&
+	       a[6] == b[6];
+}
+
 static inline uint8_t
 laneip_tos(const uint8_t *p)
 {

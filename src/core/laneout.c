@@ -41,12 +41,10 @@ count_success(struct lane *l, size_t n)
 
 /* May job j, which lies right behind the run, be a part of it? */
 static bool
-joins(const struct lane_run *r, const struct lane_job *first,
-    const struct lane_job *last, const struct lane_job *j)
+joins(const struct lane_run *r, const struct lane_job *last,
+    const struct lane_job *j)
 {
-	return j->sa == first->sa && j->f == first->f && j->tos == first->tos &&
-	       j->ttl == first->ttl && j->df == first->df &&
-	       last->len == r->stride && j->len <= r->stride &&
+	return j->like && last->len == r->stride && j->len <= r->stride &&
 	       r->n < UDP_MOST && r->len + j->len <= UDP_BYTES;
 }
 
@@ -75,14 +73,27 @@ describe(const struct lane *l, struct lane_run *r, const struct lane_job *j)
 	}
 }
 
+static void
+send_run(struct lane *l, const struct lane_run *r, const struct lane_job *j,
+    uint64_t inner)
+{
+	if (j->f->e != NULL) {
+		j->f->e->packets += r->n;
+		j->f->e->bytes += inner;
+	}
+	l->stats.runs_out++;
+	l->env.send(l->env.ctx, r);
+}
+
 /* Seal what is pending, and send it. */
 static void
 flush(struct lane *l)
 {
 	struct path_proto *c = &l->p->stats.proto[0];
-	const struct lane_job *first = NULL, *last = NULL;
+	const struct lane_job *last = NULL;
 	struct lane_run r;
 	size_t n = l->n_jobs, good = 0;
+	uint64_t inner = 0;
 
 	if (n == 0)
 		return;
@@ -93,35 +104,29 @@ flush(struct lane *l)
 	for (size_t i = 0; i < n; i++) {
 		const struct lane_job *j = &l->job[i];
 
+		if (l->op[i].ok && last != NULL && joins(&r, last, j)) {
+			r.len += j->len;
+			r.n++;
+			inner += j->inner;
+			last = j;
+			good++;
+			continue;
+		}
+		if (last != NULL)
+			send_run(l, &r, last, inner);
+		last = NULL;
 		if (!l->op[i].ok) {
 			count_failure(l, j);
 			secret_wipe(l->out + j->at, j->len);
-			j = NULL;
-		} else {
-			good++;
-			if (j->f->e != NULL) {
-				j->f->e->packets++;
-				j->f->e->bytes += j->inner;
-			}
-		}
-		if (first != NULL && j != NULL && joins(&r, first, last, j)) {
-			r.len += j->len;
-			r.n++;
-			last = j;
 			continue;
 		}
-		if (first != NULL) {
-			l->stats.runs_out++;
-			l->env.send(l->env.ctx, &r);
-		}
-		first = last = j;
-		if (j != NULL)
-			describe(l, &r, j);
+		good++;
+		last = j;
+		inner = j->inner;
+		describe(l, &r, j);
 	}
-	if (first != NULL) {
-		l->stats.runs_out++;
-		l->env.send(l->env.ctx, &r);
-	}
+	if (last != NULL)
+		send_run(l, &r, last, inner);
 	count_success(l, good);
 	l->n_jobs = 0;
 }
@@ -130,50 +135,80 @@ flush(struct lane *l)
 
 /* Apart, and not inlined: a view is large, and is cleared each time it is made. */
 static __attribute__((noinline)) void
-shape_tunnel(struct lane_job *j, const struct lane_shape *s)
+shape_tunnel(struct lane_shape *s, bool df, size_t len)
 {
-	struct ip_view v = { .ver = s->ver, .df = j->df, .len = j->inner };
+	struct ip_view v = { .ver = s->ver, .df = df, .len = len };
 	struct ip_new h = { .ttl = 0 };
 
 	tunnel_shape(s->f->iface, &h, &v);
-	j->ttl = h.ttl;
-	j->df = h.df;
+	s->ttl = h.ttl;
+	s->df = h.df;
 }
 
 /* As mode_outer() and tunnel_shape() have it. */
-static void
-shape_outer(
-    struct lane_job *j, const struct lane_shape *s, const uint8_t *inner)
+static __attribute__((noinline)) void
+shape_outer(struct lane_shape *s, const uint8_t *inner, size_t len)
 {
 	const struct sa *sa = s->sa;
+	const struct sa_spec *spec = &sa->spec;
 	uint8_t tos = laneip_tos(inner);
 	bool df = s->ver == 4 && (inner[6] & 0x40) != 0;
+	uint32_t src, dst;
 
-	if (!s->tunnel) {
-		j->tos = tos;
-		j->ttl = inner[s->ver == 4 ? 8 : 7];
-		j->df = df;
-		return;
-	}
-	j->tos = sa->tos_fixed
+	s->tos = sa->tos_fixed
 		     ? (uint8_t)((sa->tos & ~ECN_MASK) | (tos & ECN_MASK))
 		     : tos;
-	j->ttl = sa->ttl != 0 ? sa->ttl : OUTER_TTL;
-	if (s->f->iface != NULL) {
-		j->df = df;
-		shape_tunnel(j, s);
+	s->ttl = sa->ttl != 0 ? sa->ttl : OUTER_TTL;
+	s->df = sa->df == DF_SET || (sa->df == DF_COPY && (df || s->ver == 6));
+	if (s->f->iface != NULL)
+		shape_tunnel(s, df, len);
+	if (s->outer != 20)
 		return;
+	memcpy(&src, spec->src.b, 4);
+	memcpy(&dst, spec->dst.b, 4);
+	s->a = UINT64_C(0x45) << 56 | (uint64_t)s->tos << 48 |
+	       (s->df ? 0x4000u : 0);
+	s->b = (uint64_t)s->ttl << 56 | (uint64_t)IPPROTO_ESP_ << 48 |
+	       be32toh(src);
+	s->c = be32toh(dst);
+}
+
+/*
+ * Is the outer header that of the packet before, but for length and number? If
+ * not, what is in it is found out.
+ */
+static bool
+same_outer(struct lane_shape *s, const uint8_t *inner, size_t len)
+{
+	uint32_t is = laneip_get16(inner);
+
+	/* all that it is made of */
+	if (s->ver == 4)
+		is |= (uint32_t)(inner[6] & 0x40) << 16 |
+		      (s->tunnel ? 0 : (uint32_t)inner[8] << 24);
+	else
+		is |= s->tunnel ? (uint32_t)(len > MIN_V6) << 16
+				: (uint32_t)inner[7] << 24;
+	if (s->known && s->was == is)
+		return true;
+	s->known = true;
+	s->was = is;
+	if (s->tunnel) {
+		shape_outer(s, inner, len);
+	} else {
+		s->tos = laneip_tos(inner);
+		s->ttl = inner[s->ver == 4 ? 8 : 7];
+		s->df = s->ver == 4 && (inner[6] & 0x40) != 0;
 	}
-	j->df = sa->df == DF_SET || (sa->df == DF_COPY && (df || s->ver == 6));
+	return false;
 }
 
 /* The header before ESP, of `total` bytes in all. inner: the packet's header. */
 static void
 write_outer(struct lane *l, uint8_t *o, const struct lane_shape *s,
-    const struct lane_job *j, const uint8_t *inner, size_t total)
+    const uint8_t *inner, size_t total)
 {
 	const struct sa_spec *spec = &s->sa->spec;
-	uint32_t src, dst;
 	uint16_t id = 0;
 
 	if (s->tunnel)
@@ -192,24 +227,17 @@ write_outer(struct lane *l, uint8_t *o, const struct lane_shape *s,
 		return;
 	}
 	if (s->outer == 40) {
-		laneip_put32(o, UINT32_C(6) << 28 | (uint32_t)j->tos << 20 |
+		laneip_put32(o, UINT32_C(6) << 28 | (uint32_t)s->tos << 20 |
 				    (s->sa->flow_label & 0xfffff));
 		laneip_put16(o + 4, (uint16_t)(total - 40));
 		o[6] = IPPROTO_ESP_;
-		o[7] = j->ttl;
+		o[7] = s->ttl;
 		memcpy(o + 8, spec->src.b, 16);
 		memcpy(o + 24, spec->dst.b, 16);
 		return;
 	}
-	memcpy(&src, spec->src.b, 4);
-	memcpy(&dst, spec->dst.b, 4);
-	laneip_head20(o,
-	    UINT64_C(0x45) << 56 | (uint64_t)j->tos << 48 |
-		(uint64_t)total << 32 | (uint64_t)id << 16 |
-		(j->df ? 0x4000u : 0),
-	    (uint64_t)j->ttl << 56 | (uint64_t)IPPROTO_ESP_ << 48 |
-		be32toh(src),
-	    be32toh(dst));
+	laneip_head20(
+	    o, s->a | (uint64_t)total << 32 | (uint64_t)id << 16, s->b, s->c);
 }
 
 /* --- one packet --- */
@@ -217,11 +245,11 @@ write_outer(struct lane *l, uint8_t *o, const struct lane_shape *s,
 static size_t
 padding(const struct lane_shape *s, size_t n)
 {
-	return (size_t) - (n + ESP_TRAILER) & (s->ai->align - 1u);
+	return (size_t) - (n + ESP_TRAILER) & s->mask;
 }
 
-/* Padding and trailer behind n bytes at text; returns the length of it all. */
-static size_t
+/* Padding and trailer behind n bytes at text. */
+static void
 trail(const struct lane_shape *s, uint8_t *text, size_t n)
 {
 	/* RFC 4303 2.4; align is at most 16, and more than pad may be written */
@@ -232,38 +260,51 @@ trail(const struct lane_shape *s, uint8_t *text, size_t n)
 	memcpy(text + n, bytes, sizeof(bytes));
 	text[n + pad] = (uint8_t)pad;
 	text[n + pad + 1] = s->next;
-	return n + pad + ESP_TRAILER;
 }
+
+/* What is taken from an SA for a run of packets: the i-th has the i-th of each. */
+struct taken {
+	uint64_t seq, iv;
+};
 
 /*
  * A place for a packet of which ESP carries n bytes, and all that stands before
- * them; *text: where they go. inner: its IP header. The number and the IV are the
- * ones given.
+ * them; *text: where they go. inner: its IP header, whatever length it says. It is
+ * the i-th of those that t was taken for.
  */
-static struct aead_op *
-begin(struct lane *l, const struct lane_shape *s, const uint8_t *inner,
-    size_t n, uint64_t seq, const uint8_t *iv, uint8_t **text)
+static inline struct aead_op *
+begin(struct lane *l, struct lane_shape *s, const uint8_t *inner, size_t n,
+    const struct taken *t, uint32_t i, uint8_t **text)
 {
 	struct lane_job *j = &l->job[l->n_jobs];
 	struct aead_op *op = &l->op[l->n_jobs];
 	size_t len = n + padding(s, n) + ESP_TRAILER;
 	uint8_t *o = l->out + l->at, *e = o + s->outer;
+	uint64_t seq = t->seq + i, w;
 
-	l->n_jobs++;
 	j->f = s->f;
 	j->sa = s->sa;
 	j->at = (uint32_t)l->at;
-	j->len = (uint32_t)(s->outer + ESP_HEAD + s->ai->iv_len + len +
-			    s->ai->icv_len);
+	j->len = (uint32_t)(s->outer + s->front + len + s->ai->icv_len);
 	j->inner = (uint32_t)(n + s->ip);
 	j->udp = s->udp;
+	j->like = same_outer(s, inner, n) && l->n_jobs != 0 &&
+		  j[-1].f == s->f && j[-1].sa == s->sa;
+	j->tos = s->tos;
+	j->ttl = s->ttl;
+	j->df = s->df;
+	l->n_jobs++;
 	l->at += j->len;
-	shape_outer(j, s, inner);
-	write_outer(l, o, s, j, inner, j->len);
-	laneip_put32(e, s->sa->spec.spi);
-	laneip_put32(e + 4, (uint32_t)seq);
-	laneip_copy(e + ESP_HEAD, iv, s->ai->iv_len);
-	*text = e + ESP_HEAD + s->ai->iv_len;
+	write_outer(l, o, s, inner, j->len);
+	w = htobe64((uint64_t)s->sa->spec.spi << 32 | (uint32_t)seq);
+	memcpy(e, &w, 8);
+	if (s->counter) {
+		w = htobe64(t->iv + i);
+		memcpy(e + ESP_HEAD, &w, 8);
+	} else {
+		laneip_copy(e + ESP_HEAD, l->iv[i], s->ai->iv_len);
+	}
+	*text = e + s->front;
 	op->key = s->sa->aead;
 	op->hdr = e;
 	op->esn = s->esn;
@@ -276,20 +317,13 @@ begin(struct lane *l, const struct lane_shape *s, const uint8_t *inner,
 	return op;
 }
 
-static void
-put_iv(uint8_t *p, uint64_t iv)
-{
-	laneip_put32(p, (uint32_t)(iv >> 32));
-	laneip_put32(p + 4, (uint32_t)iv);
-}
-
 /*
  * Numbers and IVs for k packets of so many payload bytes together. False: the
  * slow path has to see them one by one.
  */
 static bool
 take(struct lane *l, const struct lane_shape *s, size_t k, uint64_t bytes,
-    uint64_t *seq, uint64_t *iv)
+    struct taken *t)
 {
 	const struct rng *rng = l->p->rng;
 
@@ -301,33 +335,49 @@ take(struct lane *l, const struct lane_shape *s, size_t k, uint64_t bytes,
 			if (!rng->fill(rng->ctx, l->iv[i], s->ai->iv_len))
 				return false;
 	sa_account_run(s->sa, k, bytes, l->now);
-	sa_next_run(s->sa, s->counter, k, seq, iv);
+	sa_next_run(s->sa, s->counter, k, &t->seq, &t->iv);
 	return true;
 }
 
-/* A packet as it is: encrypted from the caller's memory into the lane's. */
-static bool
-seal_one(struct lane *l, const struct lane_shape *s, const struct lane_item *it)
+/*
+ * Packets as they are, of one flow: encrypted from the caller's memory into the
+ * lane's. How many of the n, which begin with one that is none of the others'; 0:
+ * the first has to go slow.
+ */
+static uint32_t
+seal_single(struct lane *l, struct lane_shape *s, const struct lane_item *it,
+    const struct lane_look *k, size_t n)
 {
-	uint8_t *data = it->pkt + s->ip, *text, counter[8];
-	size_t n = it->s.len - s->ip;
-	struct aead_op *op;
-	uint64_t seq, iv;
+	uint32_t count = 0, most = LANE_BATCH - (uint32_t)l->n_jobs;
+	uint64_t bytes = 0;
+	struct taken t;
 
-	if (it->s.len > s->fits || !take(l, s, 1, n, &seq, &iv))
-		return false;
-	put_iv(counter, iv);
-	(void)trail(s, data, n);
-	op = begin(
-	    l, s, it->pkt, n, seq, s->counter ? counter : l->iv[0], &text);
-	op->in = data;
-	return true;
+	if (it->s.len > s->fits)
+		return 0;
+	do {
+		bytes += it[count].s.len - s->ip;
+		count++;
+	} while (count < n && count < most && k[count].plain && k[count].same &&
+		 it[count].s.kind == SUPER_NONE && it[count].s.len <= s->fits);
+	if (!take(l, s, count, bytes, &t)) {
+		count = 1;
+		if (!take(l, s, 1, it->s.len - s->ip, &t))
+			return 0;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uint8_t *data = it[i].pkt + s->ip, *text;
+		size_t len = it[i].s.len - s->ip;
+
+		trail(s, data, len);
+		begin(l, s, it[i].pkt, len, &t, i, &text)->in = data;
+	}
+	return count;
 }
 
 /* One segment: copied and summed into its place, and encrypted there. */
 static void
-cut_one(struct lane *l, const struct lane_shape *s, const struct super *sp,
-    const uint8_t *pkt, uint32_t i, uint64_t seq, const uint8_t *iv)
+cut_one(struct lane *l, struct lane_shape *s, const struct super *sp,
+    const uint8_t *pkt, const struct taken *t, uint32_t i)
 {
 	uint8_t head[160], *text;
 	size_t part, at = super_part(sp, i, &part);
@@ -339,7 +389,7 @@ cut_one(struct lane *l, const struct lane_shape *s, const struct super *sp,
 	laneip_copy(head, pkt, s->ip);
 	if (s->ver == 4)
 		laneip_put16(head + 4, (uint16_t)(laneip_get16(pkt + 4) + i));
-	op = begin(l, s, s->ip != 0 ? head : pkt, n, seq, iv, &text);
+	op = begin(l, s, s->ip != 0 ? head : pkt, n, t, i, &text);
 	sum = ip_csum_copy(0, text + sp->head - s->ip, pkt + at, part);
 	if (s->ip == 0) {
 		super_head(text, sp, pkt, i, part, sum);
@@ -347,17 +397,16 @@ cut_one(struct lane *l, const struct lane_shape *s, const struct super *sp,
 		super_head(head, sp, pkt, i, part, sum);
 		memcpy(text, head + s->ip, sp->head - s->ip);
 	}
-	(void)trail(s, text, n);
+	trail(s, text, n);
 	op->in = text;
 }
 
 static bool
-seal_super(
-    struct lane *l, const struct lane_shape *s, const struct lane_item *it)
+seal_super(struct lane *l, struct lane_shape *s, const struct lane_item *it)
 {
 	struct super sp = it->s;
-	uint64_t seq, iv, bytes;
-	uint8_t counter[8];
+	struct taken t;
+	uint64_t bytes;
 	uint32_t k;
 
 	if (sp.head >= s->fits || sp.head > 160)
@@ -368,14 +417,12 @@ seal_super(
 	k = super_count(&sp);
 	bytes = sp.len - sp.head + (uint64_t)k * (sp.head - s->ip);
 	if (k > LANE_SEGMENTS || (!s->counter && k > LANE_BATCH) ||
-	    !take(l, s, k, bytes, &seq, &iv))
+	    !take(l, s, k, bytes, &t))
 		return false;
 	for (uint32_t i = 0; i < k; i++) {
 		if (l->n_jobs == LANE_BATCH)
 			flush(l);
-		put_iv(counter, iv + i);
-		cut_one(l, s, &sp, it->pkt, i, seq + i,
-		    s->counter ? counter : l->iv[i]);
+		cut_one(l, s, &sp, it->pkt, &t, i);
 	}
 	return true;
 }
@@ -441,6 +488,9 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
 	    s->ai->align > 16)
 		return false;
 	s->fits = (mtu < UINT16_MAX ? mtu : UINT16_MAX) - over;
+	s->front = (uint8_t)(ESP_HEAD + s->ai->iv_len);
+	s->mask = (uint8_t)(s->ai->align - 1u);
+	s->known = false;
 	return true;
 }
 
@@ -493,23 +543,28 @@ look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
 			     is_own_csum(it, at);
 		if (!k[i].plain)
 			continue;
-		flowcache_key(&k[i].k, it->pkt, it->pkt + at,
-		    it->pkt[at == 20 ? 9 : 6], device);
-		k[i].same = i != 0 && k[i - 1].plain &&
-			    flowcache_key_equal(&k[i].k, &k[i - 1].k);
-		if (k[i].same)
+		k[i].upper = (uint8_t)at;
+		k[i].same = i != 0 && k[i - 1].plain && k[i - 1].upper == at &&
+			    laneip_same_flow(it->pkt, it[-1].pkt, at);
+		if (k[i].same) {
+			k[i].key = k[i - 1].key;
 			k[i].hash = k[i - 1].hash;
-		else
-			k[i].hash =
-			    flowcache_hash(l->fc, FLOWCACHE_OUT, &k[i].k);
+			continue;
+		}
+		flowcache_key(&k[i].own, it->pkt, it->pkt + at,
+		    it->pkt[at == 20 ? 9 : 6], device);
+		k[i].key = &k[i].own;
+		k[i].hash = flowcache_hash(l->fc, FLOWCACHE_OUT, k[i].key);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (k[i].plain)
-			k[i].spot =
-			    flowcache_spot(l->fc, FLOWCACHE_OUT, k[i].hash);
+			k[i].spot = k[i].same ? k[i - 1].spot
+					      : flowcache_spot(l->fc,
+						    FLOWCACHE_OUT, k[i].hash);
 	if (n > 1)
 		for (size_t i = 0; i < n; i++)
-			if (k[i].spot != NULL && k[i].spot->esp != NULL)
+			if (k[i].spot != NULL && !k[i].same &&
+			    k[i].spot->esp != NULL)
 				__builtin_prefetch(k[i].spot->gen);
 }
 
@@ -517,11 +572,14 @@ look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
  * An SA may have gone, and the entry with it: only one that holds is looked at.
  */
 static void
-prefetch(const struct lane *l, const struct lane_look *k, bool far)
+prefetch(const struct lane *l, size_t i, size_t n, bool far)
 {
-	const struct flowcache_entry *f =
-	    flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
+	const struct lane_look *k = &l->look[i];
+	const struct flowcache_entry *f;
 
+	if (i >= n || k->spot == NULL || k->same)
+		return;
+	f = flowcache_pick(l->fc, k->spot, k->key, l->now.mono);
 	if (f == NULL || f->esp == NULL)
 		return;
 	if (far)
@@ -544,7 +602,7 @@ find_shape(struct lane *l, const struct lane_look *k, const uint8_t *pkt)
 	if (s->f != NULL && k->same)
 		return true;
 	s->f = NULL;
-	f = flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
+	f = flowcache_pick(l->fc, k->spot, k->key, l->now.mono);
 	if (f == NULL || !plan(l, s, f, pkt)) {
 		s->f = NULL;
 		return false;
@@ -563,7 +621,7 @@ seal_with_ah(struct lane *l, const char *tun, const struct lane_look *k,
 
 	if (!k->plain)
 		return false;
-	f = flowcache_pick(l->fc, k->spot, &k->k, l->now.mono);
+	f = flowcache_pick(l->fc, k->spot, k->key, l->now.mono);
 	if (f == NULL || f->ah == NULL)
 		return false;
 	flush(l);
@@ -572,26 +630,48 @@ seal_with_ah(struct lane *l, const char *tun, const struct lane_look *k,
 	    way_mtu(l, f, f->e->rule.tunnel_mode ? &near->spec.dst : &f->dst));
 }
 
-static bool
-seal(struct lane *l, const char *tun, struct lane_look *k,
-    const struct lane_item *it)
+/* Items from the i-th on that are sealed. 0: this one goes slow. */
+static uint32_t
+seal(struct lane *l, const char *tun, const struct lane_item *items, size_t i,
+    size_t n)
 {
+	const struct lane_item *it = &items[i];
+	const struct lane_look *k = &l->look[i];
+
 	if (!find_shape(l, k, it->pkt))
 		return seal_with_ah(l, tun, k, it);
 	if (it->s.kind != SUPER_NONE)
 		return seal_super(l, &l->shape, it);
 	if (l->n_jobs == LANE_BATCH)
 		flush(l);
-	return seal_one(l, &l->shape, it);
+	return seal_single(l, &l->shape, it, k, n - i);
+}
+
+/* The i-th goes to the path, and none passes another. */
+static void
+give_back(struct lane *l, const char *tun, const struct lane_item *items,
+    size_t i, size_t n)
+{
+	flush(l);
+	l->shape.f = NULL;
+	l->stats.out_slow += super_count(&items[i].s);
+	l->env.slow_out(l->env.ctx, tun, &items[i]);
+	lanework_turn(l);
+	/* it may have been the first of its flow */
+	for (size_t j = i + 1; j < n; j++)
+		if (l->look[j].plain && l->look[j].spot == NULL)
+			l->look[j].spot = flowcache_spot(
+			    l->fc, FLOWCACHE_OUT, l->look[j].hash);
 }
 
 void
 laneout_items(
     struct lane *l, const char *tun, struct lane_item *items, size_t n)
 {
+	uint32_t k;
+
 	l->at = 0;
 	l->shape.f = NULL;
-	look_up(l, tun, items, n);
 	for (size_t i = 0; i < n; i++) {
 		struct lane_item *it = &items[i];
 
@@ -599,25 +679,16 @@ laneout_items(
 			super_finish_csum(&it->s, it->pkt);
 			it->s.csum = false;
 		}
-		if (i + 5 < n && l->look[i + 5].spot != NULL &&
-		    !l->look[i + 5].same)
-			prefetch(l, &l->look[i + 5], true);
-		if (i + 2 < n && l->look[i + 2].spot != NULL &&
-		    !l->look[i + 2].same)
-			prefetch(l, &l->look[i + 2], false);
-		if (seal(l, tun, &l->look[i], it))
-			continue;
-		/* none passes another */
-		flush(l);
-		l->shape.f = NULL;
-		l->stats.out_slow += super_count(&it->s);
-		l->env.slow_out(l->env.ctx, tun, it);
-		lanework_turn(l);
-		/* it may have been the first of its flow */
-		for (size_t j = i + 1; j < n; j++)
-			if (l->look[j].plain && l->look[j].spot == NULL)
-				l->look[j].spot = flowcache_spot(
-				    l->fc, FLOWCACHE_OUT, l->look[j].hash);
+	}
+	look_up(l, tun, items, n);
+	for (size_t i = 0; i < n; i += k) {
+		prefetch(l, i + 5, n, true);
+		prefetch(l, i + 2, n, false);
+		k = seal(l, tun, items, i, n);
+		if (k == 0) {
+			give_back(l, tun, items, i, n);
+			k = 1;
+		}
 	}
 	flush(l);
 }

@@ -27,13 +27,16 @@ struct lane_job {
 	/* what the outer header has from the inner one */
 	uint8_t tos, ttl;
 	bool df, udp;
+	bool like; /* of one flow, and with one header, as the one before */
 };
 
 /* What an item is, when it is looked up. */
 struct lane_look {
-	struct flowcache_key k;
+	const struct flowcache_key *key; /* own, or of one before */
+	struct flowcache_key own;
 	uint64_t hash;
 	struct flowcache_entry *spot; /* NULL: not for the fast path */
+	uint8_t upper;		      /* where its upper header begins */
 	bool plain, same;	      /* as the one before */
 };
 
@@ -47,6 +50,15 @@ struct lane_shape {
 	uint16_t ip;	   /* bytes of IP header that ESP does not carry */
 	uint16_t outer;	   /* bytes of header before ESP in the out buffer */
 	uint32_t fits;	   /* the longest packet that may go in */
+	uint8_t front,
+	    mask; /* between the header and the text; alignment - 1 */
+	/* the outer header of the last packet, and what it was made for */
+	bool known;
+	uint32_t was;
+	uint8_t tos, ttl;
+	bool df;
+	uint64_t a, b; /* of a tunnel's: but for length and number */
+	uint32_t c;
 };
 
 /* An inbound SA by what packets say. */
@@ -58,28 +70,50 @@ struct lane_sad {
 	uint8_t fam;
 };
 
+/* What packets with one head and one SPI have in common. */
+struct lane_origin {
+	const uint8_t *head; /* NULL: not for the fast path */
+	struct sa *sa;	     /* NULL: its packets are not opened here */
+	uint64_t w[3];	     /* of a plain head: what the next has as well */
+	uint32_t spi;	     /* as in the packet; 0: none was looked for */
+	uint32_t number;     /* of this head: they count up */
+	bool plain;	     /* a head of 20 bytes, of native ESP */
+	bool udp;
+	uint8_t ip;    /* bytes of the IP header */
+	uint8_t keeps; /* of them before the text, of transport mode */
+	uint8_t tos;
+	uint16_t sport;
+	/* of the SA: before the text, behind it, its alignment - 1 */
+	uint8_t front, icv, mask;
+	bool esn;
+	bool authentic; /* there is an ICV */
+	bool alters;	/* natt_alters() */
+};
+
 /* An inbound packet that is being opened. */
 struct lane_open {
 	struct sa *sa; /* NULL: it goes slow */
 	uint8_t *pkt;  /* as it will be, in the lane's memory */
 	uint64_t seq;
 	uint32_t low;
-	uint16_t head;	/* bytes before the text, of transport mode */
+	uint32_t from;	/* equal: with the same head */
 	uint16_t op;	/* index of its operation */
 	uint16_t sport; /* of its UDP header */
-	uint32_t from;	/* equal: with the same head */
-	bool udp, authentic;
-	uint8_t tos; /* of the outer header */
+	uint8_t head;	/* bytes before the text, of transport mode */
+	uint8_t tos;	/* of the outer header */
+	bool udp, authentic, alters;
 };
 
 /* What was in it, when it was authentic. */
 struct lane_inner {
-	struct flowcache_key k;
+	const struct flowcache_key *key; /* own, or of one before */
+	struct flowcache_key own;
 	struct flowcache_entry *spot;
 	uint64_t hash;
 	uint32_t len;
 	uint16_t upper; /* 0: it goes slow */
 	bool same;	/* flow and SA as the one before */
+	bool syn;
 };
 
 struct lane {
@@ -107,9 +141,9 @@ struct lane {
 	struct lane_sad *sad;
 	struct flowcache_entry *accepted; /* of the last packet, or NULL */
 	uint32_t n_heads, accepted_from;
+	bool waits; /* the last packet was the coalescer's, which has it yet */
 	uint64_t n_accepted, n_authentic; /* not counted so far */
 	uint8_t *in;
-	uint8_t icv[LANE_BATCH][64];
 	struct coalesce co;
 };
 

@@ -51,6 +51,15 @@ original(
 	return own;
 }
 
+bool
+natt_alters(const struct addr *src, const struct addr *dst, const struct sa *sa)
+{
+	const struct sa_spec *s = &sa->spec;
+
+	return !addr_equal(src, original(src, &s->natt_rem, &s->src)) ||
+	       !addr_equal(dst, original(dst, &s->natt_loc, &s->dst));
+}
+
 void
 natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 {
@@ -70,7 +79,7 @@ natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 	const struct addr *src = original(&v->src, &s->natt_rem, &s->src);
 	const struct addr *dst = original(&v->dst, &s->natt_loc, &s->dst);
 
-	if (src == &v->src && dst == &v->dst)
+	if (addr_equal(src, &v->src) && addr_equal(dst, &v->dst))
 		return;
 
 	/* RFC 1624: ~(~old + ~m + m'), m the old addresses, m' the new ones */

@@ -24,6 +24,9 @@ void natt_csum(uint8_t *p, const struct ip_view *v);
  * addresses. Does nothing when none is known.
  */
 void natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa);
+/* Does natt_fix() change packets that bear these addresses? */
+MUST_USE bool natt_alters(
+    const struct addr *src, const struct addr *dst, const struct sa *sa);
 
 /*
  * RFC 3948 4: is this end behind a NAT, and has nothing gone out by this SA for

@@ -87,6 +87,7 @@ test_fix_both(void **state)
 	memcpy(pkt + 16, "\xc0\xa8\1\1", 4);
 	ip_csum_header(pkt, 20);
 	assert_true(ip_parse(&v, pkt, v.len));
+	assert_true(natt_alters(&v.src, &v.dst, sa));
 	natt_fix(pkt, &v, sa);
 	assert_true(make_csum_ok(pkt, &v));
 	sa_free(sa);
@@ -102,6 +103,7 @@ test_left_alone(void **state)
 	(void)state;
 	memcpy(was, pkt, v.len);
 	sa->spec.natt_rem = (struct addr){ 0 }; /* nothing known */
+	assert_false(natt_alters(&v.src, &v.dst, sa));
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
 	sa->spec.natt_rem = address("2001:db8::1"); /* of the other family */
@@ -109,6 +111,11 @@ test_left_alone(void **state)
 	assert_memory_equal(was, pkt, v.len);
 	sa->spec.natt_rem = v.src; /* nothing new, and the SA's end neither */
 	sa->spec.src = address("2001:db8::1");
+	natt_fix(pkt, &v, sa);
+	assert_memory_equal(was, pkt, v.len);
+	/* no NAT changed anything: both say the same */
+	sa->spec.src = v.src;
+	assert_false(natt_alters(&v.src, &v.dst, sa));
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
 	sa->spec.src = (struct addr){ .fam = FAM_V4 };

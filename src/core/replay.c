@@ -112,6 +112,19 @@ replay_missed(struct replay *r, uint32_t after, uint64_t *seq)
 	return true;
 }
 
+/* The words between the top and a number right of it are of new numbers. */
+static void
+move_to(struct replay *r, uint64_t seq)
+{
+	uint64_t n = seq / 64 - r->top / 64;
+
+	if (n > r->words)
+		n = r->words;
+	for (uint64_t i = 0; i < n; i++)
+		r->bits[(seq / 64 - i) & (r->words - 1)] = 0;
+	r->top = seq;
+}
+
 bool
 replay_commit(struct replay *r, uint64_t seq)
 {
@@ -123,15 +136,25 @@ replay_commit(struct replay *r, uint64_t seq)
 	}
 	if (!fresh(r, seq))
 		return false;
-	if (seq > r->top) {
-		uint64_t n = seq / 64 - r->top / 64;
-
-		if (n > r->words)
-			n = r->words;
-		for (uint64_t i = 0; i < n; i++)
-			r->bits[(seq / 64 - i) & (r->words - 1)] = 0;
-		r->top = seq;
-	}
+	if (seq > r->top)
+		move_to(r, seq);
 	r->bits[(seq / 64) & (r->words - 1)] |= UINT64_C(1) << (seq % 64);
 	return true;
+}
+
+void
+replay_commit_run(struct replay *r, uint64_t first, uint32_t n)
+{
+	uint64_t last = first + n - 1;
+
+	r->misses = 0;
+	move_to(r, last);
+	/* what the ring has come round since is of no interest */
+	if (last / 64 - first / 64 >= r->words)
+		first = (last / 64 - r->words + 1) * 64;
+	for (uint64_t at = first, k; at <= last; at += k) {
+		k = 64 - at % 64 < last - at + 1 ? 64 - at % 64 : last - at + 1;
+		r->bits[(at / 64) & (r->words - 1)] |= (UINT64_MAX >> (64 - k))
+						       << (at % 64);
+	}
 }

@@ -38,6 +38,18 @@ void replay_init(
  */
 MUST_USE bool replay_check(const struct replay *r, uint32_t low, uint64_t *seq);
 /*
+ * The same in fewer steps for what comes mostly, a number right of the window.
+ * False: replay_check() tells.
+ */
+MUST_USE static inline bool
+replay_is_ahead(const struct replay *r, uint32_t low, uint64_t *seq)
+{
+	uint32_t top = (uint32_t)r->top;
+
+	*seq = (r->top & ~(uint64_t)UINT32_MAX) | low;
+	return r->size != 0 && low > top && (!r->esn || top >= r->size - 1);
+}
+/*
  * The ICV of a packet with this number, as replay_check() said it, was bad. True:
  * the halves may have lost each other (RFC 4303 A3), since `after` packets in a
  * row were bad (0: never true); then *seq is a later number to try. Each time
@@ -46,5 +58,10 @@ MUST_USE bool replay_check(const struct replay *r, uint32_t low, uint64_t *seq);
 MUST_USE bool replay_missed(struct replay *r, uint32_t after, uint64_t *seq);
 /* False: seen or old by now. Moves the window. */
 MUST_USE bool replay_commit(struct replay *r, uint64_t seq);
+/*
+ * As replay_commit() of n (1 or more) numbers in a row, from one on that is
+ * right of the window, all of which would be true.
+ */
+void replay_commit_run(struct replay *r, uint64_t first, uint32_t n);
 
 #endif /* CORE_REPLAY_H */

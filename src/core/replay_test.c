@@ -270,6 +270,50 @@ test_end_of_numbers(void **state)
 	assert_false(replay_check(&r, 1, &seq));
 }
 
+/* Numbers in a row at once are as one by one. */
+static void
+runs(void **state)
+{
+	static const uint32_t sizes[] = { 32, 64, 96, 1024 };
+	static uint64_t mem[2][64];
+	uint64_t seq = 0, ours;
+	struct replay a, b;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		for (int esn = 0; esn < 2; esn++) {
+			uint64_t top = esn ? UINT32_MAX - 700u : 0;
+
+			replay_init(&a, sizes[i], esn, top, mem[0]);
+			replay_init(&b, sizes[i], esn, top, mem[1]);
+			for (uint32_t n = 1; n < 200; n = n * 3 / 2 + 1) {
+				uint64_t first = a.top + 1 + n % 70;
+
+				if (replay_is_ahead(
+					&a, (uint32_t)first, &ours)) {
+					assert_int_equal(ours, first);
+					assert_true(replay_check(
+					    &a, (uint32_t)first, &seq));
+					assert_int_equal(seq, first);
+				} else {
+					assert_true(esn);
+				}
+				replay_commit_run(&a, first, n);
+				for (uint32_t k = 0; k < n; k++)
+					assert_true(
+					    replay_commit(&b, first + k));
+				assert_int_equal(a.top, b.top);
+				assert_memory_equal(
+				    a.bits, b.bits, replay_room(sizes[i]));
+			}
+		}
+	/* neither what is in the window nor what is left of it is ahead */
+	replay_init(&a, 64, false, 100, mem[0]);
+	assert_false(replay_is_ahead(&a, 100, &seq));
+	assert_false(replay_is_ahead(&a, 1, &seq));
+	assert_true(replay_is_ahead(&a, 101, &seq));
+}
+
 int
 main(void)
 {
@@ -279,6 +323,7 @@ main(void)
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_edge_of_subspace),
 		cmocka_unit_test(test_end_of_numbers),
+		cmocka_unit_test(runs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

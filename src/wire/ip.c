@@ -218,39 +218,90 @@ fold(uint32_t sum)
 	return (sum & 0xffff) + (sum >> 16);
 }
 
-/* Two 64-bit words, side by side in a register where there are such. */
-typedef uint64_t pair __attribute__((vector_size(16)));
-
 /*
- * The sum of the 32-bit words of n bytes, a multiple of 32, which are copied to
- * `to` on the way unless that is NULL.
+ * Defines a function: the sum of the 32-bit words of n bytes, a multiple of twice
+ * the size of `words` (64-bit words, side by side in a register), which are copied
+ * to `to` on the way unless that is NULL.
  */
-static inline __attribute__((always_inline)) uint64_t
-sum_blocks(uint8_t *to, const uint8_t *p, size_t n)
-{
-	const pair low = { 0xffffffff, 0xffffffff };
-	pair even = { 0 }, odd = { 0 }, even2 = { 0 }, odd2 = { 0 }, w, w2;
-
-	/* two of each, since one would wait for itself */
-	for (; n != 0; n -= 32, p += 32) {
-		memcpy(&w, p, 16);
-		memcpy(&w2, p + 16, 16);
-		if (to != NULL) {
-			memcpy(to, &w, 16);
-			memcpy(to + 16, &w2, 16);
-			to += 32;
-		}
-		even += w & low;
-		odd += w >> 32;
-		even2 += w2 & low;
-		odd2 += w2 >> 32;
+#define SUM_BLOCKS(name, words)                                     \
+	static inline __attribute__((always_inline)) uint64_t name( \
+	    uint8_t *to, const uint8_t *p, size_t n)                \
+	{                                                           \
+		enum { EACH = sizeof(words), N = EACH / 8 };        \
+		words even = { 0 }, odd = { 0 }, even2 = { 0 };     \
+		words odd2 = { 0 }, w, w2;                          \
+		uint64_t all = 0;                                   \
+                                                                    \
+		/* two of each, since one would wait for itself */  \
+		for (; n != 0; n -= 2 * EACH, p += 2 * EACH) {      \
+			memcpy(&w, p, EACH);                        \
+			memcpy(&w2, p + EACH, EACH);                \
+			if (to != NULL) {                           \
+				memcpy(to, &w, EACH);               \
+				memcpy(to + EACH, &w2, EACH);       \
+				to += 2 * EACH;                     \
+			}                                           \
+			even += w & UINT32_MAX;                     \
+			odd += w >> 32;                             \
+			even2 += w2 & UINT32_MAX;                   \
+			odd2 += w2 >> 32;                           \
+		}                                                   \
+		even += even2 + odd + odd2;                         \
+		for (int i = 0; i < N; i++)                         \
+			all += even[i];                             \
+		return all;                                         \
 	}
-	even += even2 + odd + odd2;
-	return even[0] + even[1];
+
+typedef uint64_t pair __attribute__((vector_size(16)));
+SUM_BLOCKS(sum_pairs, pair)
+
+/* The sum of the first bytes of n; *n: how many are left. */
+static uint64_t
+sum_narrow(uint8_t *to, const uint8_t *p, size_t *n)
+{
+	size_t left = *n & 31;
+	uint64_t all = to != NULL ? sum_pairs(to, p, *n - left)
+				  : sum_pairs(NULL, p, *n - left);
+
+	*n = left;
+	return all;
 }
 
+#if defined(__x86_64__)
+typedef uint64_t quad __attribute__((vector_size(32)));
+SUM_BLOCKS(sum_quads, quad)
+
+__attribute__((target("avx2"))) static uint64_t
+sum_wide(uint8_t *to, const uint8_t *p, size_t *n)
+{
+	size_t left = *n & 63;
+	uint64_t all = to != NULL ? sum_quads(to, p, *n - left)
+				  : sum_quads(NULL, p, *n - left);
+
+	*n = left;
+	return all;
+}
+
+/* As much as goes in large steps; *n: how many bytes are left. */
+static uint64_t
+sum_blocks(uint8_t *to, const uint8_t *p, size_t *n)
+{
+	enum { LONG = 192 };
+
+	return *n >= LONG && __builtin_cpu_supports("avx2")
+		   ? sum_wide(to, p, n)
+		   : sum_narrow(to, p, n);
+}
+#else
+static uint64_t
+sum_blocks(uint8_t *to, const uint8_t *p, size_t *n)
+{
+	return sum_narrow(to, p, n);
+}
+#endif
+
 /*
- * Add the last n bytes, fewer than 32, to the sum of the others, and that to sum.
+ * Add the last n bytes to the sum of the others, and that to sum.
  *
  * The sum of 16-bit words in the host's order is that in the network's with its
  * bytes swapped (RFC 1071 2 (B)); and of a wider word each half can be added up by
@@ -293,20 +344,21 @@ sum_rest(uint32_t sum, uint64_t all, const uint8_t *p, size_t n)
 uint32_t
 ip_csum_add(uint32_t sum, const uint8_t *p, size_t n)
 {
-	size_t whole = n & ~(size_t)31;
+	size_t left = n;
+	uint64_t all = sum_blocks(NULL, p, &left);
 
-	return sum_rest(sum, sum_blocks(NULL, p, whole), p + whole, n - whole);
+	return sum_rest(sum, all, p + n - left, left);
 }
 
 uint32_t
 ip_csum_copy(uint32_t sum, uint8_t *to, const uint8_t *p, size_t n)
 {
-	size_t whole = n & ~(size_t)31;
-	uint64_t all = sum_blocks(to, p, whole);
+	size_t left = n;
+	uint64_t all = sum_blocks(to, p, &left);
 
-	if (n != whole)
-		memcpy(to + whole, p + whole, n - whole);
-	return sum_rest(sum, all, p + whole, n - whole);
+	if (left != 0)
+		memcpy(to + n - left, p + n - left, left);
+	return sum_rest(sum, all, p + n - left, left);
 }
 
 uint16_t

@@ -319,7 +319,7 @@ test_csum(void **state)
 static void
 test_csum_lengths(void **state)
 {
-	static uint8_t p[200];
+	static uint8_t p[400];
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(p); i++)
@@ -495,12 +495,12 @@ test_give_id(void **state)
 static void
 test_csum_copy(void **state)
 {
-	static uint8_t from[300], to[300], none[300];
+	static uint8_t from[460], to[460], none[460];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(from); i++)
 		from[i] = (uint8_t)(i * 37 + i / 7);
-	for (size_t n = 0; n < 260; n++) {
+	for (size_t n = 0; n < 420; n++) {
 		size_t at = n % 9;
 		uint32_t sum = ip_csum_add(0x1234, from + at, n);
 

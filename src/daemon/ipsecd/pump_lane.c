@@ -61,6 +61,29 @@ slow_in(void *ctx, const struct lane_pkt *pkt)
 		p->stats.unreadable++;
 }
 
+/* What was joined, for a device that takes single packets only: cut again. */
+static void
+write_each(struct pump *p, const struct port *o, const struct lane_write *r)
+{
+	struct wr all = wr_into(p->in_buf, sizeof(p->in_buf));
+	struct super s;
+
+	for (size_t i = 1; i < r->n; i++)
+		wr_bytes(&all, r->piece[i].p, r->piece[i].n);
+	if (all.bad ||
+	    !super_from_vnet(&s, r->piece[0].p, p->in_buf, all.len)) {
+		p->stats.tun_error += r->count;
+		return;
+	}
+	for (uint32_t i = 0; i < super_count(&s); i++) {
+		struct wr w = wr_into(p->cut, sizeof(p->cut));
+
+		super_segment(&w, &s, p->in_buf, i);
+		pump_wrote(p,
+		    !w.bad && tun_write(o->watch.fd, NULL, p->cut, w.len), 1);
+	}
+}
+
 static void
 write_run(void *ctx, const struct lane_write *r)
 {
@@ -68,8 +91,12 @@ write_run(void *ctx, const struct lane_write *r)
 	const struct port *o = pump_port(p, r->tun);
 	struct iovec io[LANE_PIECES];
 
-	if (o == NULL || o->watch.fd < 0 || (!o->head && r->count > 1)) {
+	if (o == NULL || o->watch.fd < 0) {
 		p->stats.tun_error += r->count;
+		return;
+	}
+	if (!o->head && r->count > 1) {
+		write_each(p, o, r);
 		return;
 	}
 	for (size_t i = 0; i < r->n; i++)

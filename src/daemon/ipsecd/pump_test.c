@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the kernel does to a write to its TUN device only when it is out of memory:
- * a socket stands for the device here.
+ * What the kernel does to a write to its TUN device only when it is out of memory,
+ * and a device that an older ipsecd has left: a socket stands for the device here.
  */
 #include "daemon/ipsecd/pump.h"
 
@@ -128,11 +128,91 @@ test_tun_full(void **state)
 	end(&f);
 }
 
+/* A segment of partym's with 100 bytes, the i-th, to p. */
+static size_t
+segment(uint8_t *p, uint32_t i)
+{
+	enum { BYTES = 100 };
+	struct ip_new h = { .src = A(PARTYM4),
+		.dst = A(ENIGMA4),
+		.ttl = 64,
+		.df = true,
+		.proto = IPPROTO_TCP_ };
+	struct wr w = wr_into(p, PATH_ROOM);
+	uint16_t sum;
+
+	ip_write(&w, &h, 20 + BYTES);
+	wr_be16(&w, 1);
+	wr_be16(&w, 2);
+	wr_be32(&w, 1000 + i * BYTES);
+	wr_be32(&w, 5);
+	wr_be16(&w, 0x5010);
+	wr_be16(&w, 99);
+	wr_be32(&w, 0);
+	for (size_t k = 0; k < BYTES; k++)
+		wr_u8(&w, (uint8_t)(k + i));
+	sum = ip_csum_end(
+	    ip_csum_add(ip_csum_pseudo(&h.src, &h.dst, h.proto, 20 + BYTES),
+		p + 20, 20 + BYTES));
+	p[36] = (uint8_t)(sum >> 8);
+	p[37] = (uint8_t)sum;
+	return w.len;
+}
+
+/* What was joined is cut again for a device that takes single packets. */
+static void
+test_device_without_heads(void **state)
+{
+	enum { SEGMENTS = 5 };
+	static uint8_t came[SEGMENTS][300], pkt[PATH_ROOM];
+	struct sa_spec sa = sa_of(7, PARTYM4, ENIGMA4, EALG_AES_GCM_16, 0);
+	struct lane_pkt k[SEGMENTS];
+	const struct pump_stats *st;
+	struct fix f;
+	size_t n;
+
+	(void)state;
+	begin(&f);
+	st = pump_stats(f.pump);
+	*lane_off(f.pump->lane) = (struct lane_off){ 0 };
+	assert_false(f.pump->main.head);
+	install_both(RULE_BOTH, "", ipsec(0, EALG_AES_GCM_16, 0));
+	share(&sa);
+	for (uint32_t i = 0; i < SEGMENTS; i++) {
+		struct path_result r;
+
+		n = segment(pkt, i);
+		r = out(&partym, "", pkt, n);
+		assert_int_equal(r.verdict, VERDICT_PASS);
+		assert_true(r.len <= sizeof(came[i]));
+		memcpy(came[i], wire, r.len);
+		assert_true(lane_split(&k[i], came[i], r.len));
+	}
+	/* the first of the flow by itself, the others as one */
+	pump_lane_wire(f.pump, k, 1, now);
+	pump_lane_wire(f.pump, k + 1, SEGMENTS - 1, now);
+	assert_int_equal(lane_stats(f.pump->lane)->in_fast, SEGMENTS - 1);
+	assert_int_equal(lane_stats(f.pump->lane)->writes_in, 1);
+	for (uint32_t i = 0; i < SEGMENTS; i++) {
+		n = segment(pkt, i);
+		assert_int_equal(recv(f.host, back, sizeof(back), 0), n);
+		/* but for the number, which counts up */
+		assert_memory_equal(back + 12, pkt + 12, n - 12);
+		assert_int_equal(ip_csum_end(ip_csum_add(0, back, 20)), 0);
+	}
+	assert_int_equal(recv(f.host, back, sizeof(back), 0), -1);
+	assert_int_equal(st->tun_out, SEGMENTS);
+	assert_int_equal(st->tun_error, 0);
+	end(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_tun_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_device_without_heads, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
