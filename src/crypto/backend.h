@@ -8,6 +8,7 @@
 #define CRYPTO_BACKEND_H
 
 #include "crypto/aead.h"
+#include "crypto/ke.h"
 #include "crypto/mac.h"
 
 /* For big locals of the packet path, which are written before they are read: the
@@ -90,6 +91,23 @@ struct cipher_way {
 	    const uint8_t *iv, const uint8_t *in, uint8_t *out, size_t len);
 };
 
+/*
+ * Key exchange (crypto/ke.h). own is a private value of n bytes, or of ML-KEM d
+ * and z. Lengths of the peer's values are right already.
+ */
+struct ke_be {
+	bool (*claims)(const void *st, const struct ikealg *g);
+	/* The initiator's value. KE_INVALID: own is none of the group. */
+	enum ke_result (*value)(void *st, const struct ikealg *g,
+	    const uint8_t *own, size_t n, uint8_t *value);
+	enum ke_result (*shared)(void *st, const struct ikealg *g,
+	    const uint8_t *own, size_t n, const uint8_t *peer, uint8_t *secret);
+	/* The responder's whole part, of IKEALG_KEM; seed: 32 random bytes. */
+	enum ke_result (*encap)(void *st, const struct ikealg *g,
+	    const uint8_t *seed, const uint8_t *peer, uint8_t *value,
+	    uint8_t *secret);
+};
+
 /* Where a backend's remarks go; fn may be NULL. */
 struct say {
 	void (*fn)(void *ctx, const char *line);
@@ -116,6 +134,7 @@ struct crypto_be {
 	    void *st, const struct alg *a, unsigned bits, struct cipher_way *w);
 	bool (*mac)(
 	    void *st, const struct alg *a, unsigned bits, struct mac_way *w);
+	const struct ke_be *ke; /* NULL: no key exchange */
 };
 
 enum { CRYPTO_BE_MAX = 4 };

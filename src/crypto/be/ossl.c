@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/provider.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "crypto/be/be.h"
@@ -35,6 +36,8 @@ static const struct {
 	{ EALG_CAST, 0, "CAST5-CBC" },
 };
 
+enum { OSSL_CURVES = 8 };
+
 enum { N_NAMES = sizeof(names) / sizeof(names[0]) };
 
 struct ossl {
@@ -42,6 +45,12 @@ struct ossl {
 	OSSL_PROVIDER *base, *legacy;
 	EVP_CIPHER *cipher[N_NAMES];
 	EVP_MAC *hmac, *cmac;
+	bool ml_kem;
+	pthread_mutex_t lock; /* of the curves: made when first wanted */
+	struct {
+		int nid;
+		EC_GROUP *group;
+	} curve[OSSL_CURVES];
 };
 
 /* The variants of a mode differ in their ICV alone. */
@@ -82,11 +91,47 @@ ossl_mac_of(const struct ossl *o, const struct alg *a)
 	return a->id == AALG_AES_CMAC ? o->cmac : o->hmac;
 }
 
+OSSL_LIB_CTX *
+ossl_ctx(const struct ossl *o)
+{
+	return o->ctx;
+}
+
+bool
+ossl_has_ml_kem(const struct ossl *o)
+{
+	return o->ml_kem;
+}
+
+const EC_GROUP *
+ossl_curve(struct ossl *o, int nid)
+{
+	EC_GROUP *group = NULL;
+	size_t i = 0;
+
+	(void)pthread_mutex_lock(&o->lock);
+	while (i + 1 < OSSL_CURVES && o->curve[i].group != NULL &&
+	       o->curve[i].nid != nid)
+		i++;
+	if (o->curve[i].group == NULL) {
+		o->curve[i].nid = nid;
+		o->curve[i].group =
+		    EC_GROUP_new_by_curve_name_ex(o->ctx, NULL, nid);
+	}
+	if (o->curve[i].nid == nid)
+		group = o->curve[i].group;
+	(void)pthread_mutex_unlock(&o->lock);
+	return group;
+}
+
 static void
 ossl_fini(void *st)
 {
 	struct ossl *o = st;
 
+	for (size_t i = 0; i < OSSL_CURVES; i++)
+		EC_GROUP_free(o->curve[i].group);
+	(void)pthread_mutex_destroy(&o->lock);
 	for (size_t i = 0; i < N_NAMES; i++)
 		EVP_CIPHER_free(o->cipher[i]);
 	EVP_MAC_free(o->hmac);
@@ -110,10 +155,15 @@ static void *
 ossl_init(const struct say *say)
 {
 	struct ossl *o = calloc(1, sizeof(*o));
+	EVP_KEYMGMT *kem;
 	uint8_t first;
 
 	if (o == NULL)
 		return NULL;
+	if (pthread_mutex_init(&o->lock, NULL) != 0) {
+		free(o);
+		return NULL;
+	}
 	o->ctx = OSSL_LIB_CTX_new();
 	if (o->ctx != NULL)
 		o->base = OSSL_PROVIDER_load(o->ctx, "default");
@@ -133,6 +183,9 @@ ossl_init(const struct say *say)
 		remark(say, "libcrypto: no random bytes");
 	o->hmac = EVP_MAC_fetch(o->ctx, "HMAC", NULL);
 	o->cmac = EVP_MAC_fetch(o->ctx, "CMAC", NULL);
+	kem = EVP_KEYMGMT_fetch(o->ctx, "ML-KEM-768", NULL);
+	o->ml_kem = kem != NULL;
+	EVP_KEYMGMT_free(kem);
 	ERR_clear_error();
 	return o;
 }
@@ -157,4 +210,5 @@ const struct crypto_be ossl_backend = {
 	.aead = ossl_aead_way,
 	.cipher = ossl_cipher_way,
 	.mac = ossl_mac_way,
+	.ke = &ossl_ke,
 };
