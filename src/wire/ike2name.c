@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "wire/ike2name.h"
+
+#include <stdio.h>
+
+#include "wire/ike2num.h"
+
+struct name {
+	uint16_t n;
+	const char *text;
+};
+
+/* Searched, never indexed: a number from outside is only compared. */
+static const char *
+find(const struct name *t, size_t rows, unsigned n)
+{
+	for (size_t i = 0; i < rows; i++)
+		if (t[i].n == n)
+			return t[i].text;
+	return NULL;
+}
+#define FIND(table, n) find(table, sizeof(table) / sizeof((table)[0]), n)
+
+static const struct name exchanges[] = {
+	{ IKE2_SA_INIT, "IKE_SA_INIT" },
+	{ IKE2_AUTH, "IKE_AUTH" },
+	{ IKE2_CREATE_CHILD_SA, "CREATE_CHILD_SA" },
+	{ IKE2_INFORMATIONAL, "INFORMATIONAL" },
+	{ IKE2_SESSION_RESUME, "IKE_SESSION_RESUME" },
+	{ 39, "GSA_AUTH" },
+	{ 40, "GSA_REGISTRATION" },
+	{ 41, "GSA_REKEY" },
+	{ 42, "GSA_INBAND_REKEY" },
+	{ IKE2_INTERMEDIATE, "IKE_INTERMEDIATE" },
+	{ IKE2_FOLLOWUP_KE, "IKE_FOLLOWUP_KE" },
+};
+
+static const struct name payloads[] = {
+	{ IKE2_P_SA, "SA" },
+	{ IKE2_P_KE, "KE" },
+	{ IKE2_P_IDI, "IDi" },
+	{ IKE2_P_IDR, "IDr" },
+	{ IKE2_P_CERT, "CERT" },
+	{ IKE2_P_CERTREQ, "CERTREQ" },
+	{ IKE2_P_AUTH, "AUTH" },
+	{ IKE2_P_NONCE, "NONCE" },
+	{ IKE2_P_NOTIFY, "N" },
+	{ IKE2_P_DELETE, "D" },
+	{ IKE2_P_VENDOR, "V" },
+	{ IKE2_P_TSI, "TSi" },
+	{ IKE2_P_TSR, "TSr" },
+	{ IKE2_P_SK, "SK" },
+	{ IKE2_P_CP, "CP" },
+	{ IKE2_P_EAP, "EAP" },
+	{ 49, "GSPM" },
+	{ 50, "IDg" },
+	{ 51, "GSA" },
+	{ 52, "KD" },
+	{ IKE2_P_SKF, "SKF" },
+	{ 54, "PS" },
+};
+
+static const struct name notifies[] = {
+	{ IKE2_N_UNSUPPORTED_CRITICAL_PAYLOAD, "UNSUPPORTED_CRITICAL_PAYLOAD" },
+	{ IKE2_N_INVALID_IKE_SPI, "INVALID_IKE_SPI" },
+	{ IKE2_N_INVALID_MAJOR_VERSION, "INVALID_MAJOR_VERSION" },
+	{ IKE2_N_INVALID_SYNTAX, "INVALID_SYNTAX" },
+	{ IKE2_N_INVALID_MESSAGE_ID, "INVALID_MESSAGE_ID" },
+	{ IKE2_N_INVALID_SPI, "INVALID_SPI" },
+	{ IKE2_N_NO_PROPOSAL_CHOSEN, "NO_PROPOSAL_CHOSEN" },
+	{ IKE2_N_INVALID_KE_PAYLOAD, "INVALID_KE_PAYLOAD" },
+	{ IKE2_N_AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED" },
+	{ IKE2_N_SINGLE_PAIR_REQUIRED, "SINGLE_PAIR_REQUIRED" },
+	{ IKE2_N_NO_ADDITIONAL_SAS, "NO_ADDITIONAL_SAS" },
+	{ IKE2_N_INTERNAL_ADDRESS_FAILURE, "INTERNAL_ADDRESS_FAILURE" },
+	{ IKE2_N_FAILED_CP_REQUIRED, "FAILED_CP_REQUIRED" },
+	{ IKE2_N_TS_UNACCEPTABLE, "TS_UNACCEPTABLE" },
+	{ IKE2_N_INVALID_SELECTORS, "INVALID_SELECTORS" },
+	{ IKE2_N_UNACCEPTABLE_ADDRESSES, "UNACCEPTABLE_ADDRESSES" },
+	{ IKE2_N_UNEXPECTED_NAT_DETECTED, "UNEXPECTED_NAT_DETECTED" },
+	{ IKE2_N_USE_ASSIGNED_HOA, "USE_ASSIGNED_HoA" },
+	{ IKE2_N_TEMPORARY_FAILURE, "TEMPORARY_FAILURE" },
+	{ IKE2_N_CHILD_SA_NOT_FOUND, "CHILD_SA_NOT_FOUND" },
+	{ IKE2_N_INVALID_GROUP_ID, "INVALID_GROUP_ID" },
+	{ IKE2_N_AUTHORIZATION_FAILED, "AUTHORIZATION_FAILED" },
+	{ IKE2_N_STATE_NOT_FOUND, "STATE_NOT_FOUND" },
+	{ IKE2_N_TS_MAX_QUEUE, "TS_MAX_QUEUE" },
+	{ IKE2_N_INITIAL_CONTACT, "INITIAL_CONTACT" },
+	{ IKE2_N_SET_WINDOW_SIZE, "SET_WINDOW_SIZE" },
+	{ IKE2_N_ADDITIONAL_TS_POSSIBLE, "ADDITIONAL_TS_POSSIBLE" },
+	{ IKE2_N_IPCOMP_SUPPORTED, "IPCOMP_SUPPORTED" },
+	{ IKE2_N_NAT_DETECTION_SOURCE_IP, "NAT_DETECTION_SOURCE_IP" },
+	{ IKE2_N_NAT_DETECTION_DESTINATION_IP, "NAT_DETECTION_DESTINATION_IP" },
+	{ IKE2_N_COOKIE, "COOKIE" },
+	{ IKE2_N_USE_TRANSPORT_MODE, "USE_TRANSPORT_MODE" },
+	{ IKE2_N_HTTP_CERT_LOOKUP_SUPPORTED, "HTTP_CERT_LOOKUP_SUPPORTED" },
+	{ IKE2_N_REKEY_SA, "REKEY_SA" },
+	{ IKE2_N_ESP_TFC_PADDING_NOT_SUPPORTED,
+	    "ESP_TFC_PADDING_NOT_SUPPORTED" },
+	{ IKE2_N_NON_FIRST_FRAGMENTS_ALSO, "NON_FIRST_FRAGMENTS_ALSO" },
+	{ IKE2_N_MOBIKE_SUPPORTED, "MOBIKE_SUPPORTED" },
+	{ IKE2_N_ADDITIONAL_IP4_ADDRESS, "ADDITIONAL_IP4_ADDRESS" },
+	{ IKE2_N_ADDITIONAL_IP6_ADDRESS, "ADDITIONAL_IP6_ADDRESS" },
+	{ IKE2_N_NO_ADDITIONAL_ADDRESSES, "NO_ADDITIONAL_ADDRESSES" },
+	{ IKE2_N_UPDATE_SA_ADDRESSES, "UPDATE_SA_ADDRESSES" },
+	{ IKE2_N_COOKIE2, "COOKIE2" },
+	{ IKE2_N_NO_NATS_ALLOWED, "NO_NATS_ALLOWED" },
+	{ IKE2_N_AUTH_LIFETIME, "AUTH_LIFETIME" },
+	{ IKE2_N_MULTIPLE_AUTH_SUPPORTED, "MULTIPLE_AUTH_SUPPORTED" },
+	{ IKE2_N_ANOTHER_AUTH_FOLLOWS, "ANOTHER_AUTH_FOLLOWS" },
+	{ IKE2_N_REDIRECT_SUPPORTED, "REDIRECT_SUPPORTED" },
+	{ IKE2_N_REDIRECT, "REDIRECT" },
+	{ IKE2_N_REDIRECTED_FROM, "REDIRECTED_FROM" },
+	{ IKE2_N_TICKET_LT_OPAQUE, "TICKET_LT_OPAQUE" },
+	{ IKE2_N_TICKET_REQUEST, "TICKET_REQUEST" },
+	{ IKE2_N_TICKET_ACK, "TICKET_ACK" },
+	{ IKE2_N_TICKET_NACK, "TICKET_NACK" },
+	{ IKE2_N_TICKET_OPAQUE, "TICKET_OPAQUE" },
+	{ IKE2_N_LINK_ID, "LINK_ID" },
+	{ IKE2_N_USE_WESP_MODE, "USE_WESP_MODE" },
+	{ IKE2_N_ROHC_SUPPORTED, "ROHC_SUPPORTED" },
+	{ IKE2_N_EAP_ONLY_AUTHENTICATION, "EAP_ONLY_AUTHENTICATION" },
+	{ IKE2_N_CHILDLESS_IKEV2_SUPPORTED, "CHILDLESS_IKEV2_SUPPORTED" },
+	{ IKE2_N_QUICK_CRASH_DETECTION, "QUICK_CRASH_DETECTION" },
+	{ IKE2_N_MESSAGE_ID_SYNC_SUPPORTED, "IKEV2_MESSAGE_ID_SYNC_SUPPORTED" },
+	{ IKE2_N_REPLAY_COUNTER_SYNC_SUPPORTED,
+	    "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED" },
+	{ IKE2_N_MESSAGE_ID_SYNC, "IKEV2_MESSAGE_ID_SYNC" },
+	{ IKE2_N_REPLAY_COUNTER_SYNC, "IPSEC_REPLAY_COUNTER_SYNC" },
+	{ 16424, "SECURE_PASSWORD_METHODS" },
+	{ 16425, "PSK_PERSIST" },
+	{ 16426, "PSK_CONFIRM" },
+	{ 16427, "ERX_SUPPORTED" },
+	{ 16428, "IFOM_CAPABILITY" },
+	{ 16429, "SENDER_REQUEST_ID" },
+	{ IKE2_N_FRAGMENTATION_SUPPORTED, "IKEV2_FRAGMENTATION_SUPPORTED" },
+	{ IKE2_N_SIGNATURE_HASH_ALGORITHMS, "SIGNATURE_HASH_ALGORITHMS" },
+	{ 16432, "CLONE_IKE_SA_SUPPORTED" },
+	{ 16433, "CLONE_IKE_SA" },
+	{ IKE2_N_PUZZLE, "PUZZLE" },
+	{ IKE2_N_USE_PPK, "USE_PPK" },
+	{ IKE2_N_PPK_IDENTITY, "PPK_IDENTITY" },
+	{ IKE2_N_NO_PPK_AUTH, "NO_PPK_AUTH" },
+	{ IKE2_N_INTERMEDIATE_SUPPORTED, "INTERMEDIATE_EXCHANGE_SUPPORTED" },
+	{ IKE2_N_IP4_ALLOWED, "IP4_ALLOWED" },
+	{ IKE2_N_IP6_ALLOWED, "IP6_ALLOWED" },
+	{ IKE2_N_ADDITIONAL_KEY_EXCHANGE, "ADDITIONAL_KEY_EXCHANGE" },
+	{ IKE2_N_USE_AGGFRAG, "USE_AGGFRAG" },
+	{ IKE2_N_SUPPORTED_AUTH_METHODS, "SUPPORTED_AUTH_METHODS" },
+	{ IKE2_N_SA_RESOURCE_INFO, "SA_RESOURCE_INFO" },
+	{ IKE2_N_USE_PPK_INT, "USE_PPK_INT" },
+	{ IKE2_N_PPK_IDENTITY_KEY, "PPK_IDENTITY_KEY" },
+};
+
+static const struct name protos[] = {
+	{ IKE2_PROTO_IKE, "IKE" },
+	{ IKE2_PROTO_AH, "AH" },
+	{ IKE2_PROTO_ESP, "ESP" },
+	{ 4, "FC_ESP_HEADER" },
+	{ 5, "FC_CT_AUTHENTICATION" },
+	{ 6, "GIKE_UPDATE" },
+};
+
+static const struct name xform_types[] = {
+	{ IKE2_T_ENCR, "ENCR" },
+	{ IKE2_T_PRF, "PRF" },
+	{ IKE2_T_INTEG, "INTEG" },
+	{ IKE2_T_KE, "KE" },
+	{ IKE2_T_ESN, "ESN" },
+	{ IKE2_T_ADDKE1, "ADDKE1" },
+	{ 7, "ADDKE2" },
+	{ 8, "ADDKE3" },
+	{ 9, "ADDKE4" },
+	{ 10, "ADDKE5" },
+	{ 11, "ADDKE6" },
+	{ IKE2_T_ADDKE7, "ADDKE7" },
+};
+
+static const struct name ids[] = {
+	{ IKE2_ID_IPV4, "IPv4" },
+	{ IKE2_ID_FQDN, "FQDN" },
+	{ IKE2_ID_RFC822, "RFC822" },
+	{ IKE2_ID_IPV6, "IPv6" },
+	{ IKE2_ID_DN, "DN" },
+	{ IKE2_ID_GN, "GN" },
+	{ IKE2_ID_KEY, "KEY_ID" },
+	{ IKE2_ID_FC_NAME, "FC_NAME" },
+	{ IKE2_ID_NULL, "NULL" },
+};
+
+static const struct name auths[] = {
+	{ IKE2_AUTH_RSA, "RSA signature" },
+	{ IKE2_AUTH_PSK, "shared key" },
+	{ IKE2_AUTH_DSS, "DSS signature" },
+	{ IKE2_AUTH_ECDSA_256, "ECDSA-256" },
+	{ IKE2_AUTH_ECDSA_384, "ECDSA-384" },
+	{ IKE2_AUTH_ECDSA_521, "ECDSA-521" },
+	{ IKE2_AUTH_GSPM, "secure password" },
+	{ IKE2_AUTH_NULL, "NULL" },
+	{ IKE2_AUTH_SIGNATURE, "digital signature" },
+};
+
+static const struct name hashes[] = {
+	{ IKE2_HASH_SHA1, "SHA1" },
+	{ IKE2_HASH_SHA256, "SHA2-256" },
+	{ IKE2_HASH_SHA384, "SHA2-384" },
+	{ IKE2_HASH_SHA512, "SHA2-512" },
+	{ IKE2_HASH_IDENTITY, "identity" },
+};
+
+static const struct name certs[] = {
+	{ IKE2_CERT_PKCS7, "PKCS #7" },
+	{ IKE2_CERT_X509, "X.509 signature" },
+	{ IKE2_CERT_CRL, "CRL" },
+	{ IKE2_CERT_URL, "hash and URL" },
+	{ IKE2_CERT_URL_BUNDLE, "hash and URL of a bundle" },
+	{ IKE2_CERT_OCSP, "OCSP" },
+	{ IKE2_CERT_RAW_KEY, "raw public key" },
+};
+
+static const struct name cp_types[] = {
+	{ IKE2_CFG_REQUEST, "CFG_REQUEST" },
+	{ IKE2_CFG_REPLY, "CFG_REPLY" },
+	{ IKE2_CFG_SET, "CFG_SET" },
+	{ IKE2_CFG_ACK, "CFG_ACK" },
+};
+
+static const struct name cp_attrs[] = {
+	{ IKE2_CA_IP4_ADDRESS, "INTERNAL_IP4_ADDRESS" },
+	{ IKE2_CA_IP4_NETMASK, "INTERNAL_IP4_NETMASK" },
+	{ IKE2_CA_IP4_DNS, "INTERNAL_IP4_DNS" },
+	{ IKE2_CA_IP4_NBNS, "INTERNAL_IP4_NBNS" },
+	{ IKE2_CA_IP4_DHCP, "INTERNAL_IP4_DHCP" },
+	{ IKE2_CA_APPLICATION_VERSION, "APPLICATION_VERSION" },
+	{ IKE2_CA_IP6_ADDRESS, "INTERNAL_IP6_ADDRESS" },
+	{ IKE2_CA_IP6_DNS, "INTERNAL_IP6_DNS" },
+	{ IKE2_CA_IP6_DHCP, "INTERNAL_IP6_DHCP" },
+	{ IKE2_CA_IP4_SUBNET, "INTERNAL_IP4_SUBNET" },
+	{ IKE2_CA_SUPPORTED_ATTRIBUTES, "SUPPORTED_ATTRIBUTES" },
+	{ IKE2_CA_IP6_SUBNET, "INTERNAL_IP6_SUBNET" },
+	{ IKE2_CA_DNS_DOMAIN, "INTERNAL_DNS_DOMAIN" },
+	{ IKE2_CA_DNSSEC_TA, "INTERNAL_DNSSEC_TA" },
+	{ 27, "ENCDNS_IP4" },
+	{ 28, "ENCDNS_IP6" },
+	{ 29, "ENCDNS_DIGEST_INFO" },
+};
+
+const char *
+ike2name_exchange(unsigned n)
+{
+	return FIND(exchanges, n);
+}
+
+const char *
+ike2name_payload(unsigned n)
+{
+	return FIND(payloads, n);
+}
+
+const char *
+ike2name_notify(unsigned n)
+{
+	return FIND(notifies, n);
+}
+
+const char *
+ike2name_proto(unsigned n)
+{
+	return FIND(protos, n);
+}
+
+const char *
+ike2name_xform_type(unsigned n)
+{
+	return FIND(xform_types, n);
+}
+
+const char *
+ike2name_id(unsigned n)
+{
+	return FIND(ids, n);
+}
+
+const char *
+ike2name_auth(unsigned n)
+{
+	return FIND(auths, n);
+}
+
+const char *
+ike2name_hash(unsigned n)
+{
+	return FIND(hashes, n);
+}
+
+const char *
+ike2name_cert(unsigned n)
+{
+	return FIND(certs, n);
+}
+
+const char *
+ike2name_cp_type(unsigned n)
+{
+	return FIND(cp_types, n);
+}
+
+const char *
+ike2name_cp_attr(unsigned n)
+{
+	return FIND(cp_attrs, n);
+}
+
+const char *
+ike2name_text(char buf[IKE2NAME_TEXT], const char *name, unsigned n)
+{
+	if (name != NULL)
+		(void)snprintf(buf, IKE2NAME_TEXT, "%s", name);
+	else
+		(void)snprintf(buf, IKE2NAME_TEXT, "%u", n);
+	return buf;
+}
