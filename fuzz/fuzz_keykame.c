@@ -210,7 +210,10 @@ check_policy(void)
 static bool
 check_sa(void *ctx, struct sa *sa)
 {
-	demand(sadb_find(db, &sa->spec) == sa);
+	struct sa_spec name;
+
+	sa_describe(sa, &name);
+	demand(sadb_find(db, &name) == sa);
 	++*(size_t *)ctx;
 	return true;
 }

@@ -140,9 +140,12 @@ check_sa(void *ctx, struct sa *sa)
 {
 	struct sa *other = sadb_pair(db, sa);
 
-	demand(sadb_find(db, &sa->spec) == sa);
+	struct sa_spec name;
+
+	sa_describe(sa, &name);
+	demand(sadb_find(db, &name) == sa);
 	demand(other == NULL || sadb_pair(db, other) == sa);
-	demand((sa->spec.flags & SAF_PAIRED) == 0 || other != NULL);
+	demand((sa->flags & SAF_PAIRED) == 0 || other != NULL);
 	++*(size_t *)ctx;
 	return true;
 }

@@ -28,7 +28,7 @@ ah_overhead(const struct sa *sa)
 	size_t n = ah_size(sa, 8);
 
 	if (sa_is_tunnel(sa))
-		n += sa->spec.dst.fam == FAM_V6 ? 40 : 20;
+		n += sa->dst.fam == FAM_V6 ? 40 : 20;
 	return n;
 }
 
@@ -135,7 +135,7 @@ ah_seal(const struct sa *sa, struct wr *out, const uint8_t *p,
 		return VERDICT_SPD_MALFORMED_FRAG;
 	if (tunnel) {
 		next = v->ver == 4 ? IPPROTO_IPIP_ : IPPROTO_IPV6_;
-		outer = o->outer != NULL ? o->outer->dst.fam : sa->spec.dst.fam;
+		outer = o->outer != NULL ? o->outer->dst.fam : sa->dst.fam;
 	}
 
 	size_t size = ah_size(sa, outer == 6 ? 8 : 4);
@@ -153,7 +153,7 @@ ah_seal(const struct sa *sa, struct wr *out, const uint8_t *p,
 	wr_u8(out, next);
 	wr_u8(out, (uint8_t)(size / 4 - 2));
 	wr_be16(out, 0); /* RFC 4302 2.3 */
-	wr_be32(out, sa->spec.spi);
+	wr_be32(out, sa->spi);
 	wr_be32(out, (uint32_t)seq);
 	wr_zero(out, size - AH_HEAD);
 	wr_bytes(out, p + from, v->len - from);

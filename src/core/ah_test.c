@@ -228,7 +228,7 @@ static void
 sign_again(const struct sa *sa, size_t m)
 {
 	struct mac *mac = mac_new(make_crypto(),
-	    alg_by_id(ALG_AUTH, AALG_SHA256HMAC), sa->spec.akey.b, 256);
+	    alg_by_id(ALG_AUTH, AALG_SHA256HMAC), mac_keys(sa->mac).akey, 256);
 	uint8_t muted[200];
 	struct mac_part part = { muted, m };
 
@@ -357,7 +357,7 @@ test_limits(void **state)
 	assert_int_equal(ah_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
 	n = make_udp(pkt, ROOM, false, 0, 65500);
 	assert_int_equal(seal(sa, n, &m), VERDICT_TOO_BIG);
-	sa->spec.src = (struct addr){ 0 };
+	sa->src = (struct addr){ 0 };
 	assert_int_equal(seal(sa, 65528, &m), VERDICT_AH_NO_SA);
 	sa_free(sa);
 }
@@ -396,7 +396,7 @@ test_appends(void **state)
 	for (int i = 0; i < 4; i++) {
 		size_t n = make_udp(pkt, ROOM, (i & 1) != 0, 0, 100), m;
 
-		sa->spec.flags = i & 2 ? SAF_TUNNEL : 0;
+		sa->flags = i & 2 ? SAF_TUNNEL : 0;
 		v = view(pkt, n);
 		w = wr_into(sealed, ROOM);
 		wr_bytes(&w, "abcd", 4);

@@ -206,10 +206,10 @@ tells_its_direction(void **state)
 	more.dst[0] = A("2001::eeee:4444:4444");
 	more.dst[1] = A(PARTYM4);
 	assert_int_equal(
-	    add_sa(&partym, &s)->spec.flags & (SAF_INBOUND | SAF_OUTBOUND),
+	    add_sa(&partym, &s)->flags & (SAF_INBOUND | SAF_OUTBOUND),
 	    SAF_INBOUND);
 	assert_int_equal(
-	    add_sa(&enigma, &s)->spec.flags & (SAF_INBOUND | SAF_OUTBOUND),
+	    add_sa(&enigma, &s)->flags & (SAF_INBOUND | SAF_OUTBOUND),
 	    SAF_OUTBOUND);
 }
 
@@ -271,7 +271,7 @@ completes_a_larval_one(void **state)
 	assert_int_equal(
 	    sadb_getspi(d, SATYPE_ESP, &src, &dst, 300, 300, now, &diag, &sa),
 	    0);
-	s.spi = sa->spec.spi;
+	s.spi = sa->spi;
 	other = sa_of(300, ENIGMA4, P2, EALG_AES, AALG_SHA256HMAC);
 	other.flags |= SAF_INBOUND;
 	add_sa(&partym, &other);

@@ -547,8 +547,8 @@ conn_latch_ids(struct conn_table *t, struct conn *c,
 		return;
 	i->refs = 1;
 	i->hash = hash;
-	i->local = *local;
-	i->remote = *remote;
+	saspec_copy_ident(&i->local, local);
+	saspec_copy_ident(&i->remote, remote);
 	list_push_head(&t->ids[hash % IDENTITIES], &i->link);
 	c->ids = i;
 }

@@ -22,7 +22,7 @@ esp_overhead(const struct sa *sa)
 	if (sa_is_natt(sa))
 		n += NATT_HEAD;
 	if (sa_is_tunnel(sa))
-		n += sa->spec.dst.fam == FAM_V6 ? 40 : 20;
+		n += sa->dst.fam == FAM_V6 ? 40 : 20;
 	return n;
 }
 
@@ -79,7 +79,7 @@ fill(uint8_t *e, const struct layout *l, const struct sa *sa, uint64_t seq,
 	const struct aead_info *ai = aead_info(sa->aead);
 	uint8_t *text = e + ESP_HEAD + ai->iv_len, *pad = text + l->n + l->tfc;
 
-	put_be32(e, sa->spec.spi);
+	put_be32(e, sa->spi);
 	put_be32(e + 4, (uint32_t)seq);
 	if (ai->iv_len != 0)
 		memcpy(e + ESP_HEAD, iv, ai->iv_len);

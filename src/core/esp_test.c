@@ -41,7 +41,7 @@ unseal(const struct sa *sa, size_t n, size_t *len)
 	*len = 0;
 	if (why != VERDICT_PASS)
 		return why;
-	assert_int_equal(h.spi, sa->spec.spi);
+	assert_int_equal(h.spi, sa->spi);
 	assert_int_equal(h.seq_low, 7);
 	memset(opened, 0x77, n);
 	why = esp_open(sa, &w, sealed, &v, &h, 7);
@@ -183,7 +183,7 @@ test_padding(void **state)
 		assert_int_equal(k, n);
 	}
 	/* transport mode cannot have any */
-	sa->spec.flags &= ~SAF_TUNNEL;
+	sa->flags &= ~SAF_TUNNEL;
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
 	assert_true(m <= n + esp_overhead(sa));
 	sa_free(sa);
@@ -199,7 +199,7 @@ test_dummy(void **state)
 	(void)state;
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
 	assert_int_equal(unseal(sa, m, &k), VERDICT_DUMMY);
-	sa->spec.flags &= ~SAF_TUNNEL;
+	sa->flags &= ~SAF_TUNNEL;
 	assert_int_equal(seal(sa, n, &o, &m), VERDICT_PASS);
 	assert_int_equal(unseal(sa, m, &k), VERDICT_DUMMY);
 	sa_free(sa);
@@ -214,7 +214,7 @@ test_fragments(void **state)
 	(void)state;
 	pkt[6] = 0x20;
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_SPD_MALFORMED_FRAG);
-	sa->spec.flags |= SAF_TUNNEL; /* RFC 4301 7: a tunnel carries them */
+	sa->flags |= SAF_TUNNEL; /* RFC 4301 7: a tunnel carries them */
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	assert_int_equal(unseal(sa, m, &k), VERDICT_PASS);
 	assert_memory_equal(opened, pkt, n);
@@ -241,7 +241,7 @@ test_limits(void **state)
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	n = make_udp(pkt, ROOM, false, 0, most + 1);
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_TOO_BIG);
-	sa->spec.flags |= SAF_TUNNEL;
+	sa->flags |= SAF_TUNNEL;
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_TOO_BIG);
 
 	/* room for all but the last byte; what was there stays */
@@ -259,7 +259,7 @@ test_limits(void **state)
 	wr_bytes(&w, "abc", 3);
 	assert_int_equal(esp_seal(sa, &w, pkt, &v, 7, iv, NULL), VERDICT_PASS);
 	assert_memory_equal(sealed, "abc\x45", 4);
-	sa->spec.src = (struct addr){ 0 };
+	sa->src = (struct addr){ 0 };
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_ESP_NO_SA);
 	sa_free(sa);
 }
@@ -278,7 +278,7 @@ test_appends(void **state)
 		bool v6 = (i & 1) != 0;
 		size_t n = make_udp(pkt, ROOM, v6, 0, 100), m;
 
-		sa->spec.flags = SAF_NATT_REM | (i & 2 ? SAF_TUNNEL : 0);
+		sa->flags = SAF_NATT_REM | (i & 2 ? SAF_TUNNEL : 0);
 		v = view(pkt, n);
 		w = wr_into(sealed, ROOM);
 		wr_bytes(&w, "abcd", 4);
@@ -421,13 +421,11 @@ static size_t
 seal_text(const struct sa *sa, const uint8_t *text, size_t n)
 {
 	const struct aead_info *ai = aead_info(sa->aead);
-	struct ip_new h = {
-		.src = sa->spec.src, .dst = sa->spec.dst, .proto = 50
-	};
+	struct ip_new h = { .src = sa->src, .dst = sa->dst, .proto = 50 };
 	struct wr w = wr_into(sealed, ROOM);
 
 	ip_write(&w, &h, 8u + ai->iv_len + n + ai->icv_len);
-	wr_be32(&w, sa->spec.spi);
+	wr_be32(&w, sa->spi);
 	wr_be32(&w, 7);
 	wr_zero(&w, ai->iv_len);
 	wr_bytes(&w, text, n);
@@ -588,7 +586,7 @@ test_nat_checksum(void **state)
 	struct ip_view v = view(pkt, n);
 
 	(void)state;
-	sa->spec.natt_rem = v.src;
+	sa_make_extra(sa)->natt_rem = v.src;
 	assert_int_equal(seal(sa, n, NULL, &m), VERDICT_PASS);
 	memcpy(sealed + 12, "\xcb\0\x71\x05", 4);
 	ip_csum_header(sealed, 20);

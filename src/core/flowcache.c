@@ -207,8 +207,8 @@ fits_ids(const struct conn *c, const struct sa *sa, enum rule_dir dir)
 
 	if (sa == NULL)
 		return true;
-	sid = &sa->spec.sid;
-	did = &sa->spec.did;
+	sid = sa_sid(sa);
+	did = sa_did(sa);
 	return dir == RULE_OUT ? conn_fits_ids(c, sid, did)
 			       : conn_fits_ids(c, did, sid);
 }

@@ -166,7 +166,7 @@ change(int what)
 		add_sa(&enigma, &s);
 		break;
 	case DELETE_SA:
-		s = out_sa->spec;
+		sa_describe(out_sa, &s);
 		assert_int_equal(
 		    sadb_delete(enigma.p.sadb, &s, false, &diag), 0);
 		break;

@@ -62,23 +62,23 @@ satisfies(const struct action *a, const struct judge_case *c)
 		return VERDICT_SPD_EXPLICIT;
 	if (((a->flags & ACT_AH) != 0) != (ah != NULL))
 		return VERDICT_SPD_GOT_AH;
-	if (ah != NULL && !any && ah->spec.auth != a->ah_alg)
+	if (ah != NULL && !any && ah->rest->auth != a->ah_alg)
 		return VERDICT_SPD_BAD_AHALG;
 	if (((a->flags & ACT_ESP) != 0) != (esp != NULL))
 		return VERDICT_SPD_GOT_ESP;
-	if (esp != NULL && !any && esp->spec.encr != a->esp_alg)
+	if (esp != NULL && !any && esp->rest->encr != a->esp_alg)
 		return VERDICT_SPD_BAD_ESPEALG;
 	/* ESP authentication that is not named is not compared */
 	if (esp != NULL && (a->flags & ACT_ESPA) != 0 &&
-	    esp->spec.auth != a->espa_alg)
+	    esp->rest->auth != a->espa_alg)
 		return VERDICT_SPD_BAD_ESPAALG;
 	if (((a->flags & ACT_SELFENCAP) != 0) != c->selfencap)
 		return VERDICT_SPD_GOT_SELFENCAP;
 	if (c->bad_selfencap)
 		return VERDICT_SPD_BAD_SELFENCAP;
 	if (ah != NULL && esp != NULL &&
-	    (ident_differs(&ah->spec.sid, &esp->spec.sid) ||
-		ident_differs(&ah->spec.did, &esp->spec.did)))
+	    (ident_differs(sa_sid(ah), sa_sid(esp)) ||
+		ident_differs(sa_did(ah), sa_did(esp))))
 		return VERDICT_SPD_AHESP_DIFFID;
 	return VERDICT_PASS;
 }
@@ -102,9 +102,9 @@ static bool
 reqids_fit(const struct rule *r, const struct judge_case *c)
 {
 	return (c->ah == NULL || r->ah_reqid == 0 ||
-		   c->ah->spec.reqid == r->ah_reqid) &&
+		   c->ah->rest->reqid == r->ah_reqid) &&
 	       (c->esp == NULL || r->esp_reqid == 0 ||
-		   c->esp->spec.reqid == r->esp_reqid);
+		   c->esp->rest->reqid == r->esp_reqid);
 }
 
 enum verdict
@@ -152,12 +152,13 @@ prefix_fits(const struct prefix *p, const struct addr *a)
 static bool
 fits(const struct sa *sa, const struct flow *f)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_rest *r = sa->rest;
+	const struct sa_extra *s = sa_extra(sa);
 
 	if (!sa_is_tunnel(sa))
-		return (s->proto == 0 || s->proto == f->proto) &&
-		       port_fits(s->sport, f->has_ports, f->rport) &&
-		       port_fits(s->dport, f->has_ports, f->lport);
+		return (r->proto == 0 || r->proto == f->proto) &&
+		       port_fits(r->sport, f->has_ports, f->rport) &&
+		       port_fits(r->dport, f->has_ports, f->lport);
 	return prefix_fits(&s->isrc, &f->remote) &&
 	       prefix_fits(&s->idst, &f->local) &&
 	       (s->iproto == 0 || s->iproto == f->proto) &&
@@ -168,8 +169,9 @@ fits(const struct sa *sa, const struct flow *f)
 static bool
 is_between(const struct sa *sa, const struct flow *f)
 {
-	return !sa_is_tunnel(sa) || (prefix_fits(&sa->spec.isrc, &f->remote) &&
-					prefix_fits(&sa->spec.idst, &f->local));
+	return !sa_is_tunnel(sa) ||
+	       (prefix_fits(&sa_extra(sa)->isrc, &f->remote) &&
+		   prefix_fits(&sa_extra(sa)->idst, &f->local));
 }
 
 enum verdict

@@ -3,6 +3,8 @@
 
 #include "base/test.h"
 
+#include "core/said_test.h"
+
 static const struct action pass = { .type = ACT_PASS };
 static const struct action drop = { .type = ACT_DROP };
 
@@ -22,9 +24,7 @@ want(uint8_t ah, uint8_t esp, uint8_t espa)
 static struct sa *
 got(struct sa *sa, uint8_t encr, uint8_t auth)
 {
-	*sa = (struct sa){ .spec = { .satype = encr ? SATYPE_ESP : SATYPE_AH,
-			       .encr = encr,
-			       .auth = auth } };
+	*sa = bare_sa(encr ? SATYPE_ESP : SATYPE_AH, encr, auth);
 	return sa;
 }
 
@@ -125,13 +125,13 @@ test_identities(void **state)
 	(void)state;
 	got(&ah_sa, 0, 1);
 	got(&esp_sa, 5, 6);
-	ah_sa.spec.sid = ident("foo");
+	*ah_sa.rest->extra->sid = ident("foo");
 	assert_int_equal(
 	    judge(&a, 1, &ah_sa, &esp_sa), VERDICT_SPD_AHESP_DIFFID);
-	esp_sa.spec.sid = ident("foo");
+	*esp_sa.rest->extra->sid = ident("foo");
 	assert_int_equal(judge(&a, 1, &ah_sa, &esp_sa), VERDICT_PASS);
-	esp_sa.spec.did = ident("foo");
-	ah_sa.spec.did = ident("fox");
+	*esp_sa.rest->extra->did = ident("foo");
+	*ah_sa.rest->extra->did = ident("fox");
 	assert_int_equal(
 	    judge(&a, 1, &ah_sa, &esp_sa), VERDICT_SPD_AHESP_DIFFID);
 }
@@ -146,23 +146,26 @@ test_selectors(void **state)
 		.rport = 1024 };
 	struct judge_case c = { .esp = &esp_sa, .f = &f };
 	struct judge_case d = { .ah = &ah_sa, .f = &f };
-	struct sa_spec *s = &esp_sa.spec;
+	struct sa_extra *s;
+	struct sa_rest *r;
 
 	(void)state;
 	got(&esp_sa, 5, 6);
+	r = esp_sa.rest;
+	s = r->extra;
 	assert_true(addr_read(&f.local, "10.0.0.1"));
 	assert_true(addr_read(&f.remote, "10.0.0.2"));
 	assert_int_equal(judge_selectors(&c), VERDICT_PASS);
-	s->proto = IPPROTO_TCP_;
-	s->sport = 1024;
-	s->dport = 80;
+	r->proto = IPPROTO_TCP_;
+	r->sport = 1024;
+	r->dport = 80;
 	assert_int_equal(judge_selectors(&c), VERDICT_PASS);
-	s->sport = 1025;
+	r->sport = 1025;
 	assert_int_equal(judge_selectors(&c), VERDICT_SPD_ESP_INNERMISMATCH);
-	s->sport = 1024;
-	s->dport = 81;
+	r->sport = 1024;
+	r->dport = 81;
 	assert_int_equal(judge_selectors(&c), VERDICT_SPD_ESP_INNERMISMATCH);
-	s->dport = 80;
+	r->dport = 80;
 	f.has_ports = false;
 	assert_int_equal(judge_selectors(&c), VERDICT_SPD_ESP_INNERMISMATCH);
 	f.has_ports = true;
@@ -172,7 +175,7 @@ test_selectors(void **state)
 	assert_int_equal(judge_selectors(&d), VERDICT_SPD_AH_INNERMISMATCH);
 
 	/* tunnel mode: the inner ones, not the outer ones */
-	s->flags = SAF_TUNNEL;
+	esp_sa.flags = SAF_TUNNEL;
 	assert_int_equal(judge_selectors(&c), VERDICT_PASS);
 	s->isrc = prefix_host(&f.remote);
 	s->idst = prefix_host(&f.local);

@@ -148,7 +148,7 @@ spare_live(struct pfkeyd *d, struct pfkey_msg *m)
 		.dst = m->dst.a };
 	struct sa *sa = sadb_find(d->sadb, &name);
 
-	if (sa == NULL || sa->spec.state == SA_LARVAL)
+	if (sa == NULL || sa->state == SA_LARVAL)
 		return;
 	m->has &= ~(KEYS | X(NATT_LOC) | X(NATT_REM));
 	m->sa_flags = 0;

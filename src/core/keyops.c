@@ -58,16 +58,23 @@ spec_of(struct pfkeyd *d, struct sa_spec *s, uint16_t *diag)
 void
 keyops_describe(struct pfkey_msg *m, const struct sa *sa, bool with_keys)
 {
-	bool out = (sa->spec.flags & SAF_OUTBOUND) != 0;
+	bool out = (sa->flags & SAF_OUTBOUND) != 0;
 	uint64_t count = out ? sa->seq : sa->replay.top;
 	uint64_t packets = sa->count.packets;
+	struct aead_spec keys = sa_keys(sa);
+	struct sa_spec s;
 
-	pfkey_from_spec(m, &sa->spec, with_keys);
+	sa_describe(sa, &s);
+	pfkey_from_spec(m, &s, with_keys);
+	/* the SA's own bytes, which stay: the same without the initial IV */
+	m->akey.b = keys.akey;
+	m->ekey.b = keys.ekey;
+	saspec_fini(&s);
 	m->current = (struct lifetime){
 		.allocs = packets > UINT32_MAX ? UINT32_MAX : (uint32_t)packets,
 		.bytes = sa->count.bytes,
-		.addtime = sa->added.wall,
-		.usetime = sa->used.mono != 0 ? sa->used.wall : 0
+		.addtime = sa->rest->added.wall,
+		.usetime = sa->used != 0 ? sa->rest->used_wall : 0
 	};
 	m->has |= X(LIFETIME_CURRENT);
 	m->has &= ~X(REPLAY_VALUE);
@@ -93,13 +100,13 @@ run_getspi(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	if (err != 0)
 		return err;
 	if (is_acquire(m->seq))
-		sa->acquire_seq = m->seq;
+		sa->rest->acquire_seq = m->seq;
 	d->out = (struct pfkey_msg){ .type = m->type,
 		.satype = m->satype,
 		.seq = m->seq,
 		.pid = m->pid,
 		.has = X(SA) | SD,
-		.spi = sa->spec.spi,
+		.spi = sa->spi,
 		.src = m->src,
 		.dst = m->dst };
 	keysrv_broadcast(d, &d->out);
@@ -121,12 +128,12 @@ announce(struct pfkeyd *d, const struct sa *sa)
 {
 	uint32_t seq = d->in.seq;
 
-	d->in.pair_spi = sa->spec.pair_spi;
-	if (sa->spec.pair_spi != 0)
+	d->in.pair_spi = sa->rest->pair_spi;
+	if (sa->rest->pair_spi != 0)
 		d->in.has |= X(PAIR);
 	echo(d);
 	/* last: what wakes may ask for the next SA at once */
-	wake(d, is_acquire(seq) ? seq : sa->acquire_seq, false);
+	wake(d, is_acquire(seq) ? seq : sa->rest->acquire_seq, false);
 }
 
 static int
@@ -144,7 +151,7 @@ run_add(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	if (err != 0)
 		return err;
 	if (is_acquire(d->in.seq))
-		sa->acquire_seq = d->in.seq;
+		sa->rest->acquire_seq = d->in.seq;
 	announce(d, sa);
 	return 0;
 }
@@ -192,33 +199,33 @@ ident_fits(const struct pfkey_msg *m, enum pfkey_ext e,
 }
 
 static bool
-addr_fits(const struct pfkey_msg *m, enum pfkey_ext e, const struct sa_spec *s)
+addr_fits(const struct pfkey_msg *m, enum pfkey_ext e, const struct sa *sa)
 {
 	bool src = e == PFKEY_EXT_ADDRESS_SRC;
 	const struct addr *a = src ? &m->src.a : &m->dst.a;
 
 	if (a->fam == FAM_NONE || addr_is_unspec(a))
 		return true;
-	return src ? !addr_is_unspec(&s->src) && saspec_has_src(s, a)
-		   : saspec_has_dst(s, a);
+	return src ? !addr_is_unspec(&sa->src) && sa_has_src(sa, a)
+		   : sa_has_dst(sa, a);
 }
 
 static bool
 is_chosen(void *ctx, const struct sa *sa)
 {
 	const struct pfkey_msg *m = ctx;
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_extra *x = sa_extra(sa);
 
 	if (m->type == PFKEY_X_DELPAIR_STATE &&
-	    (s->state != m->state || (s->flags & SAF_PAIRED) == 0))
+	    (sa->state != m->state || (sa->flags & SAF_PAIRED) == 0))
 		return false;
 	if (pfkey_has(m, PFKEY_EXT_KM_COOKIE) &&
-	    (s->kmp != m->kmp || s->kmc != m->kmc))
+	    (x->kmp != m->kmp || x->kmc != m->kmc))
 		return false;
-	return addr_fits(m, PFKEY_EXT_ADDRESS_SRC, s) &&
-	       addr_fits(m, PFKEY_EXT_ADDRESS_DST, s) &&
-	       ident_fits(m, PFKEY_EXT_IDENTITY_SRC, &m->sid, &s->sid) &&
-	       ident_fits(m, PFKEY_EXT_IDENTITY_DST, &m->did, &s->did);
+	return addr_fits(m, PFKEY_EXT_ADDRESS_SRC, sa) &&
+	       addr_fits(m, PFKEY_EXT_ADDRESS_DST, sa) &&
+	       ident_fits(m, PFKEY_EXT_IDENTITY_SRC, &m->sid, sa_sid(sa)) &&
+	       ident_fits(m, PFKEY_EXT_IDENTITY_DST, &m->did, sa_did(sa));
 }
 
 /* spec: sa 17: without an SPI, all SAs of these addresses; pair: and theirs */
@@ -341,7 +348,7 @@ run_dump(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 static bool
 is_idle(const struct sa *sa, uint64_t seconds, struct now now)
 {
-	uint64_t since = sa->used.mono != 0 ? sa->last_use : sa->added.mono;
+	uint64_t since = sa->used != 0 ? sa->last_use : sa->rest->added.mono;
 
 	return seconds == 0 ||
 	       (now.mono > since && (now.mono - since) / 1000 > seconds);

@@ -3,6 +3,7 @@
 #include "core/keyops.h"
 
 #include "core/pfkeyd_fix_test.h"
+#include "core/said_test.h"
 
 #define ME   "10.0.0.1"
 #define PEER "10.0.0.2"
@@ -45,10 +46,10 @@ adds(void **state)
 	expect_answer(other, PFKEY_ADD, 0, 0);
 	const struct sa *sa = find(0x1000, ME);
 	assert_non_null(sa);
-	assert_int_equal(sa->spec.window, 1024);
-	assert_int_equal(sa->spec.hard.addtime, 100);
-	assert_int_equal(sa->acquire_seq, 0x80000005);
-	assert_memory_equal(&sa->spec.ekey, &s.ekey, sizeof(s.ekey));
+	assert_int_equal(sa->rest->window, 1024);
+	assert_int_equal(sa_lives(sa)->hard.addtime, 100);
+	assert_int_equal(sa->rest->acquire_seq, 0x80000005);
+	assert_memory_equal(&said(sa)->ekey, &s.ekey, sizeof(s.ekey));
 	/* packets that wait for that ACQUIRE may go on */
 	assert_int_equal(woken.n, 1);
 	assert_int_equal(woken.seq, 0x80000005);
@@ -216,13 +217,13 @@ reserves_and_completes(void **state)
 	assert_in_range(other->last.spi, 0x100, 0x1ff);
 	assert_int_equal(other->last.seq, 0x80000009);
 	struct sa_spec s = esp(other->last.spi, PEER, ME);
-	assert_int_equal(find(s.spi, ME)->spec.state, SA_LARVAL);
+	assert_int_equal(find(s.spi, ME)->state, SA_LARVAL);
 	assert_int_equal(woken.n, 0);
 	m = about(PFKEY_UPDATE, &s, true);
 	hush();
 	ask(asker, &m);
 	expect_answer(other, PFKEY_UPDATE, 0, 0);
-	assert_int_equal(find(s.spi, ME)->spec.state, SA_MATURE);
+	assert_int_equal(find(s.spi, ME)->state, SA_MATURE);
 	/* the ACQUIRE for which the SPI was reserved */
 	assert_int_equal(woken.n, 1);
 	assert_int_equal(woken.seq, 0x80000009);
@@ -267,7 +268,7 @@ updates(void **state)
 	m.soft.bytes = 500;
 	ask(asker, &m);
 	expect_answer(other, PFKEY_UPDATE, 0, 0);
-	assert_int_equal(find(0x1000, PEER)->spec.soft.bytes, 500);
+	assert_int_equal(sa_lives(find(0x1000, PEER))->soft.bytes, 500);
 	m.has |= BIT(LIFETIME_CURRENT);
 	expect_refusal(&m, EOPNOTSUPP, PFKEY_DIAG_MISSING_LIFETIME);
 	m.has &= ~BIT(LIFETIME_CURRENT);
@@ -312,8 +313,8 @@ updates_pairs(void **state)
 	m.hard.addtime = 77;
 	ask(asker, &m);
 	expect_answer(other, PFKEY_X_UPDATEPAIR, 0, 0);
-	assert_int_equal(find(1, ME)->spec.hard.addtime, 77);
-	assert_int_equal(find(2, PEER)->spec.hard.addtime, 77);
+	assert_int_equal(sa_lives(find(1, ME))->hard.addtime, 77);
+	assert_int_equal(sa_lives(find(2, PEER))->hard.addtime, 77);
 	m.has |= BIT(PAIR);
 	expect_refusal(&m, EINVAL, PFKEY_DIAG_NO_EXT);
 	m.has &= ~BIT(PAIR);
@@ -419,9 +420,9 @@ deletes_pairs_by_state(void **state)
 	(void)add_pair(1, 2);
 	(void)add_pair(3, 4);
 	must_add(&f, &s); /* alone */
-	find(1, ME)->spec.state = SA_IDLE;
-	find(7, ME)->spec.state = SA_IDLE;
-	find(3, ME)->spec.kmp = 1;
+	find(1, ME)->state = SA_IDLE;
+	find(7, ME)->state = SA_IDLE;
+	sa_make_extra(find(3, ME))->kmp = 1;
 	expect_refusal(&m, EINVAL, PFKEY_DIAG_MISSING_SA);
 	m.has = BIT(SA);
 	m.state = SA_IDLE;
@@ -493,7 +494,7 @@ gets(void **state)
 	sa = must_add(&f, &s);
 	sa->count.bytes = 1500;
 	sa->count.packets = 3;
-	sa->used = at(10);
+	sa_first_use(sa, at(10));
 	assert_true(replay_commit(&sa->replay, 9));
 	hush();
 	ask(asker, &m);
@@ -512,7 +513,7 @@ gets(void **state)
 	assert_int_equal(a->replay32, 9);
 	assert_int_equal(a->replay64, 9);
 	assert_int_equal(a->window, 1024);
-	assert_int_equal(a->sa_flags, SAF_INBOUND | SAF_UNIQUE);
+	assert_int_equal(a->sa_flags, SAF_INBOUND | SAF_UNIQUE | SAF_USED);
 	assert_int_equal(a->dst.port, 53);
 	assert_int_equal(a->akey.bits, 256);
 	assert_int_equal(other->n, 0);
@@ -585,7 +586,7 @@ dumps_what_is_idle(void **state)
 
 		if (i == 1)
 			continue; /* never used */
-		sa->used = at(1);
+		sa_first_use(sa, at(1));
 		sa->last_use = at(i * 50).mono;
 	}
 	m.has = BIT(EDUMP);

@@ -108,9 +108,9 @@ find_sa(struct lane *l, const uint8_t *h, bool v6, uint32_t spi)
 static bool
 is_from_port(const struct lane *l, const struct sa *sa, bool udp, uint16_t port)
 {
-	uint16_t is = sa->spec.natt_rport;
+	uint16_t is = sa->natt_rport;
 
-	return !udp || (sa->spec.flags & SAF_NATT_REM) == 0 ||
+	return !udp || (sa->flags & SAF_NATT_REM) == 0 ||
 	       port == (is != 0 ? is : l->p->tune.natt_port);
 }
 

@@ -26,7 +26,7 @@ count_failure(struct lane *l, const struct lane_job *j)
 
 	st->n[0][VERDICT_ESP_CRYPTO_FAILED]++;
 	st->proto[0].out_discards++;
-	j->sa->count.drops++;
+	j->sa->rest->drops++;
 	if (j->f->e != NULL)
 		j->f->e->drops++;
 }
@@ -51,7 +51,7 @@ joins(const struct lane_run *r, const struct lane_job *last,
 static void
 describe(const struct lane *l, struct lane_run *r, const struct lane_job *j)
 {
-	const struct sa_spec *s = &j->sa->spec;
+	const struct sa *s = j->sa;
 	bool tunnel = sa_is_tunnel(j->sa);
 
 	*r = (struct lane_run){ .bytes = l->out + j->at,
@@ -65,7 +65,7 @@ describe(const struct lane *l, struct lane_run *r, const struct lane_job *j)
 		    .tos = j->tos,
 		    .ttl = j->ttl,
 		    .df = j->df,
-		    .flow = tunnel ? j->sa->flow_label : 0,
+		    .flow = tunnel ? sa_extra(s)->flow_label : 0,
 		    .proto = j->udp ? IPPROTO_UDP_ : IPPROTO_ESP_ } };
 	if (j->udp) {
 		r->sport = s->natt_lport != 0 ? s->natt_lport : NATT_PORT;
@@ -150,7 +150,6 @@ static __attribute__((noinline)) void
 shape_outer(struct lane_shape *s, const uint8_t *inner, size_t len)
 {
 	const struct sa *sa = s->sa;
-	const struct sa_spec *spec = &sa->spec;
 	uint8_t tos = laneip_tos(inner);
 	bool df = s->ver == 4 && (inner[6] & 0x40) != 0;
 	uint32_t src, dst;
@@ -164,8 +163,8 @@ shape_outer(struct lane_shape *s, const uint8_t *inner, size_t len)
 		shape_tunnel(s, df, len);
 	if (s->outer != 20)
 		return;
-	memcpy(&src, spec->src.b, 4);
-	memcpy(&dst, spec->dst.b, 4);
+	memcpy(&src, sa->src.b, 4);
+	memcpy(&dst, sa->dst.b, 4);
 	s->a = UINT64_C(0x45) << 56 | (uint64_t)s->tos << 48 |
 	       (s->df ? 0x4000u : 0);
 	s->b = (uint64_t)s->ttl << 56 | (uint64_t)IPPROTO_ESP_ << 48 |
@@ -208,7 +207,7 @@ static void
 write_outer(struct lane *l, uint8_t *o, const struct lane_shape *s,
     const uint8_t *inner, size_t total)
 {
-	const struct sa_spec *spec = &s->sa->spec;
+	const struct sa *sa = s->sa;
 	uint16_t id = 0;
 
 	if (s->tunnel)
@@ -228,12 +227,12 @@ write_outer(struct lane *l, uint8_t *o, const struct lane_shape *s,
 	}
 	if (s->outer == 40) {
 		laneip_put32(o, UINT32_C(6) << 28 | (uint32_t)s->tos << 20 |
-				    (s->sa->flow_label & 0xfffff));
+				    (sa_extra(sa)->flow_label & 0xfffff));
 		laneip_put16(o + 4, (uint16_t)(total - 40));
 		o[6] = IPPROTO_ESP_;
 		o[7] = s->ttl;
-		memcpy(o + 8, spec->src.b, 16);
-		memcpy(o + 24, spec->dst.b, 16);
+		memcpy(o + 8, sa->src.b, 16);
+		memcpy(o + 24, sa->dst.b, 16);
 		return;
 	}
 	laneip_head20(
@@ -296,7 +295,7 @@ begin(struct lane *l, struct lane_shape *s, const uint8_t *inner, size_t n,
 	l->n_jobs++;
 	l->at += j->len;
 	write_outer(l, o, s, inner, j->len);
-	w = htobe64((uint64_t)s->sa->spec.spi << 32 | (uint32_t)seq);
+	w = htobe64((uint64_t)s->sa->spi << 32 | (uint32_t)seq);
 	memcpy(e, &w, 8);
 	if (s->counter) {
 		w = htobe64(t->iv + i);
@@ -441,9 +440,9 @@ way_mtu(struct lane *l, struct flowcache_entry *f, const struct addr *dst)
 
 /* May the payloads of such an SA's datagrams be sent, fam being the outer family? */
 static bool
-can_send_udp(const struct lane *l, const struct sa_spec *spec, uint8_t fam)
+can_send_udp(const struct lane *l, const struct sa *sa, uint8_t fam)
 {
-	uint16_t port = spec->natt_lport != 0 ? spec->natt_lport : NATT_PORT;
+	uint16_t port = sa->natt_lport != 0 ? sa->natt_lport : NATT_PORT;
 
 	return !(fam == FAM_V4 ? l->off.udp_send4 : l->off.udp_send6) &&
 	       port == l->p->tune.natt_port;
@@ -455,7 +454,6 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
     const uint8_t *pkt)
 {
 	struct sa *sa = f->esp;
-	const struct sa_spec *spec;
 	uint32_t mtu, over, least;
 	uint8_t fam;
 
@@ -463,24 +461,23 @@ plan(struct lane *l, struct lane_shape *s, struct flowcache_entry *f,
 	s->sa = sa;
 	if (f->ah != NULL || sa == NULL || sa->aead == NULL)
 		return false; /* laneah.h */
-	spec = &sa->spec;
 	s->ai = aead_info(sa->aead);
 	s->tunnel = sa_is_tunnel(sa);
 	s->udp = sa_is_natt(sa);
 	s->esn = sa_is_esn(sa);
 	s->counter = s->ai->counter_iv;
 	s->ver = pkt[0] >> 4;
-	fam = s->tunnel ? spec->dst.fam : s->ver;
+	fam = s->tunnel ? sa->dst.fam : s->ver;
 	s->ip = s->tunnel ? 0 : s->ver == 4 ? 20 : 40;
 	s->next = s->tunnel	? (s->ver == 4 ? IPPROTO_IPIP_ : IPPROTO_IPV6_)
 		  : s->ver == 4 ? pkt[9]
 				: pkt[6];
 	s->outer = s->udp ? 0 : fam == FAM_V4 ? 20 : 40;
-	if (s->tunnel && (spec->src.fam != fam || addr_is_unspec(&spec->src)))
+	if (s->tunnel && (sa->src.fam != fam || addr_is_unspec(&sa->src)))
 		return false;
-	if (s->udp && !can_send_udp(l, spec, fam))
+	if (s->udp && !can_send_udp(l, sa, fam))
 		return false;
-	mtu = way_mtu(l, f, s->tunnel ? &spec->dst : &f->dst);
+	mtu = way_mtu(l, f, s->tunnel ? &sa->dst : &f->dst);
 	over = (uint32_t)esp_overhead(sa);
 	least = s->ver == 6 ? MIN_V6 : MIN_V4;
 	/* below that a packet goes anyway, and is split */
@@ -627,7 +624,7 @@ seal_with_ah(struct lane *l, const char *tun, const struct lane_look *k,
 	flush(l);
 	near = f->ah;
 	return laneah_seal(l, tun, f, it,
-	    way_mtu(l, f, f->e->rule.tunnel_mode ? &near->spec.dst : &f->dst));
+	    way_mtu(l, f, f->e->rule.tunnel_mode ? &near->dst : &f->dst));
 }
 
 /* Items from the i-th on that are sealed. 0: this one goes slow. */

@@ -151,13 +151,9 @@ struct lane {
 static inline void
 lanework_prefetch_sa(const struct sa *sa)
 {
-	__builtin_prefetch(&sa->spec);
-	__builtin_prefetch(&sa->spec.hard);
-	__builtin_prefetch(&sa->aead);
+	__builtin_prefetch(sa);
 	__builtin_prefetch(&sa->seq);
-	__builtin_prefetch(&sa->count);
 	__builtin_prefetch(&sa->last_use);
-	__builtin_prefetch(&sa->replay);
 }
 
 /* Of SAs that are near by now: what they point to. */

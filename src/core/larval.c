@@ -255,15 +255,15 @@ enum verdict
 larval_hold_in(struct larval *l, const struct sa *sa, const uint8_t *pkt,
     size_t n, uint64_t now, uint32_t timeout, struct path_stats *st)
 {
-	struct link *bucket = &l->in[sa->spec.spi % BUCKETS];
+	struct link *bucket = &l->in[sa->spi % BUCKETS];
 	struct record *r = NULL;
 
 	list_each (i, bucket) {
 		const struct inbound_key *k = &record_of(i)->in;
 
-		if (k->satype == sa->spec.satype && k->spi == sa->spec.spi &&
-		    addr_equal(&k->src, &sa->spec.src) &&
-		    addr_equal(&k->dst, &sa->spec.dst))
+		if (k->satype == sa->satype && k->spi == sa->spi &&
+		    addr_equal(&k->src, &sa->src) &&
+		    addr_equal(&k->dst, &sa->dst))
 			r = record_of(i);
 	}
 	if (r != NULL) {
@@ -273,8 +273,8 @@ larval_hold_in(struct larval *l, const struct sa *sa, const uint8_t *pkt,
 		    bucket, now + timeout * UINT64_C(1000), &l->n_in);
 		if (r == NULL)
 			return VERDICT_SADB_ACQUIRE_NOMEM;
-		r->in = (struct inbound_key){ sa->spec.satype, sa->spec.spi,
-			sa->spec.src, sa->spec.dst };
+		r->in = (struct inbound_key){ sa->satype, sa->spi, sa->src,
+			sa->dst };
 	}
 	if (append(l, r, "", true, pkt, n))
 		return VERDICT_HOLD;

@@ -244,7 +244,7 @@ latch_sent(struct trip *t, unsigned alternative)
 		return;
 	if (c->alt_out < 0)
 		c->alt_out = (int16_t)alternative;
-	conn_latch_ids(t->p->conns, c, &sa->spec.sid, &sa->spec.did);
+	conn_latch_ids(t->p->conns, c, sa_sid(sa), sa_did(sa));
 }
 
 /* --- inbound --- */
@@ -279,11 +279,9 @@ check_ids(const struct trip *t)
 
 	if (c == NULL || !c->latched)
 		return VERDICT_PASS;
-	if (t->ah != NULL &&
-	    !conn_fits_ids(c, &t->ah->spec.did, &t->ah->spec.sid))
+	if (t->ah != NULL && !conn_fits_ids(c, sa_did(t->ah), sa_sid(t->ah)))
 		return VERDICT_SPD_AH_BADID;
-	if (t->esp != NULL &&
-	    !conn_fits_ids(c, &t->esp->spec.did, &t->esp->spec.sid))
+	if (t->esp != NULL && !conn_fits_ids(c, sa_did(t->esp), sa_sid(t->esp)))
 		return VERDICT_SPD_ESP_BADID;
 	return VERDICT_PASS;
 }
@@ -309,7 +307,7 @@ latch_received(struct trip *t, unsigned which)
 		return;
 	if (t->c->alt_in < 0)
 		t->c->alt_in = (int16_t)which;
-	conn_latch_ids(t->p->conns, t->c, &sa->spec.did, &sa->spec.sid);
+	conn_latch_ids(t->p->conns, t->c, sa_did(sa), sa_sid(sa));
 }
 
 enum verdict

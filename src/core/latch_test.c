@@ -299,10 +299,10 @@ test_identities(void **state)
 	share_both("mallory", 0x201);
 	r = out(&enigma, "", pkt, to_partym(ACK));
 	assert_verdict(r, VERDICT_PASS);
-	assert_int_equal(r.esp->spec.spi, 0x101);
+	assert_int_equal(r.esp->spi, 0x101);
 	/* another connection takes the newest, and that is what it latches */
 	r = out(&enigma, "", pkt, tcp(ENIGMA4, PARTYM4, 4001, 80, SYN));
-	assert_int_equal(r.esp->spec.spi, 0x201);
+	assert_int_equal(r.esp->spi, 0x201);
 	/* without the right one, it waits for one */
 	s = esp(0x101, true, "partym");
 	assert_int_equal(
@@ -312,7 +312,7 @@ test_identities(void **state)
 	/* inbound: what mallory sends is not of this connection */
 	flush(&partym);
 	r = out(&partym, "", pkt, to_enigma(ACK));
-	assert_int_equal(r.esp->spec.spi, 0x102);
+	assert_int_equal(r.esp->spi, 0x102);
 	assert_verdict(in(&enigma, wire, r.len), VERDICT_PASS);
 	conn_drop(partym.p.conns, conn_of(&partym, 80, 4000));
 	install(&partym, rule_of(RULE_BOTH, "",
@@ -321,7 +321,7 @@ test_identities(void **state)
 				 .esp_alg = AES,
 				 .espa_alg = SHA }));
 	r = out(&partym, "", pkt, to_enigma(ACK));
-	assert_int_equal(r.esp->spec.spi, 0x202);
+	assert_int_equal(r.esp->spi, 0x202);
 	assert_verdict(in(&enigma, wire, r.len), VERDICT_SPD_ESP_BADID);
 }
 
@@ -358,7 +358,7 @@ test_ah_identities(void **state)
 	install(&partym, rule_of(RULE_BOTH, "", &ah));
 	r = out(&partym, "", pkt, to_enigma(ACK));
 	assert_verdict(r, VERDICT_PASS);
-	assert_int_equal(r.ah->spec.spi, 0x402);
+	assert_int_equal(r.ah->spi, 0x402);
 	assert_verdict(in(&enigma, wire, r.len), VERDICT_SPD_AH_BADID);
 }
 

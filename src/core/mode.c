@@ -7,8 +7,8 @@ enum { ECN_MASK = 3, ECT_1 = 1, ECN_CE = 3, OUTER_TTL = 64 };
 bool
 mode_outer(struct ip_new *h, const struct sa *sa, const struct ip_view *v)
 {
-	*h = (struct ip_new){ .src = sa->spec.src,
-		.dst = sa->spec.dst,
+	*h = (struct ip_new){ .src = sa->src,
+		.dst = sa->dst,
 		/* RFC 6040 4.1, normal mode: ECN is copied */
 		.tos = sa->tos_fixed ? (uint8_t)((sa->tos & ~ECN_MASK) |
 						 (v->tos & ECN_MASK))
@@ -17,7 +17,7 @@ mode_outer(struct ip_new *h, const struct sa *sa, const struct ip_view *v)
 		/* RFC 4301 8.1; no router may fragment an IPv6 packet */
 		.df = sa->df == DF_SET ||
 		      (sa->df == DF_COPY && (v->df || v->ver == 6)),
-		.flow = sa->flow_label };
+		.flow = sa_extra(sa)->flow_label };
 	return h->src.fam == h->dst.fam && !addr_is_unspec(&h->src);
 }
 

@@ -23,7 +23,7 @@ outer(const struct sa *sa, size_t n)
 
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 100, NULL, 0x55aa), MODE_OK);
-	assert_int_equal(w.len, sa->spec.dst.fam == FAM_V4 ? 20 : 40);
+	assert_int_equal(w.len, sa->dst.fam == FAM_V4 ? 20 : 40);
 	return view(out, w.len + 100);
 }
 
@@ -36,8 +36,8 @@ test_outer_v4(void **state)
 	struct ip_view v = outer(sa, n);
 
 	(void)state;
-	assert_true(addr_equal(&v.src, &sa->spec.src));
-	assert_true(addr_equal(&v.dst, &sa->spec.dst));
+	assert_true(addr_equal(&v.src, &sa->src));
+	assert_true(addr_equal(&v.dst, &sa->dst));
 	assert_int_equal(v.tos, 0xb9); /* DSCP and ECN copied */
 	assert_int_equal(v.ttl, 64);   /* made, not copied */
 	assert_int_equal(v.id, 0x55aa);
@@ -88,7 +88,7 @@ test_outer_v6(void **state)
 
 	struct sa *sa = make_sa(&s);
 
-	sa->flow_label = 0xfabcd;
+	sa_make_extra(sa)->flow_label = 0xfabcd;
 
 	struct ip_view v = outer(sa, n);
 
@@ -146,13 +146,13 @@ test_write_fails(void **state)
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 65536, &h6, 0), MODE_TOO_LONG);
 	w = wr_into(out, sizeof(out));
-	sa->spec.src = (struct addr){ .fam = FAM_V4 };
+	sa->src = (struct addr){ .fam = FAM_V4 };
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 100, NULL, 0), MODE_NO_SRC);
-	sa->spec.src = (struct addr){ .fam = FAM_V6, .b = { 1 } };
+	sa->src = (struct addr){ .fam = FAM_V6, .b = { 1 } };
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 100, NULL, 0), MODE_NO_SRC);
-	sa->spec.flags = 0;
+	sa->flags = 0;
 	w = wr_into(out, 19);
 	assert_int_equal(
 	    mode_write(&w, sa, pkt, &v, 50, 100, NULL, 0), MODE_NO_ROOM);

@@ -4,7 +4,7 @@
 void
 natt_write(struct wr *out, const struct sa *sa, size_t len)
 {
-	uint16_t l = sa->spec.natt_lport, r = sa->spec.natt_rport;
+	uint16_t l = sa->natt_lport, r = sa->natt_rport;
 
 	wr_be16(out, l != 0 ? l : NATT_PORT);
 	wr_be16(out, r != 0 ? r : NATT_PORT);
@@ -54,16 +54,16 @@ original(
 bool
 natt_alters(const struct addr *src, const struct addr *dst, const struct sa *sa)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_extra *s = sa_extra(sa);
 
-	return !addr_equal(src, original(src, &s->natt_rem, &s->src)) ||
-	       !addr_equal(dst, original(dst, &s->natt_loc, &s->dst));
+	return !addr_equal(src, original(src, &s->natt_rem, &sa->src)) ||
+	       !addr_equal(dst, original(dst, &s->natt_loc, &sa->dst));
 }
 
 void
 natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_extra *s = sa_extra(sa);
 	bool udp = v->proto == IPPROTO_UDP_;
 	size_t at = v->upper + (udp ? 6u : 16u);
 
@@ -76,8 +76,8 @@ natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 		return;
 
 	/* sa.src is the far end: natt_fix() is for what comes in */
-	const struct addr *src = original(&v->src, &s->natt_rem, &s->src);
-	const struct addr *dst = original(&v->dst, &s->natt_loc, &s->dst);
+	const struct addr *src = original(&v->src, &s->natt_rem, &sa->src);
+	const struct addr *dst = original(&v->dst, &s->natt_loc, &sa->dst);
 
 	if (addr_equal(src, &v->src) && addr_equal(dst, &v->dst))
 		return;
@@ -99,27 +99,25 @@ natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 bool
 natt_is_quiet(const struct sa *sa, uint32_t seconds, struct now now)
 {
-	uint64_t since = sa->added.mono;
+	uint64_t since = sa->rest->added.mono;
 
 	if (seconds == 0 || !sa_is_live(sa) ||
-	    (sa->spec.flags & SAF_NATT_LOC) == 0 ||
-	    (sa->spec.flags & SAF_OUTBOUND) == 0 ||
-	    addr_is_unspec(&sa->spec.src))
+	    (sa->flags & SAF_NATT_LOC) == 0 ||
+	    (sa->flags & SAF_OUTBOUND) == 0 || addr_is_unspec(&sa->src))
 		return false;
 	if (sa->last_use > since)
 		since = sa->last_use;
-	if (sa->keepalive > since)
-		since = sa->keepalive;
+	if (sa_extra(sa)->keepalive > since)
+		since = sa_extra(sa)->keepalive;
 	return now.mono - since >= seconds * UINT64_C(1000);
 }
 
 void
 natt_keepalive(struct wr *out, const struct sa *sa)
 {
-	const struct ip_new h = { .src = sa->spec.src,
-		.dst = sa->spec.dst,
-		.ttl = 64,
-		.proto = IPPROTO_UDP_ };
+	const struct ip_new h = {
+		.src = sa->src, .dst = sa->dst, .ttl = 64, .proto = IPPROTO_UDP_
+	};
 	size_t start = out->len;
 	struct ip_view v;
 

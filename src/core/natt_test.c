@@ -37,7 +37,7 @@ natted(struct sa *sa, const char *seen, bool tcp)
 		pkt[37] = (uint8_t)c;
 	}
 	assert_true(make_csum_ok(pkt, &v));
-	sa->spec.natt_rem = v.src;
+	sa_make_extra(sa)->natt_rem = v.src;
 	memcpy(pkt + 12, a.b, 4);
 	ip_csum_header(pkt, 20);
 	assert_true(ip_parse(&v, pkt, n));
@@ -68,8 +68,8 @@ test_fix_other_way_round(void **state)
 	struct ip_view v = natted(sa, "203.0.113.9", false);
 
 	(void)state;
-	sa->spec.src = sa->spec.natt_rem;
-	sa->spec.natt_rem = address("203.0.113.9");
+	sa->src = sa_extra(sa)->natt_rem;
+	sa_make_extra(sa)->natt_rem = address("203.0.113.9");
 	natt_fix(pkt, &v, sa);
 	assert_true(make_csum_ok(pkt, &v));
 	sa_free(sa);
@@ -83,7 +83,7 @@ test_fix_both(void **state)
 	struct ip_view v = natted(sa, "203.0.113.9", false);
 
 	(void)state;
-	sa->spec.natt_loc = v.dst;
+	sa_make_extra(sa)->natt_loc = v.dst;
 	memcpy(pkt + 16, "\xc0\xa8\1\1", 4);
 	ip_csum_header(pkt, 20);
 	assert_true(ip_parse(&v, pkt, v.len));
@@ -102,23 +102,25 @@ test_left_alone(void **state)
 
 	(void)state;
 	memcpy(was, pkt, v.len);
-	sa->spec.natt_rem = (struct addr){ 0 }; /* nothing known */
+	sa_make_extra(sa)->natt_rem = (struct addr){ 0 }; /* nothing known */
 	assert_false(natt_alters(&v.src, &v.dst, sa));
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
-	sa->spec.natt_rem = address("2001:db8::1"); /* of the other family */
+	sa_make_extra(sa)->natt_rem =
+	    address("2001:db8::1"); /* of the other family */
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
-	sa->spec.natt_rem = v.src; /* nothing new, and the SA's end neither */
-	sa->spec.src = address("2001:db8::1");
+	sa_make_extra(sa)->natt_rem =
+	    v.src; /* nothing new, and the SA's end neither */
+	sa->src = address("2001:db8::1");
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
 	/* no NAT changed anything: both say the same */
-	sa->spec.src = v.src;
+	sa->src = v.src;
 	assert_false(natt_alters(&v.src, &v.dst, sa));
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
-	sa->spec.src = (struct addr){ .fam = FAM_V4 };
+	sa->src = (struct addr){ .fam = FAM_V4 };
 	natt_fix(pkt, &v, sa);
 	assert_memory_equal(was, pkt, v.len);
 	v = natted(sa, "203.0.113.9", false);
@@ -153,7 +155,7 @@ test_never_zero(void **state)
 		pkt[29] = (uint8_t)i;
 		pkt[26] = pkt[27] = 0;
 
-		struct addr src = sa->spec.natt_rem;
+		struct addr src = sa_extra(sa)->natt_rem;
 		uint16_t c = ip_csum_end(ip_csum_add(
 		    ip_csum_pseudo(&src, &v.dst, 17, (uint32_t)(v.len - 20)),
 		    pkt + 20, v.len - 20));
@@ -180,8 +182,8 @@ test_ports(void **state)
 	(void)state;
 	natt_write(&w, sa, 100);
 	assert_memory_equal(b, "\x11\x94\x11\x94\0\x6c\0\0", 8);
-	sa->spec.natt_lport = 1;
-	sa->spec.natt_rport = 2;
+	sa->natt_lport = 1;
+	sa->natt_rport = 2;
 	w = wr_into(b, sizeof(b));
 	natt_write(&w, sa, 100);
 	assert_memory_equal(b, "\0\1\0\2\0\x6c\0\0", 8);
@@ -206,7 +208,7 @@ test_keepalive_due(void **state)
 {
 	struct sa *sa =
 	    make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_LOC | SAF_OUTBOUND);
-	struct now now = { .mono = sa->added.mono + 19999 };
+	struct now now = { .mono = sa->rest->added.mono + 19999 };
 
 	(void)state;
 	assert_false(natt_is_quiet(sa, 20, now));
@@ -218,16 +220,16 @@ test_keepalive_due(void **state)
 	sa->last_use = now.mono - 1;
 	assert_false(natt_is_quiet(sa, 20, now));
 	sa->last_use = 0;
-	sa->keepalive = now.mono - 1;
+	sa_make_extra(sa)->keepalive = now.mono - 1;
 	assert_false(natt_is_quiet(sa, 20, now));
-	sa->keepalive = 0;
+	sa_make_extra(sa)->keepalive = 0;
 	/* the peer behind a NAT, an inbound SA, and a dead one say nothing */
-	sa->spec.flags = SAF_NATT_REM | SAF_OUTBOUND;
+	sa->flags = SAF_NATT_REM | SAF_OUTBOUND;
 	assert_false(natt_is_quiet(sa, 20, now));
-	sa->spec.flags = SAF_NATT_LOC | SAF_INBOUND;
+	sa->flags = SAF_NATT_LOC | SAF_INBOUND;
 	assert_false(natt_is_quiet(sa, 20, now));
-	sa->spec.flags = SAF_NATT_LOC | SAF_OUTBOUND;
-	sa->spec.state = SA_DEAD;
+	sa->flags = SAF_NATT_LOC | SAF_OUTBOUND;
+	sa->state = SA_DEAD;
 	assert_false(natt_is_quiet(sa, 20, now));
 	sa_free(sa);
 }
@@ -242,15 +244,15 @@ test_keepalive(void **state)
 
 	(void)state;
 	for (unsigned v6 = 0; v6 < 2; v6++) {
-		sa->spec.src = address(v6 ? "2001:db8::1" : "192.0.2.1");
-		sa->spec.dst = address(v6 ? "2001:db8::2" : "192.0.2.2");
-		sa->spec.natt_rport = 40000;
+		sa->src = address(v6 ? "2001:db8::1" : "192.0.2.1");
+		sa->dst = address(v6 ? "2001:db8::2" : "192.0.2.2");
+		sa->natt_rport = 40000;
 		w = wr_into(pkt, sizeof(pkt));
 		natt_keepalive(&w, sa);
 		assert_false(w.bad);
 		assert_true(ip_parse(&v, pkt, w.len));
 		assert_int_equal(v.proto, IPPROTO_UDP_);
-		assert_true(addr_equal(&v.dst, &sa->spec.dst));
+		assert_true(addr_equal(&v.dst, &sa->dst));
 		assert_int_equal(v.len - v.upper, 9);
 		/* ports 4500 and 40000, length 9 */
 		assert_memory_equal(

@@ -42,7 +42,7 @@ arrive(struct trip *t, unsigned dir, enum verdict v)
 		}
 	}
 	if (verdict_is_drop(v) && t->blame != NULL)
-		t->blame->count.drops++;
+		t->blame->rest->drops++;
 	if (v != VERDICT_PASS && t->r.to != PATH_SENDER && v != VERDICT_IKE) {
 		t->r.to = PATH_NOWHERE;
 		t->r.len = 0;
@@ -126,8 +126,8 @@ choose_sas(struct trip *t, const struct action *a)
 	w.satype = SATYPE_AH;
 	w.reqid = t->e->rule.ah_reqid;
 	if (tunnel && t->esp != NULL) {
-		w.src = t->esp->spec.src;
-		w.dst = t->esp->spec.dst;
+		w.src = t->esp->src;
+		w.dst = t->esp->dst;
 	}
 	if (!tunnel || t->esp == NULL || t->e->rule.key_id == 0)
 		t->ah = sadb_outbound(d, &w);
@@ -153,8 +153,8 @@ use_sa(struct trip *t, struct sa *sa, size_t bytes)
 		sadb_reached(t->p->sadb, sa, c);
 	if (c != SA_HARD)
 		return VERDICT_PASS;
-	return sa->spec.satype == SATYPE_AH ? VERDICT_AH_BYTES_EXPIRE
-					    : VERDICT_ESP_BYTES_EXPIRE;
+	return sa->satype == SATYPE_AH ? VERDICT_AH_BYTES_EXPIRE
+				       : VERDICT_ESP_BYTES_EXPIRE;
 }
 
 /* Bytes that the SA protects of the packet. */
@@ -168,7 +168,7 @@ payload(const struct sa *sa, const struct ip_view *v)
 static enum verdict
 seal(struct trip *t, struct sa *sa, uint8_t *buf)
 {
-	bool is_ah = sa->spec.satype == SATYPE_AH;
+	bool is_ah = sa->satype == SATYPE_AH;
 	struct wr w = wr_into(buf, PATH_ROOM);
 	struct seal_opts o = { .bundle = is_ah && t->esp != NULL };
 	enum verdict v = use_sa(t, sa, payload(sa, &t->v));
@@ -215,7 +215,7 @@ overhead_of(const struct trip *t)
 		n += ah_overhead(t->ah);
 	/* one outer header, not two */
 	if (t->esp != NULL && t->ah != NULL && sa_is_tunnel(t->ah))
-		n -= t->ah->spec.dst.fam == FAM_V6 ? 40 : 20;
+		n -= t->ah->dst.fam == FAM_V6 ? 40 : 20;
 	return n;
 }
 
@@ -232,7 +232,7 @@ protect(struct trip *t)
 	struct path_stats *st = &t->p->stats;
 	enum verdict v;
 
-	v = fit_check(t, tunnel ? &near->spec.dst : &t->v.dst, overhead_of(t),
+	v = fit_check(t, tunnel ? &near->dst : &t->v.dst, overhead_of(t),
 	    fit_may_split(t) ||
 		(tunnel && t->iface == NULL && near->df == DF_CLEAR));
 	if (v != VERDICT_PASS)
@@ -464,7 +464,7 @@ find_sa(struct trip *t, struct layer *l)
 		return l->is_ah ? VERDICT_AH_NO_SA : VERDICT_ESP_NO_SA;
 	t->blame = sa;
 	/* a layer that is off has used its number: it cannot come again */
-	if (sa->spec.state == SA_LARVAL && t->ah == NULL && t->esp == NULL)
+	if (sa->state == SA_LARVAL && t->ah == NULL && t->esp == NULL)
 		return larval_hold_in(t->p->larval, sa, t->pkt, t->v.len,
 		    t->now.mono, sadb_tuning(t->p->sadb, type)->larval_timeout,
 		    &t->p->stats);
@@ -487,15 +487,15 @@ static void
 follow_port(struct trip *t, const struct layer *l)
 {
 	struct sa *sa = l->sa, *other;
-	uint16_t port = sa->spec.natt_rport;
+	uint16_t port = sa->natt_rport;
 
-	if (l->is_ah || !l->esp.udp || (sa->spec.flags & SAF_NATT_REM) == 0)
+	if (l->is_ah || !l->esp.udp || (sa->flags & SAF_NATT_REM) == 0)
 		return;
 	if (l->esp.sport == (port != 0 ? port : t->p->tune.natt_port))
 		return;
-	sa->spec.natt_rport = l->esp.sport;
+	sa->natt_rport = l->esp.sport;
 	if ((other = sadb_pair(t->p->sadb, sa)) != NULL)
-		other->spec.natt_rport = l->esp.sport;
+		other->natt_rport = l->esp.sport;
 	t->p->stats.natt_renumbers++;
 }
 

@@ -200,13 +200,13 @@ test_iv_wrap(void **state)
 	sa->iv_used = true;
 	o = out(&enigma, "", pkt, n);
 	dropped(&enigma, 0, o, ESP_IV_WRAP);
-	assert_int_equal(sa->spec.state, SA_DEAD);
+	assert_int_equal(sa->state, SA_DEAD);
 	n = begin(ipsec(AALG_AES_GMAC, 0, 0));
 	sa = add_sa(&enigma, &a);
 	sa->iv_used = true;
 	o = out(&enigma, "", pkt, n);
 	dropped(&enigma, 0, o, AH_IV_WRAP);
-	assert_int_equal(sa->spec.state, SA_DEAD);
+	assert_int_equal(sa->state, SA_DEAD);
 }
 
 /* RFC 4302 3.3.2: numbers end. */

@@ -235,15 +235,15 @@ test_bytes(void **state)
 	cross("", pkt, n);
 	assert_int_equal(enigma.n_expired, 1);
 	assert_int_equal(enigma.expired, PFKEY_EXT_LIFETIME_SOFT);
-	assert_int_equal(sa->spec.state, SA_DYING);
+	assert_int_equal(sa->state, SA_DYING);
 	cross("", pkt, n); /* told once */
 	assert_int_equal(enigma.n_expired, 1);
 	o = out(&enigma, "", pkt, n);
 	assert_verdict(o, VERDICT_ESP_BYTES_EXPIRE);
 	assert_ptr_equal(o.esp, sa);
 	assert_int_equal(enigma.expired, PFKEY_EXT_LIFETIME_HARD);
-	assert_int_equal(sa->spec.state, SA_DEAD);
-	assert_int_equal(sa->count.drops, 1);
+	assert_int_equal(sa->state, SA_DEAD);
+	assert_int_equal(sa->rest->drops, 1);
 	/* then there is no SA */
 	assert_verdict(out(&enigma, "", pkt, n), VERDICT_HOLD);
 }
@@ -316,10 +316,10 @@ test_sequence(void **state)
 	b = add_sa(&partym, &s4);
 	cross("", pkt, n);
 	assert_int_equal(cross("", pkt, n).seq, UINT32_MAX);
-	assert_int_equal(b->spec.state, SA_DEAD);
-	assert_int_equal(a->spec.state, SA_MATURE);
+	assert_int_equal(b->state, SA_DEAD);
+	assert_int_equal(a->state, SA_MATURE);
 	assert_verdict(out(&enigma, "", pkt, n), VERDICT_ESP_REPLAY);
-	assert_int_equal(a->spec.state, SA_DEAD);
+	assert_int_equal(a->state, SA_DEAD);
 	assert_int_equal(enigma.expired, PFKEY_EXT_LIFETIME_HARD);
 	/* extended ones go on */
 	again();

@@ -304,7 +304,7 @@ refuses_changes(void)
 	/* dead, and not yet taken away */
 	s = esp(7, PEER, ME);
 	s.hard.addtime = 5;
-	must_add(&f, &s)->spec.state = SA_DEAD;
+	must_add(&f, &s)->state = SA_DEAD;
 	m = named(PFKEY_UPDATE, &s);
 	refused(&m, ESRCH, PFKEY_DIAG_SA_EXPIRED);
 }

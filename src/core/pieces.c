@@ -21,8 +21,8 @@ pieces_hold(struct trip *t, bool inbound)
 		.id = t->v.piece_id };
 
 	if (inbound) {
-		k.esp = t->esp != NULL ? t->esp->spec.spi : 0;
-		k.ah = t->ah != NULL ? t->ah->spec.spi : 0;
+		k.esp = t->esp != NULL ? t->esp->spi : 0;
+		k.ah = t->ah != NULL ? t->ah->spi : 0;
 		k.outer_src = t->outer.src;
 		k.outer_dst = t->outer.dst;
 	} else {

@@ -265,7 +265,7 @@ test_lost_sa(void **state)
 	sa = sadb_inbound(
 	    partym.p.sadb, SATYPE_ESP, FIRST_SPI, &enigma.a4, &partym.a4);
 	assert_non_null(sa);
-	sa->spec.state = SA_DEAD;
+	sa->state = SA_DEAD;
 	take_all(&partym, VERDICT_ESP_NO_SA, PATH_NOWHERE, &got);
 	assert_int_equal(partym.p.stats.n[1][VERDICT_ESP_NO_SA], sent.n);
 	finish();
@@ -281,7 +281,7 @@ test_spoofed(void **state)
 	send_all(VERDICT_PASS);
 	sadb_inbound(
 	    partym.p.sadb, SATYPE_ESP, FIRST_SPI, &enigma.a4, &partym.a4)
-	    ->spec.isrc = (struct prefix){ A("10.9.0.0"), 16 };
+	    ->rest->extra->isrc = (struct prefix){ A("10.9.0.0"), 16 };
 	assert_verdict(in(&partym, wired.b[0], wired.len[0]),
 	    VERDICT_SPD_ESP_INNERMISMATCH);
 	assert_int_equal(fragcache_waiting(partym.p.frags), 0);

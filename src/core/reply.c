@@ -152,39 +152,28 @@ reply_is_whole(
 	return now >= t->part[kind_of(k)].whole_from;
 }
 
-static uint16_t
-key_bits(const struct secret *s, unsigned more)
-{
-	return (uint16_t)(s->bits > more ? s->bits - more : 0);
-}
-
 struct action
 reply_action(const struct sa *ah, const struct sa *esp, bool selfencap)
 {
 	struct action a = { .type = ACT_IPSEC };
-	const struct sa_spec *s;
-
 	if (selfencap)
 		a.flags |= ACT_SELFENCAP;
 	if (ah != NULL) {
-		s = &ah->spec;
 		a.flags |= ACT_AH;
-		a.ah_alg = s->auth;
-		a.ah_min = a.ah_max = key_bits(&s->akey, s->akey_salt_bits);
-		if ((s->flags & SAF_UNIQUE) != 0)
+		a.ah_alg = ah->rest->auth;
+		a.ah_min = a.ah_max = (uint16_t)sa_akey_bits(ah);
+		if ((ah->flags & SAF_UNIQUE) != 0)
 			a.flags |= ACT_UNIQUE;
 	}
 	if (esp != NULL) {
-		s = &esp->spec;
 		a.flags |= ACT_ESP;
-		a.esp_alg = s->encr;
-		a.esp_min = a.esp_max = key_bits(
-		    &s->ekey, (unsigned)s->ekey_salt_bits + s->ekey_iv_bits);
-		if (s->auth != 0)
+		a.esp_alg = esp->rest->encr;
+		a.esp_min = a.esp_max = (uint16_t)sa_ekey_bits(esp);
+		if (esp->rest->auth != 0)
 			a.flags |= ACT_ESPA;
-		a.espa_alg = s->auth;
-		a.espa_min = a.espa_max = key_bits(&s->akey, s->akey_salt_bits);
-		if ((s->flags & SAF_UNIQUE) != 0)
+		a.espa_alg = esp->rest->auth;
+		a.espa_min = a.espa_max = (uint16_t)sa_akey_bits(esp);
+		if ((esp->flags & SAF_UNIQUE) != 0)
 			a.flags |= ACT_UNIQUE;
 	}
 	return a;

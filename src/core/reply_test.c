@@ -8,6 +8,7 @@
 #include "crypto/be/be.h"
 
 static struct reply_table *table;
+static struct crypto *crypto;
 
 static int
 setup(void **state)
@@ -15,6 +16,8 @@ setup(void **state)
 	(void)state;
 	table = reply_new(&crypto_rng, 1000);
 	assert_non_null(table);
+	crypto = crypto_new(be_ossl, NULL, NULL);
+	assert_non_null(crypto);
 	return 0;
 }
 
@@ -23,6 +26,7 @@ teardown(void **state)
 {
 	(void)state;
 	reply_free(table);
+	crypto_free(crypto);
 	return 0;
 }
 
@@ -200,45 +204,59 @@ test_model(void **state)
 	}
 }
 
+static struct sa *
+sa(uint32_t flags, uint8_t encr, uint8_t auth, unsigned bits)
+{
+	struct sa_spec s = { .satype = encr != 0 ? SATYPE_ESP : SATYPE_AH,
+		.spi = 1,
+		.state = SA_MATURE,
+		.flags = flags,
+		.encr = encr,
+		.auth = auth };
+	uint16_t diag;
+	struct sa *sa;
+
+	if (encr != 0)
+		fill_key(&s.ekey,
+		    bits + alg_by_id(ALG_ENCR, encr)->salt_len * 8u, 1);
+	if (auth != 0)
+		fill_key(&s.akey, 256, 2);
+	sa = sa_new(crypto, &crypto_rng, &s, (struct now){ 1, 1 }, &diag);
+	assert_non_null(sa);
+	return sa;
+}
+
 /* Protocols, algorithms, key sizes and uniqueness of SAs. */
 static void
 test_action(void **state)
 {
-	struct sa e = { .spec = { .satype = SATYPE_ESP,
-			    .encr = EALG_AES_GCM_16,
-			    .ekey_salt_bits = 32 } };
-	struct sa h = { .spec = { .satype = SATYPE_AH,
-			    .auth = AALG_SHA256HMAC,
-			    .flags = SAF_UNIQUE } };
+	struct sa *e = sa(0, EALG_AES_GCM_16, 0, 256);
+	struct sa *h = sa(SAF_UNIQUE, 0, AALG_SHA256HMAC, 0);
 	struct action a;
 
 	(void)state;
-	fill_key(&e.spec.ekey, 288, 1);
-	fill_key(&h.spec.akey, 256, 2);
-	a = reply_action(NULL, &e, false);
+	a = reply_action(NULL, e, false);
 	assert_int_equal(a.type, ACT_IPSEC);
 	assert_int_equal(a.flags, ACT_ESP);
 	assert_int_equal(a.esp_alg, EALG_AES_GCM_16);
 	assert_int_equal(a.esp_min, 256);
 	assert_int_equal(a.esp_max, 256);
 	assert_int_equal(a.espa_alg, 0);
-	a = reply_action(&h, &e, true);
+	a = reply_action(h, e, true);
 	assert_int_equal(
 	    a.flags, ACT_ESP | ACT_AH | ACT_UNIQUE | ACT_SELFENCAP);
 	assert_int_equal(a.ah_alg, AALG_SHA256HMAC);
 	assert_int_equal(a.ah_min, 256);
 	assert_int_equal(a.ah_max, 256);
-	e.spec.encr = EALG_AES;
-	e.spec.auth = AALG_SHA256HMAC;
-	e.spec.ekey_salt_bits = 0;
-	e.spec.flags = SAF_UNIQUE;
-	fill_key(&e.spec.ekey, 192, 1);
-	fill_key(&e.spec.akey, 256, 3);
-	a = reply_action(NULL, &e, false);
+	sa_free(e);
+	e = sa(SAF_UNIQUE, EALG_AES, AALG_SHA256HMAC, 192);
+	a = reply_action(NULL, e, false);
 	assert_int_equal(a.flags, ACT_ESP | ACT_ESPA | ACT_UNIQUE);
 	assert_int_equal(a.esp_min, 192);
 	assert_int_equal(a.espa_alg, AALG_SHA256HMAC);
 	assert_int_equal(a.espa_max, 256);
+	sa_free(e);
+	sa_free(h);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/sacheck.h"
 #include "crypto/algset.h"
 #include "wire/pfkey_diag.h"
 
@@ -92,10 +93,10 @@ check_esp(const struct crypto *c, const struct sa_spec *s, struct parts *ek,
 }
 
 static bool
-make_ah(struct sa *sa, const struct crypto *c, uint16_t *diag)
+make_ah(struct sa *sa, const struct crypto *c, const struct sa_spec *s,
+    uint16_t *diag)
 {
 	struct parts k;
-	const struct sa_spec *s = &sa->spec;
 
 	if (s->encr != EALG_NONE)
 		*diag = PFKEY_DIAG_ENCR_NOTSUPP;
@@ -105,17 +106,16 @@ make_ah(struct sa *sa, const struct crypto *c, uint16_t *diag)
 		*diag = check_auth(c, s, &k);
 	if (*diag != 0)
 		return false;
-	sa->spec.akey_salt_bits = (uint8_t)k.salt;
 	sa->mac =
 	    mac_new(c, algset_by_id(c, ALG_AUTH, s->auth), s->akey.b, k.key);
 	return sa->mac != NULL;
 }
 
 static bool
-make_esp(struct sa *sa, const struct crypto *c, uint16_t *diag)
+make_esp(struct sa *sa, const struct crypto *c, const struct sa_spec *s,
+    uint16_t *diag)
 {
 	struct parts ek = { 0 }, ak = { 0 };
-	const struct sa_spec *s = &sa->spec;
 
 	*diag = check_esp(c, s, &ek, &ak);
 	if (*diag != 0)
@@ -130,13 +130,13 @@ make_esp(struct sa *sa, const struct crypto *c, uint16_t *diag)
 		.akey = s->akey.b,
 		.akey_bits = ak.key };
 
-	sa->spec.ekey_salt_bits = (uint8_t)ek.salt;
 	sa->aead = aead_new(c, &as);
 	if (ek.iv != 0) {
 		size_t at = (ek.key + ek.salt) / 8u;
 		struct rd r = rd_from(s->ekey.b + at, COUNTER_IV);
 
-		sa->iv_first = rd_be64(&r);
+		sa->rest->iv_first = rd_be64(&r);
+		sa->rest->given_iv = true;
 	}
 	return sa->aead != NULL;
 }
@@ -144,7 +144,7 @@ make_esp(struct sa *sa, const struct crypto *c, uint16_t *diag)
 static bool
 wants_counter(const struct sa *sa)
 {
-	if (sa->mac != NULL)
+	if (sa_is_ah(sa))
 		return mac_info(sa->mac)->iv_len != 0;
 	return aead_info(sa->aead)->counter_iv;
 }
@@ -156,60 +156,213 @@ start_iv(struct sa *sa, const struct rng *rng)
 	uint8_t b[COUNTER_IV] = { 0 };
 	struct rd r = rd_from(b, sizeof(b));
 
-	if (wants_counter(sa) && sa->spec.ekey_iv_bits == 0) {
+	if (wants_counter(sa) && !sa->rest->given_iv) {
 		if (!rng->fill(rng->ctx, b, sizeof(b)))
 			return false;
-		sa->iv_first = rd_be64(&r);
+		sa->rest->iv_first = rd_be64(&r);
 	}
-	sa->iv_next = sa->iv_first;
+	sa->iv_next = sa->rest->iv_first;
 	return true;
 }
 
 static bool
-start_replay(struct sa *sa)
+start_replay(struct sa *sa, uint64_t top)
 {
-	struct sa_spec *s = &sa->spec;
+	struct sa_rest *r = sa->rest;
+	void *mem = sa->small_window;
+	size_t room;
 
 	/* RFC 4303 2.2, 3.4.3: without integrity a window protects nothing */
-	if ((s->flags & SAF_NOREPLAY) != 0 ||
-	    (sa->aead != NULL && aead_info(sa->aead)->icv_len == 0))
-		s->window = 0;
-
-	size_t room = replay_room(s->window);
-
-	if (room != 0) {
-		sa->replay_mem = calloc(1, room);
-		if (sa->replay_mem == NULL)
+	if ((sa->flags & SAF_NOREPLAY) != 0 ||
+	    (!sa_is_ah(sa) && aead_info(sa->aead)->icv_len == 0))
+		r->window = 0;
+	room = replay_room(r->window);
+	if (room > sizeof(sa->small_window)) {
+		mem = r->replay_mem = calloc(1, room);
+		if (mem == NULL)
 			return false;
 	}
-	replay_init(&sa->replay, s->window, sa_is_esn(sa), s->replay_value,
-	    sa->replay_mem);
-	sa->seq = s->replay_value;
+	replay_init(
+	    &sa->replay, r->window, sa_is_esn(sa), top, room != 0 ? mem : NULL);
+	sa->seq = top;
 	return true;
+}
+
+/* --- what not every SA has --- */
+
+const struct sa_extra sa_no_extra;
+const struct sa_lives sa_no_lives;
+const struct sa_ident sa_no_ident;
+
+struct sa_extra *
+sa_make_extra(struct sa *sa)
+{
+	if (sa->rest->extra == NULL)
+		sa->rest->extra = calloc(1, sizeof(*sa->rest->extra));
+	return sa->rest->extra;
+}
+
+struct sa_lives *
+sa_make_lives(struct sa *sa)
+{
+	struct sa_extra *x = sa_make_extra(sa);
+
+	if (x != NULL && x->lives == NULL)
+		x->lives = calloc(1, sizeof(*x->lives));
+	return x != NULL ? x->lives : NULL;
+}
+
+static bool
+is_none(const struct lifetime *l)
+{
+	return l->allocs == 0 && l->bytes == 0 && l->addtime == 0 &&
+	       l->usetime == 0;
+}
+
+/* False: no memory. */
+static bool
+keep_lives(struct sa *sa, const struct sa_spec *s)
+{
+	struct sa_lives *l;
+
+	if (is_none(&s->hard) && is_none(&s->soft) && is_none(&s->idle))
+		return true;
+	l = sa_make_lives(sa);
+	if (l == NULL)
+		return false;
+	*l = (struct sa_lives){ s->hard, s->soft, s->idle };
+	return true;
+}
+
+/* NULL: there is none, or (*ok false) no memory. */
+static struct sa_ident *
+keep_ident(const struct sa_ident *i, bool *ok)
+{
+	struct sa_ident *mine;
+
+	if (i->type == 0 && i->len == 0)
+		return NULL;
+	mine = malloc(offsetof(struct sa_ident, id) + i->len + 1);
+	if (mine == NULL)
+		*ok = false;
+	else
+		saspec_copy_ident(mine, i);
+	return mine;
+}
+
+/* What few have. False: no memory. */
+static bool
+keep_extra(struct sa *sa, const struct sa_spec *s)
+{
+	struct sa_extra *x;
+	bool ok = true;
+
+	if (s->more == NULL && s->sid.type == 0 && s->sid.len == 0 &&
+	    s->did.type == 0 && s->did.len == 0 && s->kmc == 0 && s->kmp == 0 &&
+	    s->isrc.a.fam == FAM_NONE && s->isrc.len == 0 &&
+	    s->idst.a.fam == FAM_NONE && s->idst.len == 0 && s->iproto == 0 &&
+	    s->isport == 0 && s->idport == 0 && s->natt_loc.fam == FAM_NONE &&
+	    s->natt_rem.fam == FAM_NONE)
+		return true;
+	x = sa_make_extra(sa);
+	if (x == NULL)
+		return false;
+	x->kmc = s->kmc;
+	x->kmp = s->kmp;
+	x->isrc = s->isrc;
+	x->idst = s->idst;
+	x->iproto = s->iproto;
+	x->isport = s->isport;
+	x->idport = s->idport;
+	x->natt_loc = s->natt_loc;
+	x->natt_rem = s->natt_rem;
+	x->sid = keep_ident(&s->sid, &ok);
+	x->did = keep_ident(&s->did, &ok);
+	if (s->more != NULL) {
+		x->more = malloc(sizeof(*x->more));
+		if (x->more == NULL)
+			return false;
+		*x->more = *s->more;
+	}
+	return ok;
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+void
+sa_renew(struct sa *sa)
+{
+	const struct sa_lives *l = sa_lives(sa);
+
+	sa->far_packets = sa->far_bytes = UINT64_MAX;
+	if (l->hard.bytes != 0)
+		sa->far_bytes = l->hard.bytes;
+	if (l->hard.allocs != 0)
+		sa->far_packets = l->hard.allocs + UINT64_C(1);
+	if (sa->soft_sent)
+		return;
+	if (l->soft.bytes != 0)
+		sa->far_bytes = least(sa->far_bytes, l->soft.bytes);
+	if (l->soft.allocs != 0)
+		sa->far_packets = least(sa->far_packets, l->soft.allocs);
+}
+
+/* --- life --- */
+
+static struct sa *
+alloc(void)
+{
+	struct sa *sa = aligned_alloc(64, sizeof(*sa));
+
+	if (sa == NULL)
+		return NULL;
+	memset(sa, 0, sizeof(*sa));
+	sa->rest = calloc(1, sizeof(*sa->rest));
+	if (sa->rest != NULL)
+		return sa;
+	free(sa);
+	return NULL;
 }
 
 struct sa *
 sa_larval(const struct sa_spec *spec, struct now now)
 {
-	struct sa *sa = calloc(1, sizeof(*sa));
+	struct sa *sa = alloc();
+	struct sa_rest *r;
 
 	if (sa == NULL)
 		return NULL;
-	sa->spec = *spec;
-	if (spec->more != NULL) {
-		sa->more_mem = malloc(sizeof(*spec->more));
-		if (sa->more_mem == NULL) {
-			sa_free(sa);
-			return NULL;
-		}
-		memcpy(sa->more_mem, spec->more, sizeof(*spec->more));
-		sa->spec.more = sa->more_mem;
+	sa->spi = spec->spi;
+	sa->flags = spec->flags;
+	sa->src = spec->src;
+	sa->dst = spec->dst;
+	sa->satype = spec->satype;
+	sa->state = spec->state;
+	sa->natt_lport = spec->natt_lport;
+	sa->natt_rport = spec->natt_rport;
+	r = sa->rest;
+	r->window = spec->window;
+	r->pair_spi = spec->pair_spi;
+	r->reqid = spec->reqid;
+	r->proto = spec->proto;
+	r->sport = spec->sport;
+	r->dport = spec->dport;
+	r->auth = spec->auth;
+	r->encr = spec->encr;
+	r->added = now;
+	list_init(&r->name.id_link);
+	list_init(&r->name.out_link);
+	list_init(&r->sel_link);
+	list_init(&r->all_link);
+	if (!keep_lives(sa, spec) || !keep_extra(sa, spec)) {
+		sa_free(sa);
+		return NULL;
 	}
-	sa->added = now;
-	list_init(&sa->name.id_link);
-	list_init(&sa->name.out_link);
-	list_init(&sa->sel_link);
-	list_init(&sa->all_link);
+	sa_renew(sa);
 	return sa;
 }
 
@@ -224,15 +377,27 @@ sa_new(const struct crypto *c, const struct rng *rng,
 	if (sa == NULL)
 		return NULL;
 	if (spec->satype == SATYPE_AH)
-		made = make_ah(sa, c, diag);
+		made = make_ah(sa, c, spec, diag);
 	else if (spec->satype == SATYPE_ESP)
-		made = make_esp(sa, c, diag);
+		made = make_esp(sa, c, spec, diag);
 	else
 		*diag = PFKEY_DIAG_UNKNOWN_SATYPE;
-	if (made && start_iv(sa, rng) && start_replay(sa))
+	if (made && start_iv(sa, rng) && start_replay(sa, spec->replay_value))
 		return sa;
 	sa_free(sa);
 	return NULL;
+}
+
+static void
+extra_free(struct sa_extra *x)
+{
+	if (x == NULL)
+		return;
+	free(x->lives);
+	free(x->more);
+	free(x->sid);
+	free(x->did);
+	free(x);
 }
 
 void
@@ -240,13 +405,145 @@ sa_free(struct sa *sa)
 {
 	if (sa == NULL)
 		return;
-	aead_free(sa->aead);
-	mac_free(sa->mac);
-	free(sa->replay_mem);
-	free(sa->more_mem);
-	saspec_fini(&sa->spec);
+	if (sa_is_ah(sa))
+		mac_free(sa->mac);
+	else
+		aead_free(sa->aead);
+	extra_free(sa->rest->extra);
+	free(sa->rest->replay_mem);
+	free(sa->rest);
+	/* what numbers and IVs come next */
+	secret_wipe(sa, sizeof(*sa));
 	free(sa);
 }
+
+/* --- what it is --- */
+
+struct aead_spec
+sa_keys(const struct sa *sa)
+{
+	if (sa->aead == NULL)
+		return (struct aead_spec){ .encr = NULL };
+	return sa_is_ah(sa) ? mac_keys(sa->mac) : aead_keys(sa->aead);
+}
+
+unsigned
+sa_akey_bits(const struct sa *sa)
+{
+	return sa_keys(sa).akey_bits;
+}
+
+unsigned
+sa_ekey_bits(const struct sa *sa)
+{
+	return sa_keys(sa).ekey_bits;
+}
+
+/* The key and its salt; they fitted once. */
+static uint8_t
+put_key(
+    struct secret *to, const struct alg *a, const uint8_t *key, unsigned bits)
+{
+	uint8_t salt = bits != 0 && a != NULL ? (uint8_t)(a->salt_len * 8) : 0;
+
+	if (bits != 0 && !secret_set(to, key, bits + salt))
+		return 0;
+	return salt;
+}
+
+static void
+put_keys(struct sa_spec *s, const struct sa *sa)
+{
+	struct aead_spec k = sa_keys(sa);
+	size_t at;
+
+	s->akey_salt_bits = put_key(&s->akey, k.integ, k.akey, k.akey_bits);
+	s->ekey_salt_bits = put_key(&s->ekey, k.encr, k.ekey, k.ekey_bits);
+	if (!sa->rest->given_iv)
+		return;
+	at = secret_bytes(s->ekey.bits);
+	if (at + COUNTER_IV <= SECRET_MAX) {
+		struct wr w = wr_into(s->ekey.b + at, COUNTER_IV);
+
+		wr_be64(&w, sa->rest->iv_first);
+		s->ekey_iv_bits = COUNTER_IV * 8;
+		s->ekey.bits = (uint16_t)(s->ekey.bits + COUNTER_IV * 8);
+	}
+}
+
+void
+sa_describe(const struct sa *sa, struct sa_spec *s)
+{
+	const struct sa_rest *r = sa->rest;
+	const struct sa_extra *x = sa_extra(sa);
+	const struct sa_lives *l = sa_lives(sa);
+
+	*s = (struct sa_spec){ .satype = sa->satype,
+		.state = sa->state,
+		.auth = r->auth,
+		.encr = r->encr,
+		.spi = sa->spi,
+		.flags = sa->flags,
+		.src = sa->src,
+		.dst = sa->dst,
+		.more = x->more,
+		.proto = r->proto,
+		.iproto = x->iproto,
+		.sport = r->sport,
+		.dport = r->dport,
+		.isport = x->isport,
+		.idport = x->idport,
+		.isrc = x->isrc,
+		.idst = x->idst,
+		.natt_lport = sa->natt_lport,
+		.natt_rport = sa->natt_rport,
+		.natt_loc = x->natt_loc,
+		.natt_rem = x->natt_rem,
+		.window = r->window,
+		.pair_spi = r->pair_spi,
+		.reqid = r->reqid,
+		.hard = l->hard,
+		.soft = l->soft,
+		.idle = l->idle,
+		.kmc = x->kmc,
+		.kmp = x->kmp };
+	saspec_copy_ident(&s->sid, sa_sid(sa));
+	saspec_copy_ident(&s->did, sa_did(sa));
+	put_keys(s, sa);
+}
+
+static bool
+is_one_of(const struct addr *list, size_t n, const struct addr *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addr_equal(&list[i], a))
+			return true;
+	return false;
+}
+
+bool
+sa_has_dst(const struct sa *sa, const struct addr *a)
+{
+	const struct sa_more *more;
+
+	if (addr_equal(&sa->dst, a))
+		return true;
+	more = sa_extra(sa)->more;
+	return more != NULL && is_one_of(more->dst, more->n_dst, a);
+}
+
+bool
+sa_has_src(const struct sa *sa, const struct addr *a)
+{
+	const struct sa_more *more;
+
+	if (addr_is_unspec(&sa->src) || addr_equal(&sa->src, a))
+		return true;
+	more = sa_extra(sa)->more;
+	return more != NULL && is_one_of(more->src, more->n_src, a);
+}
+
+/* --- numbers and limits --- */
 
 /*
  * RFC 4303 3.3.3: the numbers never cycle while the receiver may check them;
@@ -259,7 +556,7 @@ next_seq(struct sa *sa, uint64_t *seq)
 
 	if (sa->seq < last)
 		*seq = sa->seq + 1;
-	else if (sa->spec.window == 0 && (sa->spec.flags & SAF_NOREPLAY) != 0)
+	else if (sa->rest->window == 0 && (sa->flags & SAF_NOREPLAY) != 0)
 		*seq = 0;
 	else
 		return false;
@@ -269,14 +566,14 @@ next_seq(struct sa *sa, uint64_t *seq)
 enum verdict
 sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16])
 {
-	bool ah = sa->mac != NULL, counter = wants_counter(sa);
+	bool ah = sa_is_ah(sa), counter = wants_counter(sa);
 	uint64_t n;
 
 	memset(iv, 0, 16);
 	if (!next_seq(sa, &n))
 		return ah ? VERDICT_AH_REPLAY : VERDICT_ESP_REPLAY;
 	/* RFC 4106 2, RFC 4543 2: no IV twice under one key */
-	if (counter && sa->iv_used && sa->iv_next == sa->iv_first)
+	if (counter && sa->iv_used && sa->iv_next == sa->rest->iv_first)
 		return ah ? VERDICT_AH_IV_WRAP : VERDICT_ESP_IV_WRAP;
 	if (counter) {
 		struct wr w = wr_into(iv, COUNTER_IV);
@@ -292,19 +589,24 @@ sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16])
 	return VERDICT_PASS;
 }
 
+void
+sa_first_use(struct sa *sa, struct now now)
+{
+	if (sa->used == 0) {
+		sa->used = now.mono;
+		sa->rest->used_wall = now.wall;
+	}
+	sa->flags |= SAF_USED;
+}
+
 enum sa_check
 sa_account(struct sa *sa, uint64_t bytes, struct now now)
 {
-	const struct lifetime *h = &sa->spec.hard, *s = &sa->spec.soft;
+	const struct lifetime *h = &sa_lives(sa)->hard;
+	const struct lifetime *s = &sa_lives(sa)->soft;
 	struct sa_count *c = &sa->count;
 
-	if (sa->used.mono == 0)
-		sa->used = now;
-	sa->last_use = now.mono;
-	sa->idle_sent = false;
-	sa->spec.flags |= SAF_USED;
-	c->packets++;
-	c->bytes += bytes;
+	sa_account_run(sa, 1, bytes, now);
 	if ((h->bytes != 0 && c->bytes >= h->bytes) ||
 	    (h->allocs != 0 && c->packets > h->allocs))
 		return SA_HARD;
@@ -321,7 +623,7 @@ sa_has_next(const struct sa *sa, uint64_t k)
 
 	/* an SA of which all IVs were used has as many before it as behind */
 	return last - sa->seq >= k &&
-	       (!sa->iv_used || sa->iv_first - sa->iv_next >= k ||
+	       (!sa->iv_used || sa->rest->iv_first - sa->iv_next >= k ||
 		   !wants_counter(sa));
 }
 
@@ -340,17 +642,17 @@ static bool
 is_over(const struct sa *sa, const struct lifetime *l, uint64_t less,
     struct now now)
 {
-	return passed(sa->added.mono, l->addtime, less, now) ||
-	       (sa->used.mono != 0 &&
-		   passed(sa->used.mono, l->usetime, 0, now));
+	return passed(sa->rest->added.mono, l->addtime, less, now) ||
+	       (sa->used != 0 && passed(sa->used, l->usetime, 0, now));
 }
 
 enum sa_check
 sa_age(const struct sa *sa, struct now now)
 {
-	if (is_over(sa, &sa->spec.hard, 0, now))
+	if (is_over(sa, &sa_lives(sa)->hard, 0, now))
 		return SA_HARD;
-	if (!sa->soft_sent && is_over(sa, &sa->spec.soft, sa->soft_jitter, now))
+	if (!sa->soft_sent &&
+	    is_over(sa, &sa_lives(sa)->soft, sa->rest->soft_jitter, now))
 		return SA_SOFT;
 	return SA_OK;
 }
@@ -358,12 +660,48 @@ sa_age(const struct sa *sa, struct now now)
 bool
 sa_is_idle(const struct sa *sa, struct now now)
 {
-	const struct lifetime *l = &sa->spec.idle;
+	const struct lifetime *l = &sa_lives(sa)->idle;
 
 	if (sa->idle_sent)
 		return false;
-	if (sa->used.mono == 0)
-		return passed(sa->added.mono, l->addtime, 0, now);
+	if (sa->used == 0)
+		return passed(sa->rest->added.mono, l->addtime, 0, now);
 	return passed(
 	    sa->last_use, l->usetime != 0 ? l->usetime : l->addtime, 0, now);
+}
+
+static bool
+is_spent(const struct sa *sa, struct now now)
+{
+	const struct lifetime *l = &sa_lives(sa)->soft;
+
+	return sa_age(sa, now) != SA_OK ||
+	       (l->bytes != 0 && sa->count.bytes >= l->bytes) ||
+	       (l->allocs != 0 && sa->count.packets >= l->allocs);
+}
+
+void
+sa_set_lives(struct sa *sa, const struct sa_spec *s, struct now now)
+{
+	bool soft_sent = sa->soft_sent;
+
+	if (sacheck_has_lives(s))
+		sacheck_merge(sa->rest->extra->lives, s);
+	sa->idle_sent = false;
+	sa_renew(sa);
+	if (sa->state != SA_DYING)
+		return;
+	/* a later soft limit: it has not been reached after all */
+	sa->soft_sent = false;
+	if (is_spent(sa, now))
+		sa->soft_sent = soft_sent;
+	else
+		sa->state = SA_MATURE; /* as alive as before */
+	sa_renew(sa);
+}
+
+bool
+sa_room_for_lives(struct sa *sa, const struct sa_spec *s)
+{
+	return !sacheck_has_lives(s) || sa_make_lives(sa) != NULL;
 }

@@ -6,69 +6,62 @@
 #ifndef CORE_SA_H
 #define CORE_SA_H
 
-#include "base/list.h"
+#include <stddef.h>
+
 #include "base/wr.h"
 
 #include "core/replay.h"
+#include "core/sarest.h"
 #include "core/verdict.h"
 #include "crypto/aead.h"
 #include "crypto/mac.h"
-#include "model/saspec.h"
-
-/* Time as the caller sees it; core has no clock of its own. */
-struct now {
-	uint64_t mono; /* ms, never goes back: lifetimes and timers */
-	uint64_t wall; /* s since 1970: only shown to people */
-};
-
-enum df_mode { DF_COPY, DF_SET, DF_CLEAR };
 
 /* Counters that GET, DUMP and statistics show. */
 struct sa_count {
 	uint64_t packets,
-	    bytes;	/* bytes as RFC 2367 counts: protected payload */
-	uint64_t drops; /* of packets that found this SA */
+	    bytes; /* bytes as RFC 2367 counts: protected payload */
 };
 
-/* One of the destinations by which the SADB finds an SA. */
-struct sa_name {
-	struct link id_link, out_link;
-	struct sa *sa;
-	const struct addr *dst;
-};
-
+/*
+ * The core: three cache lines, of which a packet reads the first, and reads and
+ * writes the others. Lines are aligned by who makes it.
+ */
 struct sa {
-	/* the SADB's: see core/satable.h */
-	struct sa_name name;
-	struct sa_name *more_names; /* spec.more->n_dst of them, or NULL */
-	struct link sel_link, all_link;
-	uint64_t serial; /* goes up with each SA: the newest has the greatest */
-	struct sa_spec spec;  /* spec.state and spec.flags are the live ones */
-	struct aead *aead;    /* ESP */
-	struct mac *mac;      /* AH */
+	union {
+		struct aead *aead; /* ESP */
+		struct mac *mac;   /* AH */
+	};			   /* NULL: larval */
+	struct sa_rest *rest;	   /* never NULL of an SA that sa.c made */
+	uint32_t spi;		   /* host order */
+	uint32_t flags;		   /* SAF_*, the live ones */
+	struct addr src, dst;	   /* src may be unspecified or FAM_NONE */
+	uint8_t satype, state;
+	uint16_t natt_lport, natt_rport;
+	/* --- 64 --- */
+	uint64_t seq;	      /* outbound: last number sent */
+	uint64_t iv_next;     /* counter-mode IVs (spec: sa 21) */
 	struct replay replay; /* inbound */
-	void *replay_mem;
-	void *more_mem;		    /* what spec.more points to */
-	uint64_t seq;		    /* outbound: last number sent */
-	uint64_t iv_next, iv_first; /* counter-mode IVs (spec: sa 21) */
-	bool iv_used;
 	struct sa_count count;
-	struct now added, used; /* used.mono 0: not yet; first use */
-	uint64_t last_use;	/* mono ms, for idle lifetimes */
-	uint64_t keepalive;	/* mono ms, last NAT keepalive sent */
-	bool soft_sent, idle_sent;
-	bool guessed; /* its direction was told from its addresses, not said */
-	bool seen_dead; /* since died, mono ms */
-	uint64_t died;
-	uint32_t soft_jitter; /* s taken off soft addtime of outbound SAs */
-	uint32_t acquire_seq; /* of the ACQUIRE that asked for it, or 0 */
+	/* --- 128 --- */
+	uint64_t last_use; /* mono ms, for idle lifetimes */
+	uint64_t used;	   /* mono ms; 0: not yet; first use */
+	/*
+	 * Limits: as long as there are less packets and bytes than these, no
+	 * lifetime is reached. sa_renew() finds them.
+	 */
+	uint64_t far_packets, far_bytes;
+	uint64_t small_window[2]; /* the bits of a window up to 64 */
+	bool iv_used, soft_sent, idle_sent;
 	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */
-	enum df_mode df;
-	uint8_t ttl;	/* 0: 64 */
 	bool tos_fixed; /* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
 	uint8_t tos;
-	uint32_t flow_label;
+	uint8_t ttl; /* 0: 64 */
+	uint8_t df;  /* enum df_mode */
 };
+
+_Static_assert(sizeof(struct sa) <= 192, "three cache lines");
+_Static_assert(offsetof(struct sa, seq) == 64, "the second line");
+_Static_assert(offsetof(struct sa, last_use) == 128, "the third line");
 
 enum sa_check { SA_OK, SA_SOFT, SA_HARD };
 
@@ -85,29 +78,88 @@ struct sa *sa_larval(const struct sa_spec *spec, struct now now);
 /* Wipes keys. NULL is harmless. */
 void sa_free(struct sa *sa);
 
+/*
+ * All that was said about an SA, as it is now, with its keys: s is the caller's,
+ * who calls saspec_fini(). s->more is borrowed.
+ */
+void sa_describe(const struct sa *sa, struct sa_spec *s);
+/* Its key bytes with salt, and their bits without it: borrowed; 0: none. */
+struct aead_spec sa_keys(const struct sa *sa);
+/* Bits of its keys, without salt and IV; 0: none. */
+unsigned sa_akey_bits(const struct sa *sa);
+unsigned sa_ekey_bits(const struct sa *sa);
+
+static inline const struct sa_extra *
+sa_extra(const struct sa *sa)
+{
+	return sa->rest->extra != NULL ? sa->rest->extra : &sa_no_extra;
+}
+
+static inline const struct sa_lives *
+sa_lives(const struct sa *sa)
+{
+	const struct sa_lives *l = sa_extra(sa)->lives;
+
+	return l != NULL ? l : &sa_no_lives;
+}
+
+/* Identities. Of type 0: none. Only as long as their text. */
+static inline const struct sa_ident *
+sa_sid(const struct sa *sa)
+{
+	const struct sa_ident *i = sa_extra(sa)->sid;
+
+	return i != NULL ? i : &sa_no_ident;
+}
+
+static inline const struct sa_ident *
+sa_did(const struct sa *sa)
+{
+	const struct sa_ident *i = sa_extra(sa)->did;
+
+	return i != NULL ? i : &sa_no_ident;
+}
+
+/* To be written: made when it is not there. NULL: no memory. */
+struct sa_extra *sa_make_extra(struct sa *sa);
+/* The same; sa_renew() when limits were changed in them. */
+struct sa_lives *sa_make_lives(struct sa *sa);
+/* Limits or soft_sent have changed. */
+void sa_renew(struct sa *sa);
+
+/* Is a one of the SA's destinations; of its sources, which may be any? */
+MUST_USE bool sa_has_dst(const struct sa *sa, const struct addr *a);
+MUST_USE bool sa_has_src(const struct sa *sa, const struct addr *a);
+
+static inline bool
+sa_is_ah(const struct sa *sa)
+{
+	return sa->satype == SATYPE_AH;
+}
+
 static inline bool
 sa_is_tunnel(const struct sa *sa)
 {
-	return (sa->spec.flags & SAF_TUNNEL) != 0;
+	return (sa->flags & SAF_TUNNEL) != 0;
 }
 
 static inline bool
 sa_is_esn(const struct sa *sa)
 {
-	return (sa->spec.flags & SAF_ESN) != 0;
+	return (sa->flags & SAF_ESN) != 0;
 }
 
 static inline bool
 sa_is_natt(const struct sa *sa)
 {
-	return (sa->spec.flags & (SAF_NATT_LOC | SAF_NATT_REM)) != 0;
+	return (sa->flags & (SAF_NATT_LOC | SAF_NATT_REM)) != 0;
 }
 
 /* MATURE or DYING: may be used. */
 static inline bool
 sa_is_live(const struct sa *sa)
 {
-	return sa->spec.state == SA_MATURE || sa->spec.state == SA_DYING;
+	return sa->state == SA_MATURE || sa->state == SA_DYING;
 }
 
 /*
@@ -135,25 +187,22 @@ enum sa_check sa_account(struct sa *sa, uint64_t bytes, struct now now);
 MUST_USE static inline bool
 sa_is_far(const struct sa *sa, uint64_t k, uint64_t bytes)
 {
-	const struct lifetime *h = &sa->spec.hard, *s = &sa->spec.soft;
 	uint64_t b = sa->count.bytes + bytes, n = sa->count.packets + k;
 
-	if (b < bytes || (h->bytes != 0 && b >= h->bytes) ||
-	    (h->allocs != 0 && n > h->allocs))
-		return false;
-	return sa->soft_sent || ((s->bytes == 0 || b < s->bytes) &&
-				    (s->allocs == 0 || n < s->allocs));
+	return b >= bytes && b < sa->far_bytes && n < sa->far_packets;
 }
+
+/* For the two around it. */
+void sa_first_use(struct sa *sa, struct now now);
 
 /* Then count them. As k times sa_account(). */
 static inline void
 sa_account_run(struct sa *sa, uint64_t k, uint64_t bytes, struct now now)
 {
-	if (sa->used.mono == 0)
-		sa->used = now;
+	if (sa->used == 0 || (sa->flags & SAF_USED) == 0)
+		sa_first_use(sa, now);
 	sa->last_use = now.mono;
 	sa->idle_sent = false;
-	sa->spec.flags |= SAF_USED;
 	sa->count.packets += k;
 	sa->count.bytes += bytes;
 }
@@ -188,5 +237,13 @@ enum sa_check sa_age(const struct sa *sa, struct now now);
  * Use clears idle_sent.
  */
 MUST_USE bool sa_is_idle(const struct sa *sa, struct now now);
+
+/* Room for the lifetimes that s has. False: no memory. */
+MUST_USE bool sa_room_for_lives(struct sa *sa, const struct sa_spec *s);
+/*
+ * Lifetimes of s that are not 0 become the SA's, which has room for them. One that
+ * was dying may be as alive as before.
+ */
+void sa_set_lives(struct sa *sa, const struct sa_spec *s, struct now now);
 
 #endif /* CORE_SA_H */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/make_test.h"
+#include "core/said_test.h"
 #include "crypto/algset.h"
 #include "wire/pfkey_diag.h"
 
@@ -99,7 +100,7 @@ test_numbers_of_a_table(void **state)
 	s.encr = 250;
 	sa = sa_new(c, &crypto_rng, &s, make_now, &diag);
 	assert_non_null(sa);
-	assert_int_equal(sa->spec.ekey_salt_bits, 32);
+	assert_int_equal(said(sa)->ekey_salt_bits, 32);
 	assert_int_equal(aead_info(sa->aead)->icv_len, 16);
 	/* its own number is gone; the SA that there is goes on */
 	s.encr = EALG_AES_GCM_16;
@@ -204,16 +205,16 @@ test_iv_wrap(void **state)
 	struct sa *ah = make_sa_of(0, AALG_AES_GMAC, SAF_ESN);
 
 	(void)state;
-	sa->iv_next = sa->iv_first - 1;
+	sa->iv_next = sa->rest->iv_first - 1;
 	sa->iv_used = true;
 	assert_int_equal(sa_next(sa, &crypto_rng, &seq, iv), VERDICT_PASS);
 	assert_int_equal(
 	    sa_next(sa, &crypto_rng, &seq, iv), VERDICT_ESP_IV_WRAP);
 	assert_int_equal(
 	    sa_next(sa, &crypto_rng, &seq, iv), VERDICT_ESP_IV_WRAP);
-	ah->iv_next = ah->iv_first;
+	ah->iv_next = ah->rest->iv_first;
 	assert_int_equal(sa_next(ah, &crypto_rng, &seq, iv), VERDICT_PASS);
-	ah->iv_next = ah->iv_first;
+	ah->iv_next = ah->rest->iv_first;
 	assert_int_equal(
 	    sa_next(ah, &crypto_rng, &seq, iv), VERDICT_AH_IV_WRAP);
 	sa_free(sa);
@@ -365,7 +366,7 @@ test_bytes_and_packets(void **state)
 	assert_int_equal(sa_account(sa, 98, at(0)), SA_OK);
 	assert_int_equal(sa_account(sa, 1, at(0)), SA_HARD);
 	assert_true(sa->count.bytes == 300 && sa->count.packets == 5);
-	assert_true((sa->spec.flags & SAF_USED) != 0);
+	assert_true((sa->flags & SAF_USED) != 0);
 	sa_free(sa);
 
 	s.soft = (struct lifetime){ .allocs = 2 };
@@ -392,10 +393,10 @@ test_times(void **state)
 
 	assert_int_equal(sa_age(sa, at(99)), SA_OK);
 	assert_int_equal(sa_age(sa, at(100)), SA_SOFT);
-	sa->soft_jitter = 20;
+	sa->rest->soft_jitter = 20;
 	assert_int_equal(sa_age(sa, at(79)), SA_OK);
 	assert_int_equal(sa_age(sa, at(80)), SA_SOFT);
-	sa->soft_jitter = 200; /* more than there is */
+	sa->rest->soft_jitter = 200; /* more than there is */
 	assert_int_equal(sa_age(sa, at(0)), SA_OK);
 	assert_int_equal(sa_age(sa, at(1)), SA_SOFT);
 	sa->soft_sent = true;
@@ -406,8 +407,8 @@ test_times(void **state)
 	    sa_account(sa, 1, at(40)), SA_OK); /* first use counts */
 	assert_int_equal(sa_age(sa, at(59)), SA_OK);
 	assert_int_equal(sa_age(sa, at(60)), SA_HARD);
-	sa->added.mono = UINT64_MAX; /* a clock that went back */
-	sa->used.mono = UINT64_MAX;
+	sa->rest->added.mono = UINT64_MAX; /* a clock that went back */
+	sa->used = UINT64_MAX;
 	assert_int_equal(sa_age(sa, at(1000)), SA_OK);
 	sa_free(sa);
 }
@@ -420,7 +421,7 @@ test_idle(void **state)
 
 	(void)state;
 	assert_false(sa_is_idle(sa, at(1000000)));
-	sa->spec.idle.addtime = 10;
+	sa_make_lives(sa)->idle.addtime = 10;
 	assert_false(sa_is_idle(sa, at(9)));
 	assert_true(sa_is_idle(sa, at(10)));
 	sa->idle_sent = true;
@@ -428,7 +429,7 @@ test_idle(void **state)
 	assert_int_equal(sa_account(sa, 1, at(12)), SA_OK);
 	assert_false(sa_is_idle(sa, at(21)));
 	assert_true(sa_is_idle(sa, at(22)));
-	sa->spec.idle.usetime = 30;
+	sa_make_lives(sa)->idle.usetime = 30;
 	assert_false(sa_is_idle(sa, at(41)));
 	assert_true(sa_is_idle(sa, at(42)));
 	sa_free(sa);

@@ -164,7 +164,7 @@ sacheck_add(const struct sa_spec *s)
 	if ((diag = check_addresses(s)) != 0 || (diag = check_natt(s)) != 0 ||
 	    (diag = check_replay(s)) != 0 || (diag = check_more(s)) != 0)
 		return diag;
-	return sacheck_lifetimes(s, s);
+	return sacheck_lifetimes(&sa_no_lives, s);
 }
 
 static bool
@@ -174,7 +174,7 @@ over(uint64_t a, uint64_t b)
 }
 
 static uint16_t
-check_order(const struct sa_spec *s)
+check_order(const struct sa_lives *s)
 {
 	const struct lifetime *h = &s->hard, *f = &s->soft, *i = &s->idle;
 
@@ -204,8 +204,21 @@ merge(struct lifetime *old, const struct lifetime *l)
 		old->usetime = l->usetime;
 }
 
+static bool
+is_set(const struct lifetime *l)
+{
+	return l->allocs != 0 || l->bytes != 0 || l->addtime != 0 ||
+	       l->usetime != 0;
+}
+
+bool
+sacheck_has_lives(const struct sa_spec *s)
+{
+	return is_set(&s->hard) || is_set(&s->soft) || is_set(&s->idle);
+}
+
 void
-sacheck_merge(struct sa_spec *old, const struct sa_spec *s)
+sacheck_merge(struct sa_lives *old, const struct sa_spec *s)
 {
 	merge(&old->hard, &s->hard);
 	merge(&old->soft, &s->soft);
@@ -213,11 +226,9 @@ sacheck_merge(struct sa_spec *old, const struct sa_spec *s)
 }
 
 uint16_t
-sacheck_lifetimes(const struct sa_spec *old, const struct sa_spec *s)
+sacheck_lifetimes(const struct sa_lives *old, const struct sa_spec *s)
 {
-	struct sa_spec both = {
-		.hard = old->hard, .soft = old->soft, .idle = old->idle
-	};
+	struct sa_lives both = *old;
 
 	sacheck_merge(&both, s);
 	return check_order(&both);
@@ -247,5 +258,6 @@ sacheck_update(const struct sa_spec *old, const struct sa_spec *s)
 		return PFKEY_DIAG_DUPLICATE_KMP;
 	if (s->kmc != 0 && old->kmc != 0 && s->kmc != old->kmc)
 		return PFKEY_DIAG_DUPLICATE_KMC;
-	return sacheck_lifetimes(old, s);
+	return sacheck_lifetimes(
+	    &(struct sa_lives){ old->hard, old->soft, old->idle }, s);
 }

@@ -7,7 +7,7 @@
 #ifndef CORE_SACHECK_H
 #define CORE_SACHECK_H
 
-#include "model/saspec.h"
+#include "core/sa.h"
 
 /* Multicast or limited broadcast: such an SA serves both directions. */
 MUST_USE bool sacheck_is_group(const struct addr *a);
@@ -25,8 +25,10 @@ MUST_USE uint16_t sacheck_update(
     const struct sa_spec *old, const struct sa_spec *s);
 /* Soft, hard and idle of old agree when those of s that are not 0 replace them. */
 MUST_USE uint16_t sacheck_lifetimes(
-    const struct sa_spec *old, const struct sa_spec *s);
+    const struct sa_lives *old, const struct sa_spec *s);
+/* Has s lifetimes at all? */
+MUST_USE bool sacheck_has_lives(const struct sa_spec *s);
 /* Put the lifetimes of s that are not 0 into old. */
-void sacheck_merge(struct sa_spec *old, const struct sa_spec *s);
+void sacheck_merge(struct sa_lives *old, const struct sa_spec *s);
 
 #endif /* CORE_SACHECK_H */

@@ -213,12 +213,12 @@ checks_updates(void **state)
 static void
 merges_what_is_not_zero(void **state)
 {
-	struct sa_spec old = { .hard = { 1, 2, 3, 4 },
+	struct sa_lives old = { .hard = { 1, 2, 3, 4 },
 		.soft = { 1, 1, 1, 1 },
-		.idle = { 0, 0, 7, 8 } },
-		       s = { .hard = { 0, 5, 0, 6 },
-			       .soft = { 9, 0, 9, 0 },
-			       .idle = { 0, 0, 1, 0 } };
+		.idle = { 0, 0, 7, 8 } };
+	struct sa_spec s = { .hard = { 0, 5, 0, 6 },
+		.soft = { 9, 0, 9, 0 },
+		.idle = { 0, 0, 1, 0 } };
 
 	(void)state;
 	sacheck_merge(&old, &s);

@@ -61,6 +61,12 @@ counter(struct sadb *d, uint8_t satype)
 	return satype == SATYPE_AH ? &d->n_ah : &d->n_esp;
 }
 
+static struct sa *
+of_link(struct link *l)
+{
+	return list_item(l, struct sa_rest, all_link)->name.sa;
+}
+
 /* Unlink and free. Walks that rest before it go on behind it. */
 static void
 discard(struct sadb *d, struct sa *sa)
@@ -68,10 +74,10 @@ discard(struct sadb *d, struct sa *sa)
 	list_each (l, &d->walks) {
 		struct sadb_walk *w = list_item(l, struct sadb_walk, link);
 
-		if (w->next == &sa->all_link)
-			w->next = sa->all_link.next;
+		if (w->next == &sa->rest->all_link)
+			w->next = sa->rest->all_link.next;
 	}
-	--*counter(d, sa->spec.satype);
+	--*counter(d, sa->satype);
 	d->version++;
 	satable_remove(&d->table, sa);
 	sa_free(sa);
@@ -80,10 +86,10 @@ discard(struct sadb *d, struct sa *sa)
 static bool
 enter(struct sadb *d, struct sa *sa)
 {
-	sa->serial = ++d->serial;
+	sa->rest->serial = ++d->serial;
 	if (!satable_insert(&d->table, sa))
 		return false;
-	++*counter(d, sa->spec.satype);
+	++*counter(d, sa->satype);
 	d->version++;
 	return true;
 }
@@ -94,7 +100,7 @@ sadb_free(struct sadb *d)
 	if (d == NULL)
 		return;
 	list_each (l, &d->table.all)
-		discard(d, list_item(l, struct sa, all_link));
+		discard(d, of_link(l));
 	satable_fini(&d->table);
 	free(d);
 }
@@ -181,15 +187,14 @@ static struct sa *
 partner(const struct sadb *d, const struct sa *sa, uint32_t spi,
     const struct addr *src)
 {
-	const struct sa_spec *s = &sa->spec;
-	uint32_t dirs = s->flags & SATABLE_DIRS;
+	uint32_t dirs = sa->flags & SATABLE_DIRS;
 	struct sa *other = satable_find(
-	    &d->table, s->satype, spi, &s->src, src, ~dirs & SATABLE_DIRS);
+	    &d->table, sa->satype, spi, &sa->src, src, ~dirs & SATABLE_DIRS);
 
-	if (other != NULL || !sa->guessed || dirs == SATABLE_DIRS)
+	if (other != NULL || !sa->rest->guessed || dirs == SATABLE_DIRS)
 		return other;
-	other = satable_find(&d->table, s->satype, spi, &s->src, src, dirs);
-	return other != NULL && other->guessed ? other : NULL;
+	other = satable_find(&d->table, sa->satype, spi, &sa->src, src, dirs);
+	return other != NULL && other->rest->guessed ? other : NULL;
 }
 
 struct sa *
@@ -197,18 +202,17 @@ sadb_pair(struct sadb *d, const struct sa *sa)
 {
 	struct sa *other;
 
-	if (sa->spec.pair_spi == 0 || (sa->spec.flags & SAF_PAIRED) == 0)
+	if (sa->rest->pair_spi == 0 || (sa->flags & SAF_PAIRED) == 0)
 		return NULL;
-	other = partner(d, sa, sa->spec.pair_spi, &sa->spec.dst);
-	return other != NULL && other->spec.pair_spi == sa->spec.spi ? other
-								     : NULL;
+	other = partner(d, sa, sa->rest->pair_spi, &sa->dst);
+	return other != NULL && other->rest->pair_spi == sa->spi ? other : NULL;
 }
 
 static void
 unpair(struct sa *sa)
 {
-	sa->spec.pair_spi = 0;
-	sa->spec.flags &= ~SAF_PAIRED;
+	sa->rest->pair_spi = 0;
+	sa->flags &= ~SAF_PAIRED;
 }
 
 static void
@@ -225,27 +229,26 @@ break_pair(struct sadb *d, struct sa *sa)
 static uint16_t
 link_pair(struct sadb *d, struct sa *sa, uint32_t spi)
 {
-	uint32_t dirs = ~sa->spec.flags & SATABLE_DIRS;
+	uint32_t dirs = ~sa->flags & SATABLE_DIRS;
 	struct sa *other;
 
 	unpair(sa);
-	if (spi == 0 || spi == sa->spec.spi || dirs == 0 ||
-	    addr_is_unspec(&sa->spec.src))
+	if (spi == 0 || spi == sa->spi || dirs == 0 || addr_is_unspec(&sa->src))
 		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
 	other = partner(d, sa, spi, NULL);
-	if (other == NULL || other->spec.state > SA_MATURE ||
-	    (other->spec.flags & SATABLE_DIRS) == SATABLE_DIRS)
+	if (other == NULL || other->state > SA_MATURE ||
+	    (other->flags & SATABLE_DIRS) == SATABLE_DIRS)
 		return PFKEY_DIAG_PAIR_INAPPROPRIATE;
 	/* of several addresses the first ones count, both ways */
-	if (!addr_equal(&other->spec.src, &sa->spec.dst) ||
-	    !addr_equal(&other->spec.dst, &sa->spec.src))
+	if (!addr_equal(&other->src, &sa->dst) ||
+	    !addr_equal(&other->dst, &sa->src))
 		return PFKEY_DIAG_PAIR_ADD_MISMATCH;
-	if ((other->spec.flags & SAF_PAIRED) != 0)
+	if ((other->flags & SAF_PAIRED) != 0)
 		return PFKEY_DIAG_PAIR_ALREADY;
-	sa->spec.pair_spi = spi;
-	other->spec.pair_spi = sa->spec.spi;
-	sa->spec.flags |= SAF_PAIRED;
-	other->spec.flags |= SAF_PAIRED;
+	sa->rest->pair_spi = spi;
+	other->rest->pair_spi = sa->spi;
+	sa->flags |= SAF_PAIRED;
+	other->flags |= SAF_PAIRED;
 	return 0;
 }
 
@@ -279,8 +282,8 @@ make(struct sadb *d, struct sa_spec *s, bool guessed, struct now now,
 	sa = sa_new(d->crypto, d->rng, s, now, diag);
 	if (sa == NULL)
 		return *diag != 0 ? EINVAL : ENOMEM;
-	sa->guessed = guessed;
-	sa->soft_jitter = jitter(d, s);
+	sa->rest->guessed = guessed;
+	sa->rest->soft_jitter = jitter(d, s);
 	if (!enter(d, sa)) {
 		sa_free(sa);
 		return ENOMEM;
@@ -314,7 +317,7 @@ add(struct sadb *d, struct sa_spec *s, struct now now, uint16_t *diag,
 	guessed = (s->flags & SATABLE_DIRS) == 0;
 	s->flags |= sadb_direction(d, s);
 	while ((there = namesake(d, s, s->flags & SATABLE_DIRS)) != NULL) {
-		if (there->spec.state != SA_DEAD)
+		if (there->state != SA_DEAD)
 			return EEXIST;
 		discard(d, there);
 	}
@@ -348,7 +351,7 @@ complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
 	int err;
 
 	if (addr_is_unspec(&s->src))
-		s->src = larval->spec.src;
+		s->src = larval->src;
 	if (s->state != SA_MATURE) {
 		*diag = PFKEY_DIAG_BAD_SASTATE;
 		return EINVAL;
@@ -357,7 +360,7 @@ complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
 	*diag = sacheck_add(s);
 	if (*diag != 0)
 		return EINVAL;
-	s->flags |= larval->spec.flags & SATABLE_DIRS;
+	s->flags |= larval->flags & SATABLE_DIRS;
 	for (size_t i = 0; s->more != NULL && i < s->more->n_dst; i++)
 		if (satable_find(&d->table, s->satype, s->spi, &s->more->dst[i],
 			NULL, s->flags & SATABLE_DIRS))
@@ -365,43 +368,16 @@ complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
 	/* a partner that came before the keys */
 	struct sa *other = sadb_pair(d, larval);
 	if (other != NULL && s->pair_spi == 0)
-		s->pair_spi = other->spec.spi;
+		s->pair_spi = other->spi;
 	break_pair(d, larval);
 	err = make(d, s, false, now, diag, out);
 	if (err == 0) {
-		(*out)->acquire_seq = larval->acquire_seq;
+		(*out)->rest->acquire_seq = larval->rest->acquire_seq;
 		discard(d, larval);
 	} else if (other != NULL) {
-		(void)link_pair(d, larval, other->spec.spi);
+		(void)link_pair(d, larval, other->spi);
 	}
 	return err;
-}
-
-static bool
-is_spent(const struct sa *sa, struct now now)
-{
-	const struct lifetime *l = &sa->spec.soft;
-
-	return sa_age(sa, now) != SA_OK ||
-	       (l->bytes != 0 && sa->count.bytes >= l->bytes) ||
-	       (l->allocs != 0 && sa->count.packets >= l->allocs);
-}
-
-static void
-set_lifetimes(struct sa *sa, const struct sa_spec *s, struct now now)
-{
-	bool soft_sent = sa->soft_sent;
-
-	sacheck_merge(&sa->spec, s);
-	sa->idle_sent = false;
-	if (sa->spec.state != SA_DYING)
-		return;
-	/* a later soft limit: it has not been reached after all */
-	sa->soft_sent = false;
-	if (is_spent(sa, now))
-		sa->soft_sent = soft_sent;
-	else
-		sa->spec.state = SA_MATURE; /* as alive as before */
 }
 
 /* spec: sa 16, of a mature or dying SA */
@@ -409,23 +385,32 @@ static int
 change(struct sadb *d, struct sa *sa, const struct sa_spec *s, struct now now,
     uint16_t *diag)
 {
-	*diag = sacheck_update(&sa->spec, s);
+	struct sa_extra *x = NULL;
+	struct sa_spec old;
+
+	sa_describe(sa, &old);
+	*diag = sacheck_update(&old, s);
+	saspec_fini(&old);
 	if (*diag != 0)
 		return EINVAL;
+	/* all of it or nothing */
+	if (!sa_room_for_lives(sa, s) ||
+	    ((s->kmp != 0 || s->kmc != 0) && (x = sa_make_extra(sa)) == NULL))
+		return ENOMEM;
 	if ((s->pair_spi != 0 || (s->flags & SAF_PAIRED) != 0) &&
-	    s->pair_spi != sa->spec.pair_spi) {
-		if ((sa->spec.flags & SAF_PAIRED) != 0)
+	    s->pair_spi != sa->rest->pair_spi) {
+		if ((sa->flags & SAF_PAIRED) != 0)
 			*diag = PFKEY_DIAG_PAIR_ALREADY;
 		else
 			*diag = link_pair(d, sa, s->pair_spi);
 		if (*diag != 0)
 			return EINVAL;
 	}
-	if (s->kmp != 0 || s->kmc != 0) {
-		sa->spec.kmp = s->kmp;
-		sa->spec.kmc = s->kmc;
+	if (x != NULL) {
+		x->kmp = s->kmp;
+		x->kmc = s->kmc;
 	}
-	set_lifetimes(sa, s, now);
+	sa_set_lives(sa, s, now);
 	return 0;
 }
 
@@ -439,11 +424,11 @@ sadb_update(struct sadb *d, const struct sa_spec *s, struct now now,
 	*out = NULL;
 	if (err != 0)
 		return err;
-	if (sa->spec.state == SA_DEAD) {
+	if (sa->state == SA_DEAD) {
 		*diag = PFKEY_DIAG_SA_EXPIRED;
 		return ESRCH;
 	}
-	if (sa->spec.state == SA_LARVAL) {
+	if (sa->state == SA_LARVAL) {
 		struct sa_spec copy = *s;
 
 		err = complete(d, sa, &copy, now, diag, out);
@@ -474,13 +459,15 @@ sadb_update_pair(
 		*diag = PFKEY_DIAG_SA_EXPIRED;
 		return ESRCH;
 	}
-	*diag = sacheck_lifetimes(&sa->spec, s);
+	*diag = sacheck_lifetimes(sa_lives(sa), s);
 	if (*diag == 0)
-		*diag = sacheck_lifetimes(&other->spec, s);
+		*diag = sacheck_lifetimes(sa_lives(other), s);
 	if (*diag != 0)
 		return EINVAL;
-	set_lifetimes(sa, s, now);
-	set_lifetimes(other, s, now);
+	if (!sa_room_for_lives(sa, s) || !sa_room_for_lives(other, s))
+		return ENOMEM;
+	sa_set_lives(sa, s, now);
+	sa_set_lives(other, s, now);
 	return 0;
 }
 
@@ -555,9 +542,9 @@ sadb_each(struct sadb *d, uint8_t satype, bool (*f)(void *ctx, struct sa *sa),
     void *ctx)
 {
 	list_each (l, &d->table.all) {
-		struct sa *sa = list_item(l, struct sa, all_link);
+		struct sa *sa = of_link(l);
 
-		if ((satype == 0 || sa->spec.satype == satype) && !f(ctx, sa))
+		if ((satype == 0 || sa->satype == satype) && !f(ctx, sa))
 			return;
 	}
 }
@@ -575,12 +562,12 @@ struct sa *
 sadb_walk_next(struct sadb *d, struct sadb_walk *w)
 {
 	while (w->next != &d->table.all) {
-		struct sa *sa = list_item(w->next, struct sa, all_link);
+		struct sa *sa = of_link(w->next);
 
-		if (sa->serial > w->last)
+		if (sa->rest->serial > w->last)
 			break;
 		w->next = w->next->next;
-		if (w->satype == 0 || sa->spec.satype == w->satype)
+		if (w->satype == 0 || sa->satype == w->satype)
 			return sa;
 	}
 	return NULL;
@@ -589,7 +576,7 @@ sadb_walk_next(struct sadb *d, struct sadb_walk *w)
 void
 sadb_walk_again(struct sadb_walk *w, struct sa *sa)
 {
-	w->next = &sa->all_link;
+	w->next = &sa->rest->all_link;
 }
 
 void
@@ -685,13 +672,13 @@ static void
 expire_hard(struct sadb *d, struct sa *sa)
 {
 	struct sa *other = sadb_pair(d, sa);
-	bool out = (sa->spec.flags & SAF_OUTBOUND) != 0;
+	bool out = (sa->flags & SAF_OUTBOUND) != 0;
 
 	d->version++;
-	sa->spec.state = SA_DEAD;
+	sa->state = SA_DEAD;
 	d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_HARD);
 	if (other != NULL && out)
-		other->spec.state = SA_DEAD;
+		other->state = SA_DEAD;
 	break_pair(d, sa);
 }
 
@@ -705,7 +692,8 @@ sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what)
 	} else if (what == SA_SOFT && !sa->soft_sent) {
 		d->version++;
 		sa->soft_sent = true;
-		sa->spec.state = SA_DYING;
+		sa_renew(sa);
+		sa->state = SA_DYING;
 		d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_SOFT);
 	}
 }
@@ -714,20 +702,22 @@ sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what)
 static bool
 age_one(struct sadb *d, struct sa *sa, struct now now)
 {
-	const struct sadb_tune *tune = sadb_tuning(d, sa->spec.satype);
-	uint64_t age =
-	    now.mono > sa->added.mono ? now.mono - sa->added.mono : 0;
+	const struct sadb_tune *tune = sadb_tuning(d, sa->satype);
+	uint64_t age = now.mono > sa->rest->added.mono
+			   ? now.mono - sa->rest->added.mono
+			   : 0;
 
-	if (sa->spec.state == SA_LARVAL)
+	if (sa->state == SA_LARVAL)
 		return age / 1000 >= tune->larval_timeout;
-	if (sa->spec.state != SA_DEAD)
+	if (sa->state != SA_DEAD)
 		sadb_reached(d, sa, sa_age(sa, now));
-	if (sa->spec.state == SA_DEAD) {
-		if (!sa->seen_dead)
-			sa->died = now.mono;
-		sa->seen_dead = true;
-		return now.mono >= sa->died &&
-		       now.mono - sa->died >= tune->reap_delay * UINT64_C(1000);
+	if (sa->state == SA_DEAD) {
+		if (!sa->rest->seen_dead)
+			sa->rest->died = now.mono;
+		sa->rest->seen_dead = true;
+		return now.mono >= sa->rest->died &&
+		       now.mono - sa->rest->died >=
+			   tune->reap_delay * UINT64_C(1000);
 	}
 	if (sa_is_live(sa) && sa_is_idle(sa, now)) {
 		sa->idle_sent = true;
@@ -767,16 +757,20 @@ sadb_relocate(struct sadb *d)
 	size_t n = 0;
 
 	list_each (l, &d->table.all) {
-		struct sa *sa = list_item(l, struct sa, all_link);
-		struct sa_spec *s = &sa->spec;
-		uint32_t is = s->flags & SATABLE_DIRS, want;
+		struct sa *sa = of_link(l);
+		uint32_t is = sa->flags & SATABLE_DIRS, want;
+		struct sa_spec s;
+		bool taken;
 
-		if (!sa->guessed)
+		if (!sa->rest->guessed)
 			continue;
-		s->flags &= ~SATABLE_DIRS;
-		want = sadb_direction(d, s);
-		s->flags |= is;
-		if (want == is || namesake(d, s, want & ~is) != NULL ||
+		sa_describe(sa, &s);
+		s.flags &= ~SATABLE_DIRS;
+		want = sadb_direction(d, &s);
+		s.flags |= is;
+		taken = namesake(d, &s, want & ~is) != NULL;
+		saspec_fini(&s);
+		if (want == is || taken ||
 		    !satable_redirect(&d->table, sa, want))
 			continue;
 		n++;

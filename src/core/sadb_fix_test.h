@@ -88,7 +88,7 @@ fix_expired(void *ctx, struct sa *sa, int which)
 	struct fix *f = ctx;
 
 	assert_true(f->n_expired < 64);
-	f->expired[f->n_expired].spi = sa->spec.spi;
+	f->expired[f->n_expired].spi = sa->spi;
 	f->expired[f->n_expired++].which = which;
 }
 

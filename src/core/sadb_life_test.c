@@ -53,12 +53,12 @@ test_wall_clock(void **state)
 	for (uint64_t i = 0; i < 100; i++)
 		sadb_age(f.d, 0, at_wall(i, walls[i % 6]));
 	assert_int_equal(f.n_expired, 0);
-	assert_int_equal(sa->spec.state, SA_MATURE);
+	assert_int_equal(sa->state, SA_MATURE);
 	for (uint64_t i = 100; i < 200; i++)
 		sadb_age(f.d, 0, at_wall(i, walls[i % 6]));
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_SOFT);
-	assert_int_equal(sa->spec.state, SA_DYING);
+	assert_int_equal(sa->state, SA_DYING);
 	sadb_age(f.d, 0, at_wall(200, walls[0]));
 	assert_int_equal(f.n_expired, 2);
 	assert_int_equal(f.expired[1].which, PFKEY_EXT_LIFETIME_HARD);
@@ -152,13 +152,13 @@ test_same_random(void **state)
 		assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 256,
 				     UINT32_MAX, t0, &diag, &sa[i]),
 		    0);
-		assert_true(sa[i]->spec.spi >= 256);
+		assert_true(sa[i]->spi >= 256);
 		for (int k = 0; k < i; k++)
-			assert_int_not_equal(sa[i]->spec.spi, sa[k]->spec.spi);
+			assert_int_not_equal(sa[i]->spi, sa[k]->spi);
 	}
 	assert_int_equal(sadb_count(f.d, SATYPE_ESP), 64);
 	/* an SA of that number is not written over, nor a number given twice */
-	s = esp(sa[0]->spec.spi + 64, PEER, ME);
+	s = esp(sa[0]->spi + 64, PEER, ME);
 	sa[1] = must_add(&f, &s);
 	assert_int_equal(sadb_add(f.d, &s, t0, &diag, &sa[2]), EEXIST);
 	assert_ptr_equal(sadb_find(f.d, &s), sa[1]);
@@ -184,7 +184,7 @@ test_around_the_end(void **state)
 		    sadb_getspi(f.d, SATYPE_ESP, &src, &dst, UINT32_MAX - 15,
 			UINT32_MAX, t0, &diag, &sa),
 		    0);
-		assert_true(sa->spec.spi >= UINT32_MAX - 15);
+		assert_true(sa->spi >= UINT32_MAX - 15);
 	}
 	assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst,
 			     UINT32_MAX - 15, UINT32_MAX, t0, &diag, &sa),

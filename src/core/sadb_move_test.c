@@ -11,7 +11,7 @@
 #define IN     SAF_INBOUND
 #define OUT    SAF_OUTBOUND
 #define BOTH   (IN | OUT)
-#define DIR(s) ((s)->spec.flags & BOTH)
+#define DIR(s) ((s)->flags & BOTH)
 
 static struct fix f;
 static struct rng rng;
@@ -164,7 +164,7 @@ keeps_the_age(void **state)
 	assert_int_equal(sadb_relocate(f.d), 1);
 	assert_int_equal(DIR(old), OUT);
 	assert_ptr_equal(outbound(PEER, OTHER), new);
-	new->spec.state = SA_DEAD;
+	new->state = SA_DEAD;
 	assert_ptr_equal(outbound(PEER, OTHER), old);
 	/* a walk sees both, in their order */
 	struct sadb_walk w;
@@ -291,12 +291,12 @@ agrees_with_adding(void **state)
 				sa = sadb_find(f.d, &name);
 			}
 			assert_non_null(sa);
-			if (!sa->guessed)
+			if (!sa->rest->guessed)
 				continue;
-			assert_int_equal(
-			    DIR(sa), is_local(NULL, &sa->spec.dst)   ? IN
-				     : addr_is_unspec(&sa->spec.src) ? BOTH
-								     : OUT);
+			assert_int_equal(DIR(sa), is_local(NULL, &sa->dst) ? IN
+						  : addr_is_unspec(&sa->src)
+						      ? BOTH
+						      : OUT);
 		}
 	}
 	assert_int_equal(sadb_flush(f.d, 0), 200);
@@ -332,7 +332,7 @@ is_limited(void **state)
 	    sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 300, 400, t0, &diag, &sa),
 	    0);
 	/* a larval one becomes mature in a full SADB */
-	s = esp(sa->spec.spi, PEER, ME);
+	s = esp(sa->spi, PEER, ME);
 	assert_int_equal(sadb_update(f.d, &s, t0, &diag, &sa), 0);
 }
 

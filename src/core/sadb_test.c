@@ -7,7 +7,7 @@
 
 #define ME	 "10.0.0.1"
 #define PEER	 "10.0.0.2"
-#define DIRS(sa) ((sa)->spec.flags & (SAF_INBOUND | SAF_OUTBOUND))
+#define DIRS(sa) ((sa)->flags & (SAF_INBOUND | SAF_OUTBOUND))
 
 static struct fix f;
 static struct rng rng;
@@ -139,8 +139,8 @@ looks_up_inbound(void **state)
 	/* spec: sa 15: anybody may send, so no window */
 	assert_ptr_equal(
 	    sadb_inbound(f.d, SATYPE_ESP, 0x1001, &other, &me), any);
-	assert_int_equal(any->spec.window, 0);
-	assert_int_equal(sa->spec.window, 64);
+	assert_int_equal(any->rest->window, 0);
+	assert_int_equal(sa->rest->window, 64);
 }
 
 static void
@@ -179,13 +179,12 @@ sets_flags_of_selectors(void **state)
 
 	(void)state;
 	s.proto = 6;
-	assert_true((must_add(&f, &s)->spec.flags & SAF_UNIQUE) != 0);
+	assert_true((must_add(&f, &s)->flags & SAF_UNIQUE) != 0);
 	s.spi++;
 	s.isrc = prefix("0.0.0.0", 0);
 	s.idst = prefix("10.9.0.0", 16);
 	assert_int_equal(
-	    must_add(&f, &s)->spec.flags & (SAF_UNIQUE | SAF_TUNNEL),
-	    SAF_TUNNEL);
+	    must_add(&f, &s)->flags & (SAF_UNIQUE | SAF_TUNNEL), SAF_TUNNEL);
 }
 
 static void
@@ -198,7 +197,7 @@ takes_jitter_off_soft_addtime(void **state)
 		struct sa_spec s = ah(0x1000 + i, ME, PEER);
 
 		s.soft.addtime = 24000;
-		uint32_t j = must_add(&f, &s)->soft_jitter;
+		uint32_t j = must_add(&f, &s)->rest->soft_jitter;
 		min = j < min ? j : min;
 		max = j > max ? j : max;
 	}
@@ -206,10 +205,10 @@ takes_jitter_off_soft_addtime(void **state)
 	assert_int_equal(max, 23);
 	struct sa_spec s = ah(0x2000, ME, PEER);
 	s.soft.addtime = 30; /* too short to stand it */
-	assert_int_equal(must_add(&f, &s)->soft_jitter, 0);
+	assert_int_equal(must_add(&f, &s)->rest->soft_jitter, 0);
 	s = ah(0x2000, PEER, ME);
 	s.soft.addtime = 24000; /* inbound */
-	assert_int_equal(must_add(&f, &s)->soft_jitter, 0);
+	assert_int_equal(must_add(&f, &s)->rest->soft_jitter, 0);
 }
 
 static void
@@ -225,13 +224,12 @@ reserves_spis(void **state)
 		assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 0x100,
 				     0x107, t0, &diag, &sa),
 		    0);
-		assert_int_equal(sa->spec.state, SA_LARVAL);
-		assert_in_range(sa->spec.spi, 0x100, 0x107);
-		assert_false(seen[sa->spec.spi - 0x100]);
-		seen[sa->spec.spi - 0x100] = true;
+		assert_int_equal(sa->state, SA_LARVAL);
+		assert_in_range(sa->spi, 0x100, 0x107);
+		assert_false(seen[sa->spi - 0x100]);
+		seen[sa->spi - 0x100] = true;
 		assert_ptr_equal(
-		    sadb_inbound(f.d, SATYPE_ESP, sa->spec.spi, &src, &dst),
-		    sa);
+		    sadb_inbound(f.d, SATYPE_ESP, sa->spi, &src, &dst), sa);
 	}
 	assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 0x100, 0x107,
 			     t0, &diag, &sa),
@@ -248,7 +246,7 @@ reserves_spis(void **state)
 	assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 0, 0xffffffff,
 			     t0, &diag, &sa),
 	    0);
-	assert_true(sa->spec.spi >= 256);
+	assert_true(sa->spi >= 256);
 	assert_int_equal(sadb_count(f.d, SATYPE_ESP), 9);
 	assert_int_equal(sadb_count(f.d, SATYPE_AH), 1);
 }
@@ -263,8 +261,8 @@ getspi(void)
 	assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 256, 65535,
 			     t0, &diag, &sa),
 	    0);
-	sa->acquire_seq = 77;
-	return sa->spec.spi;
+	sa->rest->acquire_seq = 77;
+	return sa->spi;
 }
 
 static void
@@ -285,15 +283,14 @@ completes_larval(void **state)
 	bad = s;
 	bad.flags = SAF_OUTBOUND;
 	expect_update(bad, EINVAL, PFKEY_DIAG_BAD_SA_DIRECTION);
-	assert_int_equal(
-	    find(SATYPE_ESP, spi, PEER, ME)->spec.state, SA_LARVAL);
+	assert_int_equal(find(SATYPE_ESP, spi, PEER, ME)->state, SA_LARVAL);
 	s.flags = SAF_TUNNEL; /* what ADD takes */
 	s.hard.addtime = 100;
 	assert_int_equal(sadb_update(f.d, &s, t0, &diag, &sa), 0);
 	assert_ptr_equal(find(SATYPE_ESP, spi, PEER, ME), sa);
-	assert_int_equal(sa->spec.state, SA_MATURE);
-	assert_int_equal(sa->spec.hard.addtime, 100);
-	assert_int_equal(sa->acquire_seq, 77);
+	assert_int_equal(sa->state, SA_MATURE);
+	assert_int_equal(sa_lives(sa)->hard.addtime, 100);
+	assert_int_equal(sa->rest->acquire_seq, 77);
 	assert_int_equal(DIRS(sa), SAF_INBOUND);
 	assert_int_equal(sadb_count(f.d, 0), 1);
 	/* a second time there are keys already */
@@ -316,9 +313,9 @@ updates_mature(void **state)
 	s.kmp = 1;
 	s.kmc = 9;
 	expect_update(s, 0, 0);
-	assert_int_equal(sa->spec.soft.bytes, 500);
-	assert_int_equal(sa->spec.hard.bytes, 1000);
-	assert_int_equal(sa->spec.kmc, 9);
+	assert_int_equal(sa_lives(sa)->soft.bytes, 500);
+	assert_int_equal(sa_lives(sa)->hard.bytes, 1000);
+	assert_int_equal(sa_extra(sa)->kmc, 9);
 	s.spi++;
 	expect_update(s, ESRCH, PFKEY_DIAG_SA_NOTFOUND);
 	s.spi--;
@@ -339,17 +336,17 @@ revives_dying(void **state)
 	s.soft.addtime = 100;
 	sa = must_add(&f, &s);
 	sadb_age(f.d, 0, at(100));
-	assert_int_equal(sa->spec.state, SA_DYING);
+	assert_int_equal(sa->state, SA_DYING);
 	s = name(SATYPE_ESP, 0x1000, ME, PEER);
 	s.soft.bytes = 1; /* does not change that it is old */
 	struct sa *out;
 	uint16_t diag;
 	assert_int_equal(sadb_update(f.d, &s, at(101), &diag, &out), 0);
-	assert_int_equal(sa->spec.state, SA_DYING);
+	assert_int_equal(sa->state, SA_DYING);
 	assert_true(sa->soft_sent);
 	s.soft.addtime = 200;
 	assert_int_equal(sadb_update(f.d, &s, at(101), &diag, &out), 0);
-	assert_int_equal(sa->spec.state, SA_MATURE);
+	assert_int_equal(sa->state, SA_MATURE);
 	sadb_age(f.d, 0, at(199));
 	assert_int_equal(f.n_expired, 1);
 	sadb_age(f.d, 0, at(200));
@@ -415,12 +412,12 @@ pairs(void **state)
 	out = find(SATYPE_ESP, 2, ME, PEER);
 	assert_ptr_equal(sadb_pair(f.d, in), out);
 	assert_ptr_equal(sadb_pair(f.d, out), in);
-	assert_int_equal(in->spec.pair_spi, 2);
-	assert_true((in->spec.flags & SAF_PAIRED) != 0);
+	assert_int_equal(in->rest->pair_spi, 2);
+	assert_true((in->flags & SAF_PAIRED) != 0);
 	/* one goes: the other is alone */
 	expect_delete(name(SATYPE_ESP, 1, PEER, ME), false, 0, 0);
-	assert_int_equal(out->spec.pair_spi, 0);
-	assert_int_equal(out->spec.flags & SAF_PAIRED, 0);
+	assert_int_equal(out->rest->pair_spi, 0);
+	assert_int_equal(out->flags & SAF_PAIRED, 0);
 	assert_null(sadb_pair(f.d, out));
 	/* spec: sa 17: an unpaired SA goes, but the answer is ESRCH */
 	expect_delete(name(SATYPE_ESP, 2, ME, PEER), true, ESRCH,
@@ -459,11 +456,11 @@ refuses_pairs(void **state)
 	s.src = addr("0.0.0.0");
 	s.dst = addr(PEER);
 	expect_add(s, EINVAL, PFKEY_DIAG_PAIR_INAPPROPRIATE);
-	find(SATYPE_ESP, 3, PEER, ME)->spec.state = SA_DYING;
+	find(SATYPE_ESP, 3, PEER, ME)->state = SA_DYING;
 	s = esp(9, ME, PEER);
 	s.pair_spi = 3;
 	expect_add(s, EINVAL, PFKEY_DIAG_PAIR_INAPPROPRIATE);
-	find(SATYPE_ESP, 3, PEER, ME)->spec.state = SA_MATURE;
+	find(SATYPE_ESP, 3, PEER, ME)->state = SA_MATURE;
 	/* by update */
 	s.pair_spi = 0;
 	must_add(&f, &s);
@@ -475,7 +472,7 @@ refuses_pairs(void **state)
 	expect_update(t, 0, 0); /* again: no change */
 	t.pair_spi = 1;
 	expect_update(t, EINVAL, PFKEY_DIAG_PAIR_ALREADY);
-	assert_int_equal(find(SATYPE_ESP, 3, PEER, ME)->spec.pair_spi, 9);
+	assert_int_equal(find(SATYPE_ESP, 3, PEER, ME)->rest->pair_spi, 9);
 }
 
 static void
@@ -490,10 +487,10 @@ keeps_a_pair_made_before_the_keys(void **state)
 	sa = must_add(&f, &out);
 	in.akey.bits = 8;
 	expect_update(in, EINVAL, PFKEY_DIAG_BAD_AKEYBITS);
-	assert_int_equal(sadb_pair(f.d, sa)->spec.state, SA_LARVAL);
+	assert_int_equal(sadb_pair(f.d, sa)->state, SA_LARVAL);
 	in.akey.bits = 256;
 	expect_update(in, 0, 0);
-	assert_int_equal(sadb_pair(f.d, sa)->spec.state, SA_MATURE);
+	assert_int_equal(sadb_pair(f.d, sa)->state, SA_MATURE);
 	assert_ptr_equal(sadb_pair(f.d, sadb_pair(f.d, sa)), sa);
 }
 
@@ -508,9 +505,9 @@ updates_pairs(void **state)
 	s.hard.addtime = 1000;
 	assert_int_equal(sadb_update_pair(f.d, &s, t0, &diag), 0);
 	assert_int_equal(
-	    find(SATYPE_ESP, 1, PEER, ME)->spec.hard.addtime, 1000);
+	    sa_lives(find(SATYPE_ESP, 1, PEER, ME))->hard.addtime, 1000);
 	assert_int_equal(
-	    find(SATYPE_ESP, 2, ME, PEER)->spec.hard.addtime, 1000);
+	    sa_lives(find(SATYPE_ESP, 2, ME, PEER))->hard.addtime, 1000);
 	s.soft.addtime = 1001;
 	assert_int_equal(sadb_update_pair(f.d, &s, t0, &diag), EINVAL);
 	assert_int_equal(diag, PFKEY_DIAG_ADDTIME_HSERR);
@@ -534,9 +531,9 @@ ages(void **state)
 	s.hard.addtime = 200;
 	sa = must_add(&f, &s);
 	sadb_age(f.d, 0, at(99));
-	assert_int_equal(sa->spec.state, SA_MATURE);
+	assert_int_equal(sa->state, SA_MATURE);
 	sadb_age(f.d, 0, at(100));
-	assert_int_equal(sa->spec.state, SA_DYING);
+	assert_int_equal(sa->state, SA_DYING);
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_SOFT);
 	sadb_age(f.d, 0, at(199)); /* said once */
@@ -546,7 +543,7 @@ ages(void **state)
 	assert_int_equal(f.expired[1].which, PFKEY_EXT_LIFETIME_HARD);
 	assert_int_equal(f.expired[1].spi, 0x1000);
 	/* dead: there, but not to be used or changed */
-	assert_int_equal(sa->spec.state, SA_DEAD);
+	assert_int_equal(sa->state, SA_DEAD);
 	expect_update(
 	    name(SATYPE_ESP, 0x1000, PEER, ME), ESRCH, PFKEY_DIAG_SA_EXPIRED);
 	sadb_age(f.d, 0, at(201));
@@ -566,9 +563,9 @@ reaps_later(void **state)
 	s.hard.addtime = 5;
 	sa = must_add(&f, &s);
 	sadb_age(f.d, SATYPE_AH, at(6)); /* not its turn */
-	assert_int_equal(sa->spec.state, SA_MATURE);
+	assert_int_equal(sa->state, SA_MATURE);
 	sadb_age(f.d, SATYPE_ESP, at(7));
-	assert_int_equal(sa->spec.state, SA_DEAD);
+	assert_int_equal(sa->state, SA_DEAD);
 	sadb_age(f.d, 0, at(16));
 	assert_int_equal(sadb_count(f.d, 0), 1);
 	sadb_age(f.d, 0, at(17));
@@ -618,7 +615,7 @@ reports_idle_once(void **state)
 		sadb_age(f.d, 0, at(i));
 	assert_int_equal(f.n_expired, 1);
 	assert_int_equal(f.expired[0].which, PFKEY_EXT_LIFETIME_IDLE);
-	assert_int_equal(sa->spec.state, SA_MATURE);
+	assert_int_equal(sa->state, SA_MATURE);
 }
 
 static void
@@ -633,11 +630,11 @@ hears_of_limits_from_the_path(void **state)
 	sadb_reached(f.d, sa, SA_SOFT);
 	sadb_reached(f.d, sa, SA_SOFT);
 	assert_int_equal(f.n_expired, 1);
-	assert_int_equal(sa->spec.state, SA_DYING);
+	assert_int_equal(sa->state, SA_DYING);
 	sadb_reached(f.d, sa, SA_HARD);
 	sadb_reached(f.d, sa, SA_HARD);
 	assert_int_equal(f.n_expired, 2);
-	assert_int_equal(sa->spec.state, SA_DEAD);
+	assert_int_equal(sa->state, SA_DEAD);
 }
 
 /* spec: sa 18 */
@@ -651,8 +648,8 @@ kills_the_partner_of_an_outbound(void **state)
 	in = find(SATYPE_ESP, 1, PEER, ME);
 	out = find(SATYPE_ESP, 2, ME, PEER);
 	sadb_reached(f.d, out, SA_HARD);
-	assert_int_equal(in->spec.state, SA_DEAD);
-	assert_int_equal(in->spec.pair_spi, 0);
+	assert_int_equal(in->state, SA_DEAD);
+	assert_int_equal(in->rest->pair_spi, 0);
 	sadb_age(f.d, 0, at(0));
 	sadb_age(f.d, 0, at(1));
 	assert_int_equal(sadb_count(f.d, 0), 0);
@@ -660,15 +657,15 @@ kills_the_partner_of_an_outbound(void **state)
 	in = find(SATYPE_ESP, 1, PEER, ME);
 	out = find(SATYPE_ESP, 2, ME, PEER);
 	sadb_reached(f.d, in, SA_HARD);
-	assert_int_equal(out->spec.state, SA_MATURE);
-	assert_int_equal(out->spec.pair_spi, 0);
+	assert_int_equal(out->state, SA_MATURE);
+	assert_int_equal(out->rest->pair_spi, 0);
 }
 
 static bool
 even(void *ctx, const struct sa *sa)
 {
 	(void)ctx;
-	return sa->spec.spi % 2 == 0;
+	return sa->spi % 2 == 0;
 }
 
 static void
@@ -686,14 +683,14 @@ walks_while_things_change(void **state)
 	}
 	sadb_walk_begin(f.d, &w, SATYPE_ESP);
 	sa = sadb_walk_next(f.d, &w);
-	assert_int_equal(sa->spec.spi, 1);
+	assert_int_equal(sa->spi, 1);
 	/* the next one, and others, go; one that came later is not seen */
 	assert_int_equal(sadb_delete_if(f.d, 0, false, even, NULL), 4);
 	struct sa_spec s = esp(11, PEER, ME), t = ah(1, PEER, ME);
 	must_add(&f, &s);
 	must_add(&f, &t);
 	while ((sa = sadb_walk_next(f.d, &w)) != NULL)
-		seen |= 1u << sa->spec.spi;
+		seen |= 1u << sa->spi;
 	assert_int_equal(seen, 1u << 3 | 1u << 5 | 1u << 7 | 1u << 9);
 	assert_null(sadb_walk_next(f.d, &w));
 	sadb_walk_end(&w);

@@ -124,18 +124,19 @@ masked(const struct addr *a, uint8_t fam, uint8_t len)
 static struct satable_shape
 shape_of(const struct sa *sa)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_extra *s = sa_extra(sa);
+	const struct sa_rest *r = sa->rest;
 	bool tunnel = sa_is_tunnel(sa);
-	struct satable_shape out = { .satype = s->satype,
+	struct satable_shape out = { .satype = sa->satype,
 		.tunnel = tunnel,
-		.wild = addr_is_unspec(&s->src),
+		.wild = addr_is_unspec(&sa->src),
 		.list = s->more != NULL };
 
-	if ((tunnel ? s->iproto : s->proto) != 0)
+	if ((tunnel ? s->iproto : r->proto) != 0)
 		out.mask |= HAS_PROTO;
-	if ((tunnel ? s->isport : s->sport) != 0)
+	if ((tunnel ? s->isport : r->sport) != 0)
 		out.mask |= HAS_SPORT;
-	if ((tunnel ? s->idport : s->dport) != 0)
+	if ((tunnel ? s->idport : r->dport) != 0)
 		out.mask |= HAS_DPORT;
 	if (tunnel) {
 		out.sfam = s->isrc.a.fam;
@@ -151,7 +152,7 @@ static struct key
 key_of_sa(const struct sa *sa, const struct addr *dst,
     const struct satable_shape *shape)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_extra *s = sa_extra(sa);
 	struct key k = { .dst = *dst };
 
 	if (shape->tunnel) {
@@ -163,10 +164,10 @@ key_of_sa(const struct sa *sa, const struct addr *dst,
 		return k;
 	}
 	if (!shape->wild && !shape->list)
-		k.src = s->src;
-	k.proto = s->proto;
-	k.sport = s->sport;
-	k.dport = s->dport;
+		k.src = sa->src;
+	k.proto = sa->rest->proto;
+	k.sport = sa->rest->sport;
+	k.dport = sa->rest->dport;
 	return k;
 }
 
@@ -248,7 +249,7 @@ id_hash_of(const struct satable *t, struct link *l)
 {
 	const struct sa_name *n = list_item(l, struct sa_name, id_link);
 
-	return id_hash(t, n->sa->spec.satype, n->sa->spec.spi, n->dst);
+	return id_hash(t, n->sa->satype, n->sa->spi, n->dst);
 }
 
 static uint64_t
@@ -272,9 +273,9 @@ out_hash_of(const struct satable *t, struct link *l)
 static uint64_t
 sel_hash_of(const struct satable *t, struct link *l)
 {
-	const struct sa *sa = list_item(l, struct sa, sel_link);
+	const struct sa *sa = list_item(l, struct sa_rest, sel_link)->name.sa;
 
-	return sa_key_hash(t, sa, &sa->spec.dst, false);
+	return sa_key_hash(t, sa, &sa->dst, false);
 }
 
 static struct sa *
@@ -286,7 +287,7 @@ out_sa(struct link *l)
 static struct sa *
 sel_sa(struct link *l)
 {
-	return list_item(l, struct sa, sel_link);
+	return list_item(l, struct sa_rest, sel_link)->name.sa;
 }
 
 typedef struct sa *sa_of_fn(struct link *l);
@@ -335,13 +336,13 @@ static void
 heads_enter_aged(struct satable *t, struct satable_heads *h, struct link *l,
     hash_of_fn *hash_of, sa_of_fn *sa_of)
 {
-	uint64_t serial = sa_of(l)->serial;
+	uint64_t serial = sa_of(l)->rest->serial;
 	struct link *head, *next;
 
 	heads_grow(t, h, hash_of);
 	head = head_of(h, hash_of(t, l));
 	for (next = head->next; next != head; next = next->next)
-		if (sa_of(next)->serial < serial)
+		if (sa_of(next)->rest->serial < serial)
 			break;
 	list_push_tail(next, l);
 	h->n++;
@@ -359,27 +360,28 @@ static struct sa_name *
 name_at(struct sa *sa, size_t i)
 {
 	if (i == 0)
-		return &sa->name;
-	if (sa->more_names == NULL || i > sa->spec.more->n_dst)
+		return &sa->rest->name;
+	if (sa->rest->more_names == NULL || i > sa_extra(sa)->more->n_dst)
 		return NULL;
-	return &sa->more_names[i - 1];
+	return &sa->rest->more_names[i - 1];
 }
 
 /* False: no memory. */
 static bool
 make_names(struct sa *sa)
 {
-	const struct sa_more *more = sa->spec.more;
+	const struct sa_more *more = sa_extra(sa)->more;
 
-	sa->name.sa = sa;
-	sa->name.dst = &sa->spec.dst;
+	sa->rest->name.sa = sa;
+	sa->rest->name.dst = &sa->dst;
 	if (more == NULL || more->n_dst == 0)
 		return true;
-	sa->more_names = calloc(more->n_dst, sizeof(*sa->more_names));
-	if (sa->more_names == NULL)
+	sa->rest->more_names =
+	    calloc(more->n_dst, sizeof(*sa->rest->more_names));
+	if (sa->rest->more_names == NULL)
 		return false;
 	for (size_t i = 0; i < more->n_dst; i++) {
-		struct sa_name *n = &sa->more_names[i];
+		struct sa_name *n = &sa->rest->more_names[i];
 
 		n->sa = sa;
 		n->dst = &more->dst[i];
@@ -392,8 +394,8 @@ make_names(struct sa *sa)
 static void
 drop_names(struct sa *sa)
 {
-	free(sa->more_names);
-	sa->more_names = NULL;
+	free(sa->rest->more_names);
+	sa->rest->more_names = NULL;
 }
 
 /* False: no memory. */
@@ -409,7 +411,7 @@ enter_outbound(struct satable *t, struct sa *sa)
 		heads_enter_aged(t, &t->out, &n->out_link, out_hash_of, out_sa);
 	if (s.tunnel)
 		heads_enter_aged(
-		    t, &t->sel, &sa->sel_link, sel_hash_of, sel_sa);
+		    t, &t->sel, &sa->rest->sel_link, sel_hash_of, sel_sa);
 	return true;
 }
 
@@ -422,8 +424,8 @@ leave_outbound(struct satable *t, struct sa *sa)
 	shape_leave(t, &s);
 	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
 		heads_leave(&t->out, &n->out_link);
-	if (!list_empty(&sa->sel_link))
-		heads_leave(&t->sel, &sa->sel_link);
+	if (!list_empty(&sa->rest->sel_link))
+		heads_leave(&t->sel, &sa->rest->sel_link);
 }
 
 bool
@@ -433,13 +435,13 @@ satable_insert(struct satable *t, struct sa *sa)
 
 	if (!make_names(sa))
 		return false;
-	if ((sa->spec.flags & SAF_OUTBOUND) != 0 && !enter_outbound(t, sa)) {
+	if ((sa->flags & SAF_OUTBOUND) != 0 && !enter_outbound(t, sa)) {
 		drop_names(sa);
 		return false;
 	}
 	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
 		heads_enter(t, &t->id, &n->id_link, id_hash_of);
-	list_push_tail(&t->all, &sa->all_link);
+	list_push_tail(&t->all, &sa->rest->all_link);
 	return true;
 }
 
@@ -448,33 +450,32 @@ satable_remove(struct satable *t, struct sa *sa)
 {
 	struct sa_name *n;
 
-	if (!list_empty(&sa->name.out_link))
+	if (!list_empty(&sa->rest->name.out_link))
 		leave_outbound(t, sa);
 	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
 		heads_leave(&t->id, &n->id_link);
-	list_remove(&sa->all_link);
+	list_remove(&sa->rest->all_link);
 	drop_names(sa);
 }
 
 bool
 satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs)
 {
-	bool was = !list_empty(&sa->name.out_link);
+	bool was = !list_empty(&sa->rest->name.out_link);
 	bool is = (dirs & SAF_OUTBOUND) != 0;
 
 	if (is && !was && !enter_outbound(t, sa))
 		return false;
 	if (was && !is)
 		leave_outbound(t, sa);
-	sa->spec.flags = (sa->spec.flags & ~SATABLE_DIRS) | dirs;
+	sa->flags = (sa->flags & ~SATABLE_DIRS) | dirs;
 	return true;
 }
 
 static bool
 src_fits(const struct sa *sa, const struct addr *src)
 {
-	return src == NULL || src->fam == FAM_NONE ||
-	       saspec_has_src(&sa->spec, src);
+	return src == NULL || src->fam == FAM_NONE || sa_has_src(sa, src);
 }
 
 struct sa *
@@ -491,10 +492,10 @@ satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
 		const struct sa_name *n = list_item(l, struct sa_name, id_link);
 		struct sa *sa = n->sa;
 
-		if (sa->spec.spi == spi && sa->spec.satype == satype &&
-		    (sa->spec.flags & dirs) != 0 && addr_equal(n->dst, dst) &&
+		if (sa->spi == spi && sa->satype == satype &&
+		    (sa->flags & dirs) != 0 && addr_equal(n->dst, dst) &&
 		    src_fits(sa, src)) {
-			if (src == NULL || !addr_is_unspec(&sa->spec.src))
+			if (src == NULL || !addr_is_unspec(&sa->src))
 				return sa;
 			if (wild == NULL)
 				wild = sa;
@@ -513,54 +514,52 @@ satable_same(const struct satable *t, const struct sa_spec *s, uint32_t dirs)
 		const struct sa_name *n = list_item(l, struct sa_name, id_link);
 		struct sa *sa = n->sa;
 
-		if (sa->spec.spi == s->spi && sa->spec.satype == s->satype &&
-		    (sa->spec.flags & dirs) != 0 &&
-		    addr_equal(n->dst, &s->dst) &&
-		    (addr_equal(&sa->spec.src, &s->src) ||
-			(addr_is_unspec(&sa->spec.src) &&
-			    addr_is_unspec(&s->src))))
+		if (sa->spi == s->spi && sa->satype == s->satype &&
+		    (sa->flags & dirs) != 0 && addr_equal(n->dst, &s->dst) &&
+		    (addr_equal(&sa->src, &s->src) ||
+			(addr_is_unspec(&sa->src) && addr_is_unspec(&s->src))))
 			return sa;
 	}
 	return NULL;
 }
 
-/* Has a key, salt and IV not counted, at least that many bits? */
+/* Has a key at least that many bits? */
 static bool
-bits_fit(unsigned bits, unsigned more, unsigned min)
+bits_fit(unsigned bits, unsigned min)
 {
-	return min == 0 || bits >= min + more;
+	return min == 0 || bits >= min;
 }
 
 /* spec: sa 19.4: equal algorithms, keys at least as long as the policy says. */
 static bool
 algs_fit(const struct sa *sa, const struct action *a)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_rest *s = sa->rest;
 	uint8_t encr = a->esp_alg != 0 ? a->esp_alg : EALG_NULL;
 
 	if ((a->flags & ACT_ANYALG) != 0)
 		return true;
-	if (s->satype == SATYPE_AH)
+	if (sa_is_ah(sa))
 		return s->auth == a->ah_alg &&
-		       bits_fit(s->akey.bits, s->akey_salt_bits, a->ah_min);
+		       bits_fit(sa_akey_bits(sa), a->ah_min);
 	if (s->encr != encr || s->auth != a->espa_alg)
 		return false;
-	return bits_fit(s->akey.bits, s->akey_salt_bits, a->espa_min) &&
-	       bits_fit(s->ekey.bits, s->ekey_salt_bits + s->ekey_iv_bits,
-		   a->esp_min);
+	return bits_fit(sa_akey_bits(sa), a->espa_min) &&
+	       bits_fit(sa_ekey_bits(sa), a->esp_min);
 }
 
 static bool
 sels_fit(
     const struct sa *sa, const struct satable_shape *s, const struct key *k)
 {
-	const struct sa_spec *p = &sa->spec;
+	const struct sa_extra *p = sa_extra(sa);
+	const struct sa_rest *r = sa->rest;
 	bool tunnel = sa_is_tunnel(sa);
 
 	if (s->tunnel != tunnel ||
-	    k->proto != (tunnel ? p->iproto : p->proto) ||
-	    k->sport != (tunnel ? p->isport : p->sport) ||
-	    k->dport != (tunnel ? p->idport : p->dport))
+	    k->proto != (tunnel ? p->iproto : r->proto) ||
+	    k->sport != (tunnel ? p->isport : r->sport) ||
+	    k->dport != (tunnel ? p->idport : r->dport))
 		return false;
 	if (!tunnel)
 		return true;
@@ -581,14 +580,14 @@ static bool
 sa_fits(const struct sa *sa, const struct sadb_want *w,
     const struct satable_shape *s, const struct key *k)
 {
-	return sa->spec.satype == w->satype && sa_is_live(sa) &&
-	       (w->reqid == 0 || sa->spec.reqid == w->reqid) &&
-	       addr_is_unspec(&sa->spec.src) == s->wild &&
-	       (sa->spec.more != NULL) == s->list &&
-	       (w->dst.fam == FAM_NONE || saspec_has_dst(&sa->spec, &w->dst)) &&
+	return sa->satype == w->satype && sa_is_live(sa) &&
+	       (w->reqid == 0 || sa->rest->reqid == w->reqid) &&
+	       addr_is_unspec(&sa->src) == s->wild &&
+	       (sa_extra(sa)->more != NULL) == s->list &&
+	       (w->dst.fam == FAM_NONE || sa_has_dst(sa, &w->dst)) &&
 	       src_fits(sa, &w->src) && sels_fit(sa, s, k) &&
-	       algs_fit(sa, w->act) && ident_fits(w->sid, &sa->spec.sid) &&
-	       ident_fits(w->did, &sa->spec.did);
+	       algs_fit(sa, w->act) && ident_fits(w->sid, sa_sid(sa)) &&
+	       ident_fits(w->did, sa_did(sa));
 }
 
 /* Could an SA of this shape carry the flow at all? */
@@ -643,7 +642,8 @@ satable_outbound(const struct satable *t, const struct sadb_want *w)
 			continue;
 		/* spec: sa 19.7: a source of its own first, then the newest */
 		if (best == NULL || (best_wild && !s->wild) ||
-		    (best_wild == s->wild && sa->serial > best->serial)) {
+		    (best_wild == s->wild &&
+			sa->rest->serial > best->rest->serial)) {
 			best = sa;
 			best_wild = s->wild;
 		}

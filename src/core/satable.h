@@ -37,7 +37,7 @@ MUST_USE bool satable_init(struct satable *t, const struct hash_seed *seed);
 void satable_fini(struct satable *t);
 
 /*
- * sa->spec has its direction flags set; names and selectors may not change while
+ * sa has its direction flags set; names and selectors may not change while
  * it is in. False: no memory; it is not in then.
  */
 MUST_USE bool satable_insert(struct satable *t, struct sa *sa);

@@ -3,8 +3,10 @@
 #include "core/satable.h"
 
 #include "core/sadb_fix_test.h"
+#include "core/said_test.h"
 
 static struct satable t;
+static struct crypto *crypto;
 
 static int
 setup(void **state)
@@ -13,6 +15,8 @@ setup(void **state)
 
 	(void)state;
 	assert_true(satable_init(&t, &seed));
+	crypto = crypto_new(be_ossl, NULL, NULL);
+	assert_non_null(crypto);
 	return 0;
 }
 
@@ -21,7 +25,7 @@ teardown(void **state)
 {
 	(void)state;
 	list_each (l, &t.all) {
-		struct sa *sa = list_item(l, struct sa, all_link);
+		struct sa *sa = list_item(l, struct sa_rest, all_link)->name.sa;
 
 		satable_remove(&t, sa);
 		sa_free(sa);
@@ -29,18 +33,19 @@ teardown(void **state)
 	assert_int_equal(t.n_shapes, 0);
 	assert_int_equal(t.id.n + t.out.n + t.sel.n, 0);
 	satable_fini(&t);
+	crypto_free(crypto);
 	return 0;
 }
 
-/* Tables do not look at keys: no need to expand them. */
 static struct sa *
 put(const struct sa_spec *s)
 {
 	static uint64_t serial;
-	struct sa *sa = sa_larval(s, t0);
+	uint16_t diag;
+	struct sa *sa = sa_new(crypto, &crypto_rng, s, t0, &diag);
 
 	assert_non_null(sa);
-	sa->serial = ++serial;
+	sa->rest->serial = ++serial;
 	assert_true(satable_insert(&t, sa));
 	return sa;
 }
@@ -104,13 +109,13 @@ prefers_own_source_then_newest(void **state)
 	s.spi = 3;
 	second = put(&s);
 	assert_ptr_equal(lookup(), second);
-	second->spec.state = SA_DYING; /* still good */
+	second->state = SA_DYING; /* still good */
 	assert_ptr_equal(lookup(), second);
-	second->spec.state = SA_DEAD;
+	second->state = SA_DEAD;
 	assert_ptr_equal(lookup(), first);
-	first->spec.state = SA_LARVAL;
+	first->state = SA_LARVAL;
 	assert_ptr_equal(lookup(), wild);
-	wild->spec.state = SA_ACTIVE_ELSEWHERE;
+	wild->state = SA_ACTIVE_ELSEWHERE;
 	assert_null(lookup());
 }
 
@@ -163,6 +168,7 @@ counts_key_bits_alone(void **state)
 	(void)state;
 	s.encr = EALG_AES_GCM_16;
 	s.auth = 0;
+	s.akey.bits = 0;
 	s.ekey.bits = 128 + 32 + 64;
 	s.ekey_iv_bits = 64;
 	s.ekey_salt_bits = 32;
@@ -184,6 +190,7 @@ takes_no_cipher_for_null(void **state)
 
 	(void)state;
 	s.encr = EALG_NULL;
+	s.ekey.bits = 0;
 	sa = put(&s);
 	reset_want();
 	act.esp_alg = 0;
@@ -361,9 +368,14 @@ random_spec(void)
 	if (roll(3) == 0) {
 		s.satype = SATYPE_AH;
 		s.auth = AALG_SHA1HMAC;
-	}
-	if (roll(4) == 0)
+		s.encr = 0;
+		s.ekey.bits = 0;
+		s.akey.bits = 160;
+	} else if (roll(4) == 0) {
 		s.encr = EALG_3DESCBC;
+		s.ekey.bits = 192;
+		memcpy(s.ekey.b, "three different keys, of DES", 24);
+	}
 	s.state = (uint8_t)roll(4);
 	uint8_t proto = roll(2) == 0 ? 0 : roll(2) == 0 ? 6 : 17;
 	uint16_t sport = (uint16_t)(proto != 0 ? roll(3) : 0);
@@ -417,7 +429,7 @@ from(const struct sa_spec *s, const struct addr *a)
 static bool
 model_fits(const struct sa *sa, const struct sadb_want *w)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_spec *s = said(sa);
 	const struct flow *fl = w->flow;
 	bool tunnel = (s->flags & SAF_TUNNEL) != 0, sels;
 	bool unique = (w->act->flags & ACT_UNIQUE) != 0;
@@ -455,9 +467,8 @@ model_lookup(const struct sadb_want *w)
 	struct sa *best = NULL;
 
 	for (size_t i = 0; i < n_list; i++) {
-		bool wild = addr_is_unspec(&list[i]->spec.src);
-		bool best_wild =
-		    best == NULL || addr_is_unspec(&best->spec.src);
+		bool wild = addr_is_unspec(&list[i]->src);
+		bool best_wild = best == NULL || addr_is_unspec(&best->src);
 
 		/* the list is in the order of age */
 		if (model_fits(list[i], w) && (!wild || best_wild))
@@ -473,7 +484,7 @@ model_find(uint8_t satype, uint32_t spi, const struct addr *dst,
 	struct sa *wild = NULL;
 
 	for (size_t i = n_list; i-- > 0;) {
-		const struct sa_spec *s = &list[i]->spec;
+		const struct sa_spec *s = said(list[i]);
 
 		if (s->satype != satype || s->spi != spi ||
 		    (s->flags & dirs) == 0 || !to(s, dst))
@@ -524,14 +535,14 @@ compare(unsigned *hits)
 	*hits += sa != NULL;
 	if (n_list == 0)
 		return;
-	const struct sa_spec *s = &list[roll((uint32_t)n_list)]->spec;
-	struct addr src = roll(2) == 0 ? addr("10.0.1.2") : s->src;
-	struct addr dst = s->more != NULL && s->more->n_dst != 0
-			      ? s->more->dst[roll(s->more->n_dst)]
-			      : s->dst;
+	const struct sa_spec s = *said(list[roll((uint32_t)n_list)]);
+	struct addr src = roll(2) == 0 ? addr("10.0.1.2") : s.src;
+	struct addr dst = s.more != NULL && s.more->n_dst != 0
+			      ? s.more->dst[roll(s.more->n_dst)]
+			      : s.dst;
 	uint32_t dirs = roll(2) == 0 ? SAF_INBOUND : SAF_OUTBOUND;
-	assert_ptr_equal(satable_find(&t, s->satype, s->spi, &dst, &src, dirs),
-	    model_find(s->satype, s->spi, &dst, &src, dirs));
+	assert_ptr_equal(satable_find(&t, s.satype, s.spi, &dst, &src, dirs),
+	    model_find(s.satype, s.spi, &dst, &src, dirs));
 }
 
 static void
@@ -602,7 +613,7 @@ chains_stay_short(void **state)
 	act.flags |= ACT_UNIQUE;
 	flow.lport = 250;
 	flow.rport = 200;
-	assert_int_equal(lookup()->spec.spi, 50000);
+	assert_int_equal(lookup()->spi, 50000);
 }
 
 static void

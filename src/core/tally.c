@@ -4,7 +4,7 @@
 enum verdict
 tally_sealed(struct path_stats *st, const struct sa *sa, enum verdict v)
 {
-	struct path_proto *c = &st->proto[sa->spec.satype == SATYPE_AH];
+	struct path_proto *c = &st->proto[sa->satype == SATYPE_AH];
 
 	c->out_requests++;
 	if (v != VERDICT_PASS)
@@ -35,7 +35,7 @@ tally_opened(struct path_stats *st, bool is_ah, enum verdict v)
 static bool
 was_authentic(const struct sa *sa, enum verdict v)
 {
-	if (sa->mac != NULL)
+	if (sa_is_ah(sa))
 		return v == VERDICT_PASS || v == VERDICT_AH_BAD_INNER;
 	return aead_info(sa->aead)->icv_len != 0 &&
 	       (v == VERDICT_PASS || v == VERDICT_DUMMY ||
@@ -46,7 +46,7 @@ was_authentic(const struct sa *sa, enum verdict v)
 void
 tally_checked(struct path_stats *st, const struct sa *sa, enum verdict v)
 {
-	struct path_proto *c = &st->proto[sa->spec.satype == SATYPE_AH];
+	struct path_proto *c = &st->proto[sa->satype == SATYPE_AH];
 
 	c->crypto++;
 	c->crypto_async += st->queued;

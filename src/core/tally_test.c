@@ -61,7 +61,7 @@ test_both_ways(void **state)
 static void
 test_verdicts(void **state)
 {
-	struct sa sa = { .spec.satype = SATYPE_ESP };
+	struct sa sa = { .satype = SATYPE_ESP };
 	struct path_stats st = { 0 };
 	struct action a[2] = { { .type = ACT_PASS },
 		{ .type = ACT_IPSEC, .flags = ACT_AH } };

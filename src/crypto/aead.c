@@ -65,6 +65,12 @@ aead_free(struct aead *a)
 		keyhome_forget(&a->k);
 }
 
+struct aead_spec
+aead_keys(const struct aead *a)
+{
+	return keyed_spec(&a->k);
+}
+
 const struct aead_info *
 aead_info(const struct aead *a)
 {

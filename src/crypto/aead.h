@@ -35,6 +35,9 @@ struct aead_spec {
 struct aead *aead_new(const struct crypto *c, const struct aead_spec *s);
 void aead_free(struct aead *a);
 
+/* Its algorithms, key bytes with salt, and key lengths: borrowed from it. */
+struct aead_spec aead_keys(const struct aead *a);
+
 /* Sizes in bytes. align: of the plaintext with trailer; at least 4 (RFC 4303 2.4). */
 struct aead_info {
 	uint8_t iv_len, icv_len, align;

@@ -32,6 +32,12 @@ mac_free(struct mac *m)
 		keyhome_forget(&m->k);
 }
 
+struct aead_spec
+mac_keys(const struct mac *m)
+{
+	return keyed_spec(&m->k);
+}
+
 const struct mac_info *
 mac_info(const struct mac *m)
 {

@@ -3,7 +3,7 @@
 #ifndef CRYPTO_MAC_H
 #define CRYPTO_MAC_H
 
-#include "crypto/keycache.h"
+#include "crypto/aead.h"
 
 struct mac;
 
@@ -13,6 +13,9 @@ struct mac;
 struct mac *mac_new(const struct crypto *c, const struct alg *alg,
     const uint8_t *key, unsigned key_bits);
 void mac_free(struct mac *m);
+
+/* Algorithm, key with salt, and key length (integ, akey, akey_bits): borrowed. */
+struct aead_spec mac_keys(const struct mac *m);
 
 /*
  * Bytes on the wire. iv_len is 8 for GMAC, whose IV is the head of the AH ICV

@@ -111,8 +111,10 @@ struct sa_spec {
 
 void saspec_fini(struct sa_spec *s);
 
-/* Is a one of the SA's destinations; of its sources, which may be any? */
-MUST_USE bool saspec_has_dst(const struct sa_spec *s, const struct addr *a);
-MUST_USE bool saspec_has_src(const struct sa_spec *s, const struct addr *a);
+/*
+ * An identity, and no more of its room than it fills: either may have been made
+ * with less. to has room for its text and a NUL.
+ */
+void saspec_copy_ident(struct sa_ident *to, const struct sa_ident *from);
 
 #endif /* MODEL_SASPEC_H */

@@ -158,7 +158,7 @@ add_peer(const struct sa_spec *s)
 	uint16_t diag;
 
 	sa_free(p->sa);
-	if (sa_is_natt(&(struct sa){ .spec = *s })) {
+	if ((s->flags & (SAF_NATT_LOC | SAF_NATT_REM)) != 0) {
 		mine.flags = (mine.flags & ~SAF_NATT_REM) | SAF_NATT_LOC;
 		mine.natt_loc = mine.natt_rem;
 		mine.natt_lport = 4500;
@@ -208,10 +208,10 @@ nth(void *ctx, struct sa *sa)
 	if (n->at-- != 0)
 		return true;
 	n->found = true;
-	n->name = (struct sa_spec){ .satype = sa->spec.satype,
-		.spi = sa->spec.spi,
-		.dst = sa->spec.dst,
-		.src = sa->spec.src };
+	n->name = (struct sa_spec){ .satype = sa->satype,
+		.spi = sa->spi,
+		.dst = sa->dst,
+		.src = sa->src };
 	return false;
 }
 
@@ -260,7 +260,7 @@ inner_packet(uint8_t *p, struct peer *from, bool tunnel)
 {
 	uint64_t keep = lane_seed;
 	struct wr w = wr_into(p, 2000);
-	const struct sa_spec *s = &from->sa->spec;
+	const struct sa *s = from->sa;
 	uint8_t proto = rnd(3) ? IPPROTO_TCP_ : IPPROTO_UDP_, flags;
 	size_t n = rnd(3) ? 100 : rnd(200);
 	bool plain = rnd(16) != 0;
@@ -364,7 +364,7 @@ receive_some(void)
 			k[n].head = k[n - 1].head;
 		n++;
 	}
-	say("receive", n, from->sa->spec.spi);
+	say("receive", n, from->sa->spi);
 	world_in(&slow, k, n);
 	world_in(&fast, k, n);
 }

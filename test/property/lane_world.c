@@ -36,7 +36,7 @@ expired(void *ctx, struct sa *sa, int which)
 {
 	struct world *w = ctx;
 
-	w->n_expired += 1 + (uint32_t)which * sa->spec.spi;
+	w->n_expired += 1 + (uint32_t)which * sa->spi;
 }
 
 static uint32_t
@@ -453,11 +453,10 @@ static bool
 add_sa(void *ctx, struct sa *sa)
 {
 	struct digest *d = ctx;
-	const uint64_t x[] = { sa->spec.spi, sa->spec.state, sa->spec.flags,
-		sa->spec.natt_rport, sa->count.packets, sa->count.bytes,
-		sa->count.drops, sa->seq, sa->iv_next, sa->iv_used,
-		sa->used.mono, sa->last_use, sa->soft_sent, sa->idle_sent,
-		sa->replay.top, sa->replay.misses };
+	const uint64_t x[] = { sa->spi, sa->state, sa->flags, sa->natt_rport,
+		sa->count.packets, sa->count.bytes, sa->rest->drops, sa->seq,
+		sa->iv_next, sa->iv_used, sa->used, sa->last_use, sa->soft_sent,
+		sa->idle_sent, sa->replay.top, sa->replay.misses };
 
 	for (size_t i = 0; i < sizeof(x) / sizeof(x[0]); i++)
 		add(d, x[i]);

@@ -147,11 +147,11 @@ see_sa(void *ctx, struct sa *sa)
 {
 	struct sum *s = ctx;
 
-	mix(s, sa->spec.spi);
-	mix(s, sa->spec.state);
-	mix(s, sa->spec.flags);
-	mix(s, sa->spec.pair_spi);
-	mix(s, sa->spec.hard.addtime);
+	mix(s, sa->spi);
+	mix(s, sa->state);
+	mix(s, sa->flags);
+	mix(s, sa->rest->pair_spi);
+	mix(s, sa_lives(sa)->hard.addtime);
 	s->n++;
 	return true;
 }
@@ -306,7 +306,7 @@ reserve(void)
 				     0x3000, 0x3000, t0, &diag, &sa),
 		    0);
 	}
-	assert_int_equal(sa->spec.spi, 0x3000);
+	assert_int_equal(sa->spi, 0x3000);
 	sadb_free(f.d);
 }
 
@@ -338,8 +338,8 @@ complete(void)
 		assert_true(same(before, sa_sum()));
 		assert_int_equal(sadb_update(f.d, &s, t0, &diag, &sa), 0);
 	}
-	assert_int_equal(sa->spec.state, SA_MATURE);
-	assert_int_equal(sa->spec.pair_spi, 0x3001);
+	assert_int_equal(sa->state, SA_MATURE);
+	assert_int_equal(sa->rest->pair_spi, 0x3001);
 	assert_non_null(sadb_pair(f.d, sa));
 	assert_int_equal(sadb_count(f.d, 0), before.n);
 	sadb_free(f.d);

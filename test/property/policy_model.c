@@ -16,6 +16,7 @@
 
 #include "core/judge.h"
 #include "core/polrand.h"
+#include "core/said_test.h"
 #include "core/spd.h"
 #include "wire/pfpolicy.h"
 
@@ -468,18 +469,18 @@ one_alternative(
 		return VERDICT_SPD_EXPLICIT;
 	if ((ah != NULL) != ((a->flags & ACT_AH) != 0))
 		return VERDICT_SPD_GOT_AH;
-	if (ah != NULL && a->ah_alg != ah->spec.auth)
+	if (ah != NULL && a->ah_alg != ah->rest->auth)
 		return VERDICT_SPD_BAD_AHALG;
 	if ((esp != NULL) != ((a->flags & ACT_ESP) != 0))
 		return VERDICT_SPD_GOT_ESP;
-	if (esp != NULL && a->esp_alg != esp->spec.encr)
+	if (esp != NULL && a->esp_alg != esp->rest->encr)
 		return VERDICT_SPD_BAD_ESPEALG;
 	if (esp != NULL && (a->flags & ACT_ESPA) &&
-	    a->espa_alg != esp->spec.auth)
+	    a->espa_alg != esp->rest->auth)
 		return VERDICT_SPD_BAD_ESPAALG;
 	if (ah != NULL && esp != NULL &&
-	    !(same_ident(&ah->spec.sid, &esp->spec.sid) &&
-		same_ident(&ah->spec.did, &esp->spec.did)))
+	    !(same_ident(sa_sid(ah), sa_sid(esp)) &&
+		same_ident(sa_did(ah), sa_did(esp))))
 		return VERDICT_SPD_AHESP_DIFFID;
 	return VERDICT_PASS;
 }
@@ -511,7 +512,7 @@ inbound(const struct entry *e, const struct sa *ah, const struct sa *esp,
 static bool
 fits(const struct sa *sa, const struct flow *f)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa_rest *s = sa->rest;
 
 	if (s->proto != 0 && s->proto != f->proto)
 		return false;
@@ -523,25 +524,24 @@ fits(const struct sa *sa, const struct flow *f)
 static void
 random_sa(struct sa *sa, bool is_ah, const struct flow *f)
 {
-	*sa =
-	    (struct sa){ .spec = { .satype = is_ah ? SATYPE_AH : SATYPE_ESP } };
-	sa->spec.auth = ah_algs[polrand(&seed, 2)];
+	*sa = bare_sa(is_ah ? SATYPE_AH : SATYPE_ESP, 0, 0);
+	sa->rest->auth = ah_algs[polrand(&seed, 2)];
 	if (!is_ah) {
-		sa->spec.encr = ciphers[polrand(&seed, 3)];
-		if (sa->spec.encr == EALG_AES_GCM_16)
-			sa->spec.auth = 0;
+		sa->rest->encr = ciphers[polrand(&seed, 3)];
+		if (sa->rest->encr == EALG_AES_GCM_16)
+			sa->rest->auth = 0;
 	}
 	if (polrand(&seed, 3) == 0) {
-		sa->spec.sid.type = 1;
-		sa->spec.sid.len = 1;
-		sa->spec.sid.id[0] = (char)('a' + polrand(&seed, 2));
+		sa->rest->extra->sid->type = 1;
+		sa->rest->extra->sid->len = 1;
+		sa->rest->extra->sid->id[0] = (char)('a' + polrand(&seed, 2));
 	}
 	if (polrand(&seed, 4) == 0) { /* a unique one, perhaps another's */
-		sa->spec.proto = f->proto;
+		sa->rest->proto = f->proto;
 		if (f->has_ports) {
-			sa->spec.sport =
+			sa->rest->sport =
 			    (uint16_t)(f->rport + (polrand(&seed, 4) == 0));
-			sa->spec.dport =
+			sa->rest->dport =
 			    (uint16_t)(f->lport + (polrand(&seed, 4) == 0));
 		}
 	}

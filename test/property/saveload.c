@@ -13,6 +13,7 @@
 #include "conf/ipseckeys.h"
 #include "conf/saprint.h"
 #include "core/keyops.h"
+#include "core/said_test.h"
 #include "crypto/be/be.h"
 #include "gen.h"
 #include "model/saspec_testing.h"
@@ -315,10 +316,10 @@ say(void *ctx, const struct conf_error *e)
 static bool
 same_there(void *ctx, struct sa *sa)
 {
-	struct sa *twin = sadb_find(ctx, &sa->spec);
+	struct sa *twin = sadb_find(ctx, said(sa));
 
 	assert_non_null(twin);
-	same_spec(&twin->spec, &sa->spec);
+	same_spec(said(twin), said(sa));
 	assert_int_equal(twin->seq, sa->seq);
 	assert_int_equal(twin->replay.top, sa->replay.top);
 	return true;

@@ -35,11 +35,11 @@ struct kase {
 static void
 fail(const struct kase *k, const char *what)
 {
-	const struct sa_spec *s = &k->sa->spec;
 
 	printf("seed %" PRIu64 ": %s\n", seed, what);
 	printf("%s encr %u auth %u flags %x seq %" PRIu64 "\n",
-	    k->ah ? "ah" : "esp", s->encr, s->auth, (unsigned)s->flags, k->seq);
+	    k->ah ? "ah" : "esp", k->sa->rest->encr, k->sa->rest->auth,
+	    (unsigned)k->sa->flags, k->seq);
 	for (size_t i = 0; i < plain.n; i++)
 		printf("%02x", plain.b[i]);
 	printf("\n");

@@ -58,7 +58,7 @@ open_esp(
 
 	if (why != VERDICT_PASS)
 		return why;
-	if (h.spi != sa->spec.spi)
+	if (h.spi != sa->spi)
 		return VERDICT_ESP_NO_SA;
 	if (!replay_check(&sa->replay, h.seq_low, &seq))
 		return VERDICT_ESP_EARLY_REPLAY;
@@ -78,7 +78,7 @@ open_ah(
 
 	if (why != VERDICT_PASS)
 		return why;
-	if (h.spi != sa->spec.spi)
+	if (h.spi != sa->spi)
 		return VERDICT_AH_NO_SA;
 	if (!replay_check(&sa->replay, h.seq_low, &seq))
 		return VERDICT_AH_EARLY_REPLAY;
@@ -101,8 +101,8 @@ open_one(struct sa *sa, struct vec_bytes *out, const struct vec_bytes *in)
 	if (!ip_parse(&v, in->b, in->n))
 		return VERDICT_SPD_MALFORMED_PACKET;
 	memcpy(copy, in->b, in->n);
-	why = sa->mac != NULL ? open_ah(sa, &w, in->b, &v)
-			      : open_esp(sa, &w, in->b, &v);
+	why = sa_is_ah(sa) ? open_ah(sa, &w, in->b, &v)
+			   : open_esp(sa, &w, in->b, &v);
 	if (memcmp(copy, in->b, in->n) != 0)
 		errx(1, "input was written to");
 	out->n = w.len;
@@ -120,8 +120,8 @@ seal_one(struct sa *sa, struct vec_bytes *out, const struct vec_bytes *in,
 	out->n = 0;
 	if (!ip_parse(&v, in->b, in->n))
 		return VERDICT_SPD_MALFORMED_PACKET;
-	why = sa->mac != NULL ? ah_seal(sa, &w, in->b, &v, seq, iv->b, o)
-			      : esp_seal(sa, &w, in->b, &v, seq, iv->b, o);
+	why = sa_is_ah(sa) ? ah_seal(sa, &w, in->b, &v, seq, iv->b, o)
+			   : esp_seal(sa, &w, in->b, &v, seq, iv->b, o);
 	out->n = w.len;
 	return why;
 }
@@ -309,7 +309,7 @@ run_bare(const json_t *c)
 
 	if (sa == NULL)
 		errx(1, "%s: no SA", vec_text(c, "id"));
-	sa->spec.flags &= ~SAF_TUNNEL;
+	sa->flags &= ~SAF_TUNNEL;
 	vec_hex(&esp, c, "esp");
 	vec_hex(&data, c, "payload");
 	vec_hex(&iv, c, "iv");

@@ -130,8 +130,8 @@ make_sa(struct running *r, const json_t *j, uint64_t seq, bool refusable)
 static size_t
 iv_len(const struct sa *sa)
 {
-	return sa->mac != NULL ? mac_info(sa->mac)->iv_len
-			       : aead_info(sa->aead)->iv_len;
+	return sa_is_ah(sa) ? mac_info(sa->mac)->iv_len
+			    : aead_info(sa->aead)->iv_len;
 }
 
 static struct sa *
@@ -139,8 +139,7 @@ find_this(void *ctx, const struct pktway_layer *y)
 {
 	struct sa *sa = ctx;
 
-	return sa->spec.spi == y->spi && sa->spec.satype == y->satype ? sa
-								      : NULL;
+	return sa->spi == y->spi && sa->satype == y->satype ? sa : NULL;
 }
 
 static enum verdict
@@ -167,9 +166,8 @@ seal_one(struct sa *sa, struct jsonsa_bytes *out, const struct jsonsa_bytes *in,
 	enum verdict why = VERDICT_SPD_MALFORMED_PACKET;
 
 	if (ip_parse(&v, in->b, in->n))
-		why = sa->mac != NULL
-			  ? ah_seal(sa, &w, in->b, &v, seq, iv->b, o)
-			  : esp_seal(sa, &w, in->b, &v, seq, iv->b, o);
+		why = sa_is_ah(sa) ? ah_seal(sa, &w, in->b, &v, seq, iv->b, o)
+				   : esp_seal(sa, &w, in->b, &v, seq, iv->b, o);
 	out->n = w.len;
 	return why;
 }
@@ -317,7 +315,7 @@ run_packet(struct running *r)
 
 	if (sa == NULL)
 		return;
-	if (open && sa->aead != NULL &&
+	if (open && !sa_is_ah(sa) &&
 	    aead_info(sa->aead)->counter_iv) /* RFC 3686 7 */
 		jsonsa_fail(
 		    &r->e, "a stream cipher is offered without integrity");
@@ -369,8 +367,8 @@ run_bare(struct running *r)
 	sa = make_sa(r, json_object_get(r->c, "sa"), seq, false);
 	if (sa == NULL)
 		return;
-	sa->spec.flags &= ~(SAF_TUNNEL | SAF_NATT_LOC | SAF_NATT_REM);
-	if (sa->spec.satype != SATYPE_ESP)
+	sa->flags &= ~(SAF_TUNNEL | SAF_NATT_LOC | SAF_NATT_REM);
+	if (sa->satype != SATYPE_ESP)
 		jsonsa_fail(&r->e, "\"esp\" with an SA that is none of ESP");
 	else if (r->accept && iv.n != iv_len(sa))
 		jsonsa_fail(

@@ -61,10 +61,10 @@ protocol(const struct pktway_layer *y)
 }
 
 static void
-algorithms(json_t *o, const struct sa_spec *s)
+algorithms(json_t *o, const struct sa *sa)
 {
-	const struct alg *e = alg_by_id(ALG_ENCR, s->encr),
-			 *a = alg_by_id(ALG_AUTH, s->auth);
+	const struct alg *e = alg_by_id(ALG_ENCR, sa->rest->encr),
+			 *a = alg_by_id(ALG_AUTH, sa->rest->auth);
 
 	if (e != NULL)
 		text(o, "encr", e->name);
@@ -90,7 +90,7 @@ layer(const struct pktway_layer *y)
 	address(o, "dst", &y->dst);
 	if (y->sa != NULL) {
 		text(o, "mode", sa_is_tunnel(y->sa) ? "tunnel" : "transport");
-		algorithms(o, &y->sa->spec);
+		algorithms(o, y->sa);
 	}
 	text(o, "verdict", verdict_name(y->verdict));
 	return o;

@@ -176,10 +176,10 @@ pktsa_inbound(const struct pktsa_list *l, uint8_t satype, uint32_t spi,
 	for (size_t i = l->n; i-- > 0;) {
 		struct sa *sa = l->sa[i].in;
 
-		if (sa->spec.spi != spi || sa->spec.satype != satype ||
-		    !goes_with(&sa->spec.dst, dst))
+		if (sa->spi != spi || sa->satype != satype ||
+		    !goes_with(&sa->dst, dst))
 			continue;
-		if (goes_with(&sa->spec.src, src) || sa_is_natt(sa))
+		if (goes_with(&sa->src, src) || sa_is_natt(sa))
 			return sa;
 	}
 	return NULL;
@@ -202,15 +202,17 @@ selects(uint8_t proto, uint16_t sport, uint16_t dport, const struct flow *f)
 }
 
 static bool
-takes(const struct sa_spec *s, const struct flow *f, bool tunnel)
+takes(const struct sa *sa, const struct flow *f, bool tunnel)
 {
+	const struct sa_extra *s = sa_extra(sa);
+
 	if (tunnel)
 		return prefix_goes_with(&s->isrc, &f->local) &&
 		       prefix_goes_with(&s->idst, &f->remote) &&
 		       selects(s->iproto, s->isport, s->idport, f);
-	return goes_with(&s->src, &f->local) &&
-	       goes_with(&s->dst, &f->remote) &&
-	       selects(s->proto, s->sport, s->dport, f);
+	return goes_with(&sa->src, &f->local) &&
+	       goes_with(&sa->dst, &f->remote) &&
+	       selects(sa->rest->proto, sa->rest->sport, sa->rest->dport, f);
 }
 
 struct sa *
@@ -222,10 +224,10 @@ pktsa_outbound(const struct pktsa_list *l, uint8_t satype, const struct flow *f,
 	for (size_t i = l->n; i-- > 0;) {
 		struct sa *sa = l->sa[i].out;
 
-		if (sa->spec.satype != satype || sa_is_tunnel(sa) != tunnel ||
-		    !takes(&sa->spec, f, tunnel))
+		if (sa->satype != satype || sa_is_tunnel(sa) != tunnel ||
+		    !takes(sa, f, tunnel))
 			continue;
-		if (!addr_is_unspec(&sa->spec.src))
+		if (!addr_is_unspec(&sa->src))
 			return sa;
 		if (found == NULL)
 			found = sa;

@@ -130,7 +130,7 @@ test_keys_file(void **state)
 	assert_true(pktsa_read_keys(&l, path));
 	assert_int_equal(l.n, 1);
 	assert_int_equal(l.sa[0].line, 2);
-	assert_int_equal(l.sa[0].in->spec.spi, 7);
+	assert_int_equal(l.sa[0].in->spi, 7);
 	pktsa_fini(&l);
 	/* others could read the keys */
 	assert_int_equal(chmod(path, 0644), 0);
@@ -162,7 +162,7 @@ test_json_file(void **state)
 	assert_int_equal(l.n, 3);
 	/* the receiver is told where the numbers stand */
 	assert_true(l.sa[0].in->replay.top == UINT64_C(4294967299));
-	assert_int_equal(l.sa[2].in->spec.spi, 3);
+	assert_int_equal(l.sa[2].in->spi, 3);
 	pktsa_fini(&l);
 	save(SA("4"));
 	assert_true(pktsa_read_json(&l, path));

@@ -186,15 +186,15 @@ pktway_open(struct pktway *w, const struct pktsa_list *l, const uint8_t *p,
 static bool
 seal_one(struct pktway *w, struct sa *sa)
 {
-	bool ah = sa->mac != NULL;
+	bool ah = sa_is_ah(sa);
 	struct pktway_layer *y = &w->layer[w->layers];
 	struct seal_opts o = { .outer_id = w->outer_id++ };
 	struct wr out = wr_into(w->buf[w->layers % 2], sizeof(w->buf[0]));
 	uint8_t iv[16];
 
-	*y = (struct pktway_layer){ .satype = sa->spec.satype,
+	*y = (struct pktway_layer){ .satype = sa->satype,
 		.seen = true,
-		.spi = sa->spec.spi,
+		.spi = sa->spi,
 		.sa = sa,
 		.udp = sa_is_natt(sa) };
 	w->layers++;

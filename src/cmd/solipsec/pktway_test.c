@@ -90,7 +90,7 @@ test_bundle(void **state)
 	n = pktfix_udp(plain, "10.1.1.1", "172.16.0.1");
 	seal(&l);
 	assert_int_equal(w.layers, 2);
-	assert_true(addr_equal(&w.result.src, &l.sa[1].out->spec.src));
+	assert_true(addr_equal(&w.result.src, &l.sa[1].out->src));
 	opens_again(&l);
 	pktsa_fini(&l);
 }
@@ -160,7 +160,7 @@ test_encapsulated(void **state)
 	assert_int_equal(back.action, PKTWAY_NONE);
 	assert_int_equal(back.verdict, VERDICT_PASS);
 	/* plain ESP for this SA is not what it expects */
-	l.sa[0].out->spec.flags = 0;
+	l.sa[0].out->flags = 0;
 	seal(&l);
 	pktway_open(&back, &l, sealed, sealed_n, 4500);
 	assert_int_equal(back.verdict, VERDICT_ESP_NAT_T_IPSEC);

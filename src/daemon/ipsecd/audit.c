@@ -84,8 +84,8 @@ put_header(
 static void
 put_sa(struct wr *w, const struct sa *sa)
 {
-	txt_print(w, "%s SPI 0x%08x",
-	    sa->spec.satype == SATYPE_AH ? "AH" : "ESP", sa->spec.spi);
+	txt_print(w, "%s SPI 0x%08x", sa->satype == SATYPE_AH ? "AH" : "ESP",
+	    sa->spi);
 }
 
 /* What is known of the SA that is at its end. */

@@ -84,10 +84,10 @@ test_cut(void **state)
 static void
 test_sas(void **state)
 {
-	static struct sa ah = { .spec = { .satype = SATYPE_AH, .spi = 1 },
-		.seq = 5 };
-	static struct sa esp = { .spec = { .satype = SATYPE_ESP, .spi = 2 },
-		.seq = UINT64_C(0x1ffffffff) };
+	static struct sa ah = { .satype = SATYPE_AH, .spi = 1, .seq = 5 };
+	static struct sa esp = {
+		.satype = SATYPE_ESP, .spi = 2, .seq = UINT64_C(0x1ffffffff)
+	};
 	size_t n = packet(false, 51, ah_bytes, 28);
 
 	(void)state;
@@ -110,9 +110,9 @@ static void
 test_longest(void **state)
 {
 	static const char most[] = "aaaa:bbbb:cccc:dddd:eeee:ffff:abcd:1234";
-	static struct sa esp = { .spec = { .satype = SATYPE_ESP,
-				     .spi = UINT32_MAX },
-		.seq = UINT64_MAX };
+	static struct sa esp = {
+		.satype = SATYPE_ESP, .spi = UINT32_MAX, .seq = UINT64_MAX
+	};
 	struct addr a;
 	size_t n = packet(true, 51, ah_bytes, 28);
 

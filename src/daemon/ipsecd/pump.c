@@ -504,7 +504,8 @@ keep_alive(void *ctx, struct sa *sa)
 
 	if (!natt_is_quiet(sa, p->use.path->tune.nat_keepalive, t))
 		return true;
-	sa->keepalive = t.mono;
+	/* one with NATT_LOC has that address */
+	sa->rest->extra->keepalive = t.mono;
 	natt_keepalive(&w, sa);
 	if (!w.bad)
 		outbox_packet(&p->outbox, w.len, 0);

@@ -207,7 +207,7 @@ state_name(uint8_t state)
 static bool
 see_sa(void *ctx, struct sa *sa)
 {
-	const struct sa_spec *s = &sa->spec;
+	const struct sa *s = sa;
 	bool out = (s->flags & SAF_OUTBOUND) != 0;
 	char text[ADDR_TEXT];
 	json_t *o = json_object();
@@ -228,7 +228,7 @@ see_sa(void *ctx, struct sa *sa)
 	put_text(o, "state", state_name(s->state));
 	put(o, "packets", sa->count.packets);
 	put(o, "bytes", sa->count.bytes);
-	put(o, "drops", sa->count.drops);
+	put(o, "drops", sa->rest->drops);
 	put(o, "sequence", out ? sa->seq : sa->replay.top);
 	(void)json_array_append_new(ctx, o);
 	return true;
