@@ -37,9 +37,9 @@ receive(struct link_to *to)
 }
 
 static char *
-exchange(struct link_to *to, const char *question)
+exchange(struct link_to *to, enum link_which which, const char *question)
 {
-	if (!link_connect(to, LINK_ADMIN))
+	if (!link_connect(to, which))
 		return NULL;
 	return link_send(to, question, strlen(question)) ? receive(to) : NULL;
 }
@@ -47,8 +47,17 @@ exchange(struct link_to *to, const char *question)
 json_t *
 adminlink_ask(json_t *ask, int *err, char text[ADMINLINK_TEXT])
 {
+	return adminlink_ask_at(LINK_ADMIN, ask, err, text);
+}
+
+json_t *
+adminlink_ask_at(
+    enum link_which which, json_t *ask, int *err, char text[ADMINLINK_TEXT])
+{
 	char *question = json_dumps(ask, JSON_COMPACT), *answer = NULL;
-	struct link_to to = { .fd = -1, .fault = LINK_OTHER, .err = ENOMEM };
+	struct link_to to = {
+		.fd = -1, .fault = LINK_OTHER, .err = ENOMEM, .which = which
+	};
 	const char *why;
 	json_t *o;
 
@@ -56,7 +65,7 @@ adminlink_ask(json_t *ask, int *err, char text[ADMINLINK_TEXT])
 	if (err != NULL)
 		*err = 0;
 	if (question != NULL)
-		answer = exchange(&to, question);
+		answer = exchange(&to, which, question);
 	if (answer == NULL)
 		(void)link_sentence(&to, text);
 	link_close(&to);
@@ -69,7 +78,9 @@ adminlink_ask(json_t *ask, int *err, char text[ADMINLINK_TEXT])
 		return o;
 	why = json_string_value(json_object_get(o, "error"));
 	(void)snprintf(text, ADMINLINK_TEXT, "%s",
-	    why != NULL ? why : "ipsecd's answer makes no sense");
+	    why != NULL		? why
+	    : which == LINK_IKE ? "in.iked's answer makes no sense"
+				: "ipsecd's answer makes no sense");
 	if (err != NULL)
 		*err = (int)json_integer_value(json_object_get(o, "errno"));
 	json_decref(o);

@@ -19,5 +19,8 @@
  * (unless err is NULL) ipsecd's errno, or 0 when ipsecd gave no answer.
  */
 json_t *adminlink_ask(json_t *ask, int *err, char text[ADMINLINK_TEXT]);
+/* The same of another program: LINK_IKE (daemon/iked/door.h has its questions). */
+json_t *adminlink_ask_at(
+    enum link_which which, json_t *ask, int *err, char text[ADMINLINK_TEXT]);
 
 #endif /* CLIENT_ADMINLINK_H */

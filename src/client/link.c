@@ -72,10 +72,11 @@ link_connect(struct link_to *to, enum link_which which)
 		[LINK_PFPOLICY] = RUNDIR_PFPOLICY,
 		[LINK_ADMIN] = RUNDIR_ADMIN,
 		[LINK_STATUS] = RUNDIR_STATUS,
+		[LINK_IKE] = RUNDIR_IKE_ADMIN,
 	};
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
-	*to = (struct link_to){ .fd = -1 };
+	*to = (struct link_to){ .fd = -1, .which = which };
 	if (!rundir_socket(to->path, sizeof(to->path), names[which]))
 		return fail(to, LINK_OTHER, ENAMETOOLONG);
 	memcpy(un.sun_path, to->path, sizeof(un.sun_path));
@@ -185,6 +186,27 @@ link_sentence(const struct link_to *to, char buf[LINK_TEXT])
 		[LINK_OTHER] = "cannot speak to ipsecd (%s: %s)",
 	};
 
-	(void)snprintf(buf, LINK_TEXT, form[to->fault], to->path, cause(to));
+	static const char *const ike[] = {
+		[LINK_OK] = "no error on %s: %s",
+		[LINK_NOT_RUNNING] =
+		    "in.iked is not running in this network namespace (%s: "
+		    "%s): start it with `systemctl start ike` or `in.iked`",
+		[LINK_ZONE] = ZONE_SHARED_TEXT " (%s: %s)",
+		[LINK_ELSEWHERE] =
+		    "the in.iked that is found here serves another network "
+		    "namespace (%s: %s): start one in this one, with a /run of "
+		    "its own",
+		[LINK_DENIED] = "no permission to speak to in.iked (%s: %s): "
+				"become root, or "
+				"a member of the group that may manage IPsec",
+		[LINK_TIMEOUT] = "in.iked did not answer in time (%s: %s)",
+		[LINK_CLOSED] = "in.iked closed the connection (%s: %s)",
+		[LINK_INTERRUPTED] = "interrupted (%s: %s)",
+		[LINK_OTHER] = "cannot speak to in.iked (%s: %s)",
+	};
+
+	(void)snprintf(buf, LINK_TEXT,
+	    (to->which == LINK_IKE ? ike : form)[to->fault], to->path,
+	    cause(to));
 	return buf;
 }

@@ -8,7 +8,13 @@
 
 #include "base/rd.h"
 
-enum link_which { LINK_PFKEY, LINK_PFPOLICY, LINK_ADMIN, LINK_STATUS };
+enum link_which {
+	LINK_PFKEY,
+	LINK_PFPOLICY,
+	LINK_ADMIN,
+	LINK_STATUS,
+	LINK_IKE /* in.iked's, not ipsecd's: for ikeadm */
+};
 
 enum link_fault {
 	LINK_OK,
@@ -26,7 +32,8 @@ struct link_to {
 	int fd; /* -1: not connected. Pollable: readable when a message is there */
 	enum link_fault fault; /* of the last call that failed */
 	int err;	       /* errno that goes with it, or 0 */
-	char path[108];	       /* of the socket, for people */
+	enum link_which which;
+	char path[108]; /* of the socket, for people */
 };
 
 /* Failure: false, to->fault says why, nothing is left open. */

@@ -23,8 +23,8 @@ struct ifaddr {
 	bool changed, no_memory;
 };
 
-static int
-cmp(const struct netaddr *a, const struct netaddr *b)
+int
+ifaddr_cmp(const struct netaddr *a, const struct netaddr *b)
 {
 	return a->fam != b->fam ? a->fam - b->fam
 				: memcmp(a->b, b->b, sizeof(a->b));
@@ -39,7 +39,7 @@ place(const struct ifaddr *l, const struct netaddr *a)
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (cmp(&l->e[mid].a, a) < 0)
+		if (ifaddr_cmp(&l->e[mid].a, a) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -50,7 +50,8 @@ place(const struct ifaddr *l, const struct netaddr *a)
 static size_t
 find(const struct ifaddr *l, const struct netaddr *a, unsigned index)
 {
-	for (size_t i = place(l, a); i < l->n && cmp(&l->e[i].a, a) == 0; i++)
+	for (size_t i = place(l, a); i < l->n && ifaddr_cmp(&l->e[i].a, a) == 0;
+	     i++)
 		if (l->e[i].index == index)
 			return i;
 	return l->n;
@@ -207,11 +208,17 @@ ifaddr_is_local(const struct ifaddr *l, const struct netaddr *a)
 {
 	size_t at = place(l, a);
 
-	return at < l->n && cmp(&l->e[at].a, a) == 0;
+	return at < l->n && ifaddr_cmp(&l->e[at].a, a) == 0;
 }
 
 size_t
 ifaddr_count(const struct ifaddr *l)
 {
 	return l->n;
+}
+
+struct netaddr
+ifaddr_at(const struct ifaddr *l, size_t i)
+{
+	return l->e[i].a;
 }

@@ -19,5 +19,9 @@ bool ifaddr_update(struct ifaddr *l);
 /* Is it the address of a device here? */
 MUST_USE bool ifaddr_is_local(const struct ifaddr *l, const struct netaddr *a);
 size_t ifaddr_count(const struct ifaddr *l);
+/* The i-th of them, in a fixed order; one on several devices is there as often. */
+struct netaddr ifaddr_at(const struct ifaddr *l, size_t i);
+/* What a comes before (< 0) in that order, is (0), or comes after (> 0). */
+int ifaddr_cmp(const struct netaddr *a, const struct netaddr *b);
 
 #endif /* IO_IFADDR_H */

@@ -5,6 +5,8 @@
  *
  * Sockets in the folder: RUNDIR_PFKEY, RUNDIR_PFKEY_LINUX, RUNDIR_PFPOLICY,
  * RUNDIR_ADMIN and RUNDIR_SOCKET (SOCK_SEQPACKET), RUNDIR_STATUS (SOCK_STREAM).
+ * in.iked has a folder of its own there, RUNDIR_IKE, since it is another user's;
+ * in it RUNDIR_IKE_ADMIN (SOCK_SEQPACKET).
  */
 #ifndef IO_RUNDIR_H
 #define IO_RUNDIR_H
@@ -21,6 +23,8 @@
 #define RUNDIR_ADMIN	   "admin"
 #define RUNDIR_SOCKET	   "socket" /* everybody may, about its own ones */
 #define RUNDIR_POLICY	   "policy" /* folder of ipsecconf's files */
+#define RUNDIR_IKE	   "ike"
+#define RUNDIR_IKE_ADMIN   RUNDIR_IKE "/admin"
 
 /*
  * The folder of this network namespace's ipsecd:

@@ -75,6 +75,22 @@ sandbox_drop(uid_t uid, gid_t gid, const int *caps, size_t n)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ? errno : 0;
 }
 
+int
+sandbox_keep(const int *caps, size_t n)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (size_t i = 0; i < n; i++)
+		if (capng_update(CAPNG_ADD,
+			CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
+			(unsigned)caps[i]) != 0)
+			return EINVAL;
+	if (setgroups(0, NULL) != 0 && errno != EPERM)
+		return errno;
+	if (capng_apply(CAPNG_SELECT_BOTH) != 0)
+		return EPERM;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ? errno : 0;
+}
+
 /* What no process of ours needs of a call that it does need. 0: nothing known. */
 static unsigned
 always(struct scmp_arg_cmp *c, const char *name)
@@ -120,8 +136,10 @@ sandbox_calls(
 
 	for (size_t i = 0; err == 0 && names[i] != NULL; i++) {
 		struct scmp_arg_cmp cmp;
+		bool whole = names[i][0] == '*';
+		const char *name = names[i] + whole;
 
-		err = allow(f, names[i], &cmp, always(&cmp, names[i]));
+		err = allow(f, name, &cmp, whole ? 0 : always(&cmp, name));
 	}
 	for (size_t i = 0; err == 0 && i < n; i++)
 		err = allow_only(f, &only[i]);

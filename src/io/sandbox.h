@@ -23,6 +23,13 @@ void sandbox_files(unsigned n);
 int sandbox_drop(uid_t uid, gid_t gid, const int *caps, size_t n);
 
 /*
+ * The same for a process that starts others with rights to give up of their own:
+ * it stays who it is, and these capabilities are what a program that it starts as
+ * uid 0 can have. 0 or errno.
+ */
+int sandbox_keep(const int *caps, size_t n);
+
+/*
  * A system call that stays possible where two of its arguments, counted from 0,
  * have these values, of 32 bits; for one argument, say the same twice.
  */
@@ -37,8 +44,9 @@ struct sandbox_only {
 /*
  * From here on only these system calls: by name, ended by NULL, and n of them
  * with their arguments; any other fails with EPERM. Of mmap and mprotect, what
- * makes memory executable does, too, and tgkill reaches no other process.
- * 0 or errno.
+ * makes memory executable does, too, and tgkill reaches no other process; but all
+ * of a call whose name has a '*' before it is possible, for a process that starts
+ * programs, which inherit its filter. 0 or errno.
  */
 int sandbox_calls(
     const char *const *names, const struct sandbox_only *only, size_t n);

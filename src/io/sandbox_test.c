@@ -105,6 +105,23 @@ drop_user(void)
 	return setuid(0) == 0 ? 5 : 0;
 }
 
+/* What is kept is there for a program that is started, and nothing else. */
+static int
+keep(void)
+{
+	static const int some[] = { CAP_KILL, CAP_SETUID };
+	const char *const words[] = { "grep", "-q",
+		"^CapPrm:.*00000000000000a0$", "/proc/self/status", NULL };
+
+	if (sandbox_keep(some, 2) != 0)
+		return 1;
+	if (!is("CapEff:", "00000000000000a0") ||
+	    !is("CapBnd:", "00000000000000a0") || !is("NoNewPrivs:", "\t1"))
+		return 2;
+	(void)execv("/bin/grep", (char *const *)(uintptr_t)words);
+	return 3;
+}
+
 static int
 calls(void)
 {
@@ -199,6 +216,7 @@ test_drop(void **state)
 		skip();
 	assert_int_equal(apart(drop_root), 0);
 	assert_int_equal(apart(drop_user), 0);
+	assert_int_equal(apart(keep), 0);
 }
 
 static void

@@ -456,9 +456,8 @@ accept_some(void *ctx, unsigned events)
 	}
 }
 
-/* A listening socket at path, or -1. */
-static int
-listen_at(const char *path, const struct unixsock_use *use)
+int
+unixsock_listen(const char *path, const struct unixsock_use *use)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	mode_t old;
@@ -488,34 +487,49 @@ listen_at(const char *path, const struct unixsock_use *use)
 	return -1;
 }
 
+/* fd is the socket's from here on; path: of the file to remove, or "" */
+static struct unixsock *
+serve_at(
+    struct loop *l, const char *path, int fd, const struct unixsock_use *use)
+{
+	struct unixsock *s =
+	    fd >= 0 ? calloc(1, sizeof(*s) + strlen(path) + 1) : NULL;
+	int err = errno;
+
+	if (s != NULL) {
+		s->loop = l;
+		s->use = *use;
+		list_init(&s->conns);
+		memcpy(s->path, path, strlen(path) + 1);
+		s->in = malloc(use->message + 1);
+		s->watch = (struct loop_watch){
+			.fd = fd, .ready = accept_some, .ctx = s
+		};
+		s->rest = (struct loop_timer){
+			.fire = rested, .ctx = s, .every = REST_MS
+		};
+		if (s->in != NULL && loop_add(l, &s->watch, LOOP_READ))
+			return s;
+		err = errno;
+		free(s->in);
+		free(s);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	errno = err;
+	return NULL;
+}
+
 struct unixsock *
 unixsock_open(struct loop *l, const char *path, const struct unixsock_use *use)
 {
-	struct unixsock *s = calloc(1, sizeof(*s) + strlen(path) + 1);
-	int err;
+	return serve_at(l, path, unixsock_listen(path, use), use);
+}
 
-	if (s == NULL)
-		return NULL;
-	s->loop = l;
-	s->use = *use;
-	list_init(&s->conns);
-	memcpy(s->path, path, strlen(path) + 1);
-	s->in = malloc(use->message + 1);
-	s->watch =
-	    (struct loop_watch){ .fd = -1, .ready = accept_some, .ctx = s };
-	s->rest =
-	    (struct loop_timer){ .fire = rested, .ctx = s, .every = REST_MS };
-	if (s->in != NULL)
-		s->watch.fd = listen_at(path, use);
-	if (s->watch.fd >= 0 && loop_add(l, &s->watch, LOOP_READ))
-		return s;
-	err = errno;
-	if (s->watch.fd >= 0)
-		(void)close(s->watch.fd);
-	free(s->in);
-	free(s);
-	errno = err;
-	return NULL;
+struct unixsock *
+unixsock_serve(struct loop *l, int fd, const struct unixsock_use *use)
+{
+	return serve_at(l, "", fd, use);
 }
 
 void
@@ -529,7 +543,8 @@ unixsock_close(struct unixsock *s)
 		loop_timer_stop(&s->rest);
 	loop_remove(s->loop, &s->watch);
 	(void)close(s->watch.fd);
-	(void)unlink(s->path);
+	if (s->path[0] != '\0')
+		(void)unlink(s->path);
 	free(s->in);
 	free(s);
 }

@@ -74,6 +74,15 @@ struct unixsock_use {
  */
 struct unixsock *unixsock_open(
     struct loop *l, const char *path, const struct unixsock_use *use);
+/*
+ * The two steps of it, for a program of which one process makes the socket, with
+ * the rights that it takes, and another one serves at it. The first gives -1:
+ * errno says why. The second owns fd, also after a failure, and never removes the
+ * file.
+ */
+int unixsock_listen(const char *path, const struct unixsock_use *use);
+struct unixsock *unixsock_serve(
+    struct loop *l, int fd, const struct unixsock_use *use);
 /* Closes all connections; removes the file. Harmless on NULL. */
 void unixsock_close(struct unixsock *s);
 
