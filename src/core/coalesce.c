@@ -153,6 +153,22 @@ coalesce_flush(struct coalesce *c)
 	c->now = NULL;
 }
 
+void
+coalesce_turn(struct coalesce *c)
+{
+	for (size_t i = 0; i < c->n;) {
+		struct coalesce_slot *s = c->slot[i];
+
+		if (s->old) {
+			close_slot(c, s);
+			continue;
+		}
+		s->old = true;
+		i++;
+	}
+	c->now = NULL;
+}
+
 /* --- what may be one --- */
 
 /* Where the payload of a packet begins; 0: it stays alone. */
@@ -276,6 +292,7 @@ begin(struct coalesce *c, uint8_t *pkt, size_t n, size_t head)
 	s->pkt = pkt;
 	s->checked = false;
 	s->last = false;
+	s->old = false;
 	if (tcp) {
 		s->next_seq =
 		    get32(pkt + upper + TCP_SEQ) + (uint32_t)(n - head);

@@ -21,6 +21,7 @@ struct coalesce_slot {
 	uint32_t next_seq; /* TCP */
 	bool checked;	   /* the first one's checksum */
 	bool last;	   /* nothing may follow */
+	bool old;	   /* began before the last turn */
 };
 
 struct coalesce {
@@ -51,6 +52,8 @@ void coalesce_add(struct coalesce *c, const char *tun, uint8_t *pkt, size_t n,
     size_t upper, bool may);
 /* One more of the flow of the last packet; nothing was flushed in between. */
 void coalesce_again(struct coalesce *c, uint8_t *pkt, size_t n);
+/* What began before the last turn is written; the others have become old. */
+void coalesce_turn(struct coalesce *c);
 /* Everything is written. */
 void coalesce_flush(struct coalesce *c);
 

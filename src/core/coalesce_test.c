@@ -359,6 +359,35 @@ one_more_of_a_flow(void **state)
 	assert_int_equal(n_writes, 4);
 }
 
+/* What waits for longer than a turn would be written over. */
+static void
+turns(void **state)
+{
+	struct say s = plain;
+	size_t upper, n;
+
+	(void)state;
+	begin();
+	put(&s);
+	coalesce_turn(&c);
+	s = next(s);
+	n = build(mem[1], &s, &upper);
+	coalesce_add(&c, "", mem[1], n, upper, true);
+	assert_int_equal(n_writes, 0);
+	coalesce_turn(&c);
+	assert_int_equal(n_writes, 1);
+	assert_int_equal(n_packets, 2);
+	s = next(s);
+	n = build(mem[2], &s, &upper);
+	coalesce_add(&c, "", mem[2], n, upper, true);
+	coalesce_turn(&c);
+	assert_int_equal(n_writes, 1);
+	coalesce_turn(&c);
+	assert_int_equal(n_writes, 2);
+	coalesce_turn(&c);
+	assert_int_equal(n_writes, 2);
+}
+
 int
 main(void)
 {
@@ -369,6 +398,7 @@ main(void)
 		cmocka_unit_test(flows_beside_each_other),
 		cmocka_unit_test(devices_do_not_mix),
 		cmocka_unit_test(one_more_of_a_flow),
+		cmocka_unit_test(turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,11 +21,12 @@ lane_new(struct path *p, const struct lane_env *env)
 	l->fc = flowcache_new(p->rng);
 	/* pages that are not used are not there */
 	l->out = calloc(1, LANE_BATCH * LANE_ITEM_ROOM + PATH_ROOM);
-	l->in = calloc(LANE_BATCH, LANE_SLOT);
+	for (int i = 0; i < 2; i++)
+		l->in[i] = calloc(LANE_BATCH, LANE_SLOT);
 	l->sad = calloc(LANE_SADS, sizeof(*l->sad));
 	coalesce_init(&l->co, env->write, env->ctx);
-	if (l->fc == NULL || l->out == NULL || l->in == NULL ||
-	    l->sad == NULL) {
+	if (l->fc == NULL || l->out == NULL || l->in[0] == NULL ||
+	    l->in[1] == NULL || l->sad == NULL) {
 		lane_free(l);
 		return NULL;
 	}
@@ -42,7 +43,8 @@ lane_free(struct lane *l)
 		l->p->flows = NULL;
 	flowcache_free(l->fc);
 	free(l->out);
-	free(l->in);
+	free(l->in[0]);
+	free(l->in[1]);
 	free(l->sad);
 	free(l);
 }
@@ -80,6 +82,7 @@ lane_in(struct lane *l, const struct lane_pkt *pkts, size_t n, struct now now)
 		lanework_turn(l);
 		lanein_packets(l, pkts, k);
 	}
+	lanein_end(l);
 	l->stats.writes_in = l->co.writes;
 }
 

@@ -218,6 +218,53 @@ bulk(uint32_t flags, uint32_t mtu, uint16_t gso, unsigned packets)
 	assert_int_equal(lane_stats(rx)->in_fast, packets);
 }
 
+/*
+ * Super-packets that fit a piece are a piece each, and what comes of some of them
+ * at once is as many writes, wherever a batch ends.
+ */
+static void
+pieces_of_supers(void **state)
+{
+	enum { SUPERS = 5, EACH = 40, MSS = 1200, BYTES = EACH * MSS };
+	static struct lane_pkt k[SUPERS * EACH + 1];
+	struct sa_spec s = sa_of(0x1001, ENIGMA4, PARTYM4, EALG_AES_GCM_16, 0);
+	struct lane_item it = tcp_item(0, 10, 1);
+	uint8_t head[28];
+	struct wr w = wr_into(head, sizeof(head));
+	size_t n = 0;
+
+	(void)state;
+	s.flags = SAF_NATT_REM;
+	s.natt_rem = A(PARTYM4);
+	install_both(RULE_BOTH, "", ipsec(0, EALG_AES_GCM_16, 0));
+	add_sa(&enigma, &s);
+	s.natt_rem = A(ENIGMA4);
+	add_sa(&partym, &s);
+	enigma.mtu = 1500;
+	lane_out(tx, "", &it, 1, now);
+	memcpy(sent, wire, n_sent = stride = 20 + 8 + 8 + 8 + 16 + 32);
+	lane_in(rx, k, came(k, NULL, 0), now);
+	n_sent = 0;
+	for (uint32_t i = 0; i < SUPERS; i++) {
+		it = tcp_item(MSS, BYTES, 11 + i * BYTES);
+		lane_out(tx, "", &it, 1, now);
+		assert_int_equal(n_runs, i + 1);
+		assert_int_equal(run.n, EACH);
+	}
+	ip_write(&w, &run.head, 8);
+	wr_be16(&w, run.sport);
+	wr_be16(&w, run.dport);
+	wr_be32(&w, 0);
+	n_writes = 0;
+	n = came(k, head, 28);
+	assert_int_equal(n, SUPERS * EACH);
+	lane_in(rx, k, n, now);
+	/* as many bytes as one can have: more than a super-packet had */
+	assert_int_equal(n_writes, SUPERS * BYTES / 65000 + 1);
+	assert_int_equal(lane_stats(rx)->in_fast, n);
+	assert_int_equal(n_slow_in, 1);
+}
+
 static void
 bulk_of_all_kinds(void **state)
 {
@@ -360,6 +407,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(with_ah, begin, end),
 		cmocka_unit_test_setup_teardown(what_goes_slow, begin, end),
 		cmocka_unit_test_setup_teardown(there_and_back, begin, end),
+		cmocka_unit_test_setup_teardown(pieces_of_supers, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

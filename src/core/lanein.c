@@ -204,7 +204,7 @@ prepare(struct lane *l, struct lane_origin *from, struct lane_open *o,
 	o->udp = from->udp;
 	o->authentic = from->authentic;
 	o->alters = from->alters;
-	o->pkt = l->in + l->at;
+	o->pkt = l->in[l->turned] + l->at;
 	/* the end of one and the start of the next share no line */
 	l->at += (o->head + n + 127) & ~(size_t)63;
 	if (o->head != 0)
@@ -629,6 +629,9 @@ lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
 	uint32_t k;
 
 	l->at = 0;
+	l->turned = !l->turned;
+	/* where the packets before the last ones are will be written to */
+	coalesce_turn(&l->co);
 	l->reflected = NULL;
 	l->accepted = NULL;
 	l->waits = false;
@@ -643,6 +646,11 @@ lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n)
 			k = 1;
 		}
 	}
-	coalesce_flush(&l->co);
 	count(l);
+}
+
+void
+lanein_end(struct lane *l)
+{
+	coalesce_flush(&l->co);
 }

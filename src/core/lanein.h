@@ -6,6 +6,8 @@
 #include "core/lanework.h"
 
 /* lane_in() of at most LANE_BATCH packets, in a new turn. */
+/* What waits is written by lanein_end(), or in its turn before. */
 void lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n);
+void lanein_end(struct lane *l);
 
 #endif /* CORE_LANEIN_H */

@@ -39,13 +39,24 @@ count_success(struct lane *l, size_t n)
 	l->stats.out_fast += n;
 }
 
-/* May job j, which lies right behind the run, be a part of it? */
+/*
+ * May job j, which lies right behind the one before and is of its flow, go with it
+ * in one piece? The run that the last one will be in is kept count of.
+ */
 static bool
-joins(const struct lane_run *r, const struct lane_job *last,
-    const struct lane_job *j)
+joins(struct lane *l, const struct lane_job *j, bool like)
 {
-	return j->like && last->len == r->stride && j->len <= r->stride &&
-	       r->n < UDP_MOST && r->len + j->len <= UDP_BYTES;
+	struct lane_tail *t = &l->tail;
+
+	if (like && t->n != 0 && t->n < UDP_MOST && t->last == t->stride &&
+	    j->len <= t->stride && t->len + j->len <= UDP_BYTES) {
+		t->n++;
+		t->len += j->len;
+		t->last = j->len;
+		return true;
+	}
+	*t = (struct lane_tail){ 1, j->len, j->len, j->len };
+	return false;
 }
 
 static void
@@ -104,7 +115,7 @@ flush(struct lane *l)
 	for (size_t i = 0; i < n; i++) {
 		const struct lane_job *j = &l->job[i];
 
-		if (l->op[i].ok && last != NULL && joins(&r, last, j)) {
+		if (l->op[i].ok && last != NULL && j->joins) {
 			r.len += j->len;
 			r.n++;
 			inner += j->inner;
@@ -129,6 +140,7 @@ flush(struct lane *l)
 		send_run(l, &r, last, inner);
 	count_success(l, good);
 	l->n_jobs = 0;
+	l->tail.n = 0;
 }
 
 /* --- the outer header --- */
@@ -287,8 +299,9 @@ begin(struct lane *l, struct lane_shape *s, const uint8_t *inner, size_t n,
 	j->len = (uint32_t)(s->outer + s->front + len + s->ai->icv_len);
 	j->inner = (uint32_t)(n + s->ip);
 	j->udp = s->udp;
-	j->like = same_outer(s, inner, n) && l->n_jobs != 0 &&
-		  j[-1].f == s->f && j[-1].sa == s->sa;
+	j->joins = joins(l, j,
+	    same_outer(s, inner, n) && l->n_jobs != 0 && j[-1].f == s->f &&
+		j[-1].sa == s->sa);
 	j->tos = s->tos;
 	j->ttl = s->ttl;
 	j->df = s->df;
@@ -400,6 +413,26 @@ cut_one(struct lane *l, struct lane_shape *s, const struct super *sp,
 	op->in = text;
 }
 
+/*
+ * A super-packet that can go in one piece, but not beside what waits, begins a
+ * new one; and is sealed by itself when there is no room for all of it.
+ */
+static void
+start_super(
+    struct lane *l, const struct lane_shape *s, uint32_t k, uint64_t bytes)
+{
+	const struct lane_tail *t = &l->tail;
+	uint64_t all = bytes + (uint64_t)k * (s->outer + s->front + s->mask +
+						 ESP_TRAILER + s->ai->icv_len);
+
+	if (k > UDP_MOST || all > UDP_BYTES)
+		return;
+	if (l->n_jobs + k > LANE_BATCH)
+		flush(l);
+	else if (t->n + k > UDP_MOST || t->len + all > UDP_BYTES)
+		l->tail.n = 0;
+}
+
 static bool
 seal_super(struct lane *l, struct lane_shape *s, const struct lane_item *it)
 {
@@ -418,6 +451,7 @@ seal_super(struct lane *l, struct lane_shape *s, const struct lane_item *it)
 	if (k > LANE_SEGMENTS || (!s->counter && k > LANE_BATCH) ||
 	    !take(l, s, k, bytes, &t))
 		return false;
+	start_super(l, s, k, bytes);
 	for (uint32_t i = 0; i < k; i++) {
 		if (l->n_jobs == LANE_BATCH)
 			flush(l);

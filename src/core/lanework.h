@@ -27,7 +27,12 @@ struct lane_job {
 	/* what the outer header has from the inner one */
 	uint8_t tos, ttl;
 	bool df, udp;
-	bool like; /* of one flow, and with one header, as the one before */
+	bool joins; /* goes in one piece with the one before */
+};
+
+/* What the last job will be sent in. */
+struct lane_tail {
+	uint32_t n, len, stride, last; /* packets; bytes: all, first, last */
 };
 
 /* What an item is, when it is looked up. */
@@ -130,6 +135,7 @@ struct lane {
 	struct lane_shape shape;
 	struct lane_job job[LANE_BATCH];
 	size_t n_jobs, at;
+	struct lane_tail tail;
 	uint8_t *out;
 	uint8_t iv[LANE_BATCH][16];
 	/* with AH */
@@ -143,7 +149,8 @@ struct lane {
 	uint32_t n_heads, accepted_from;
 	bool waits; /* the last packet was the coalescer's, which has it yet */
 	uint64_t n_accepted, n_authentic; /* not counted so far */
-	uint8_t *in;
+	uint8_t *in[2]; /* in turns: what was opened before may still wait */
+	bool turned;
 	struct coalesce co;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
@@ -76,6 +77,48 @@ iface_mtu(struct netlink *n, unsigned index)
 	return f.mtu;
 }
 
+static bool
+see_forwarding(void *ctx, const struct nlmsghdr *h)
+{
+	bool *forwards = ctx, does = false, is_default = false;
+	struct nlattr *a;
+
+	if (h->nlmsg_type != RTM_NEWNETCONF)
+		return true;
+	netlink_attrs (a, h, sizeof(struct netconfmsg)) {
+		uint16_t type = mnl_attr_get_type(a);
+
+		if (type == NETCONFA_FORWARDING)
+			does = mnl_attr_get_u32(a) != 0;
+		else if (type == NETCONFA_IFINDEX)
+			is_default = (int)mnl_attr_get_u32(a) ==
+				     NETCONFA_IFINDEX_DEFAULT;
+	}
+	*forwards = *forwards || (does && !is_default);
+	return true;
+}
+
+bool
+iface_forwards(struct netlink *n)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	uint8_t buf[IFACE_ROOM];
+	bool forwards = false;
+
+	for (int i = 0; i < 2 && !forwards; i++) {
+		struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+		struct netconfmsg *m =
+		    mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+		h->nlmsg_type = RTM_GETNETCONF;
+		h->nlmsg_flags = NLM_F_DUMP;
+		m->ncm_family = families[i];
+		/* a kernel without the family forwards nothing of it */
+		(void)netlink_ask(n, h, see_forwarding, &forwards);
+	}
+	return forwards;
+}
+
 static void
 quiet_v4(struct nlmsghdr *h)
 {
@@ -128,12 +171,37 @@ iface_set(struct netlink *n, unsigned index, const struct iface_setup *s)
 		m->ifi_change = m->ifi_flags = IFF_UP;
 	if (s->mtu != 0)
 		mnl_attr_put_u32(h, IFLA_MTU, s->mtu);
+	if (s->gso != 0)
+		mnl_attr_put_u32(h, IFLA_GSO_MAX_SIZE, s->gso);
 	if (s->alias != NULL)
 		mnl_attr_put_str(h, IFLA_IFALIAS, s->alias);
 	if (s->quiet)
 		quiet_v4(h);
 	err = netlink_ask(n, h, NULL, NULL);
 	return err == 0 && s->quiet ? quiet_v6(n, index) : err;
+}
+
+/* All with f->alias, into f. */
+static bool
+find_alias(struct netlink *n, struct found *f)
+{
+	uint8_t buf[IFACE_ROOM];
+	struct nlmsghdr *h = start(buf, RTM_GETLINK, 0);
+
+	h->nlmsg_flags = NLM_F_DUMP;
+	return netlink_ask(n, h, see, f) == 0;
+}
+
+void
+iface_set_alias(
+    struct netlink *n, const char *alias, const struct iface_setup *s)
+{
+	struct found f = { .alias = alias };
+
+	if (!find_alias(n, &f))
+		return;
+	for (unsigned i = 0; i < f.n; i++)
+		(void)iface_set(n, f.index[i], s);
 }
 
 int
@@ -167,13 +235,10 @@ iface_delete(struct netlink *n, unsigned index)
 unsigned
 iface_delete_alias(struct netlink *n, const char *alias)
 {
-	uint8_t buf[IFACE_ROOM];
-	struct nlmsghdr *h = start(buf, RTM_GETLINK, 0);
 	struct found f = { .alias = alias };
 	unsigned gone = 0;
 
-	h->nlmsg_flags = NLM_F_DUMP;
-	if (netlink_ask(n, h, see, &f) != 0)
+	if (!find_alias(n, &f))
 		return 0;
 	for (unsigned i = 0; i < f.n; i++)
 		gone += iface_delete(n, f.index[i]) == 0;

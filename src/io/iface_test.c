@@ -39,6 +39,30 @@ test_iface(void **state)
 	assert_true(iface_has_alias(&n, i, "test"));
 	assert_false(iface_has_alias(&n, i, "tes"));
 	assert_false(iface_has_alias(&n, 1, "test"));
+	s = (struct iface_setup){ .gso = 60000 };
+	assert_int_equal(iface_set(&n, i, &s), 0);
+	testns_run("ip -d link show if0 | grep -q 'gso_max_size 60000'");
+	assert_int_equal(iface_mtu(&n, i), 1300);
+	s.gso = 50000;
+	iface_set_alias(&n, "other", &s);
+	testns_run("ip -d link show if0 | grep -q 'gso_max_size 60000'");
+	iface_set_alias(&n, "test", &s);
+	testns_run("ip -d link show if0 | grep -q 'gso_max_size 50000'");
+	testns_run("ip -d link show if1 | grep -q 'gso_max_size 65536'");
+	testns_run("sysctl -qw net.ipv4.ip_forward=0 "
+		   "net.ipv6.conf.all.forwarding=0");
+	assert_false(iface_forwards(&n));
+	testns_run("sysctl -qw net.ipv4.ip_forward=1");
+	assert_true(iface_forwards(&n));
+	testns_run("sysctl -qw net.ipv4.ip_forward=0 "
+		   "net.ipv6.conf.all.forwarding=1");
+	assert_true(iface_forwards(&n));
+	testns_run("sysctl -qw net.ipv6.conf.all.forwarding=0");
+	assert_false(iface_forwards(&n));
+	testns_run("sysctl -qw net.ipv4.conf.default.forwarding=1");
+	assert_false(iface_forwards(&n));
+	testns_run("sysctl -qw net.ipv4.conf.if0.forwarding=1");
+	assert_true(iface_forwards(&n));
 	assert_int_equal(iface_delete_alias(&n, "other"), 0);
 	assert_int_equal(iface_delete_alias(&n, "test"), 1);
 	assert_int_equal(iface_index(&n, "if0"), 0);

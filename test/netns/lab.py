@@ -204,13 +204,20 @@ class Host:
         return int(mss)
 
 
-    def bulk(self, dst, size, port=9):
-        """A stream each way that arrives as it was; see talk.py sink."""
-        said = self.run(sys.executable, HERE / "talk.py", "bulk", dst, port,
-                        size, timeout=110, quiet=True).strip()
+    def bulk_begin(self, dst, size, port=9):
+        """A stream each way; see talk.py sink."""
+        return self.start(sys.executable, HERE / "talk.py", "bulk", dst, port,
+                          size)
+
+    def bulk_end(self, p, timeout=110):
+        """It arrived as it was."""
+        said = p.communicate(timeout=timeout)[0].strip()
         if said != "ok":
-            raise Failed(f"bulk to {dst}: {said}")
+            raise Failed(f"bulk on {self.name}: {said}")
         return True
+
+    def bulk(self, dst, size, port=9, timeout=110):
+        return self.bulk_end(self.bulk_begin(dst, size, port), timeout)
 
 
 class Lab:

@@ -58,6 +58,20 @@ heal_note(struct ipsecd *d)
 		tell(d, steering_word);
 }
 
+/* Somebody has switched forwarding on, or off. */
+static void
+follow_forwarding(struct ipsecd *d)
+{
+	bool is = iface_forwards(&d->route);
+	struct iface_setup set = { .gso = hostdev_gso(is) };
+
+	if (d->forwards_known && is == d->forwards)
+		return;
+	d->forwards_known = true;
+	d->forwards = is;
+	iface_set_alias(&d->route, IPSECD_ALIAS, &set);
+}
+
 /*
  * Others may change what is ours in the kernel, and by accident do. All of it
  * fails closed; here it is found and put right, at growing intervals when there
@@ -72,6 +86,7 @@ heal_look(struct ipsecd *d, uint64_t now)
 
 	if (now < d->heal_at)
 		return;
+	follow_forwarding(d);
 	for (int i = 0; i < 2 && what == NULL; i++)
 		if (is_lost(d, &dev[i]))
 			what = dev[i].name;

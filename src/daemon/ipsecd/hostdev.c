@@ -9,6 +9,12 @@
 #define TUN_MTU 65535
 
 /*
+ * UDP_SEGMENT takes 65,507 bytes, of which ESP and the headers that it covers are
+ * up to a tenth, and Linux' TCP keeps 321 of a device's limit for headers.
+ */
+enum { GSO_OWN = 60000, GSO_USUAL = 65536 };
+
+/*
  * A reverse path filter for all devices, which may be switched on at any time,
  * drops what comes in by a device without an address, even a loose one. RFC 7600
  * 4.8 has an address for no use.
@@ -37,6 +43,20 @@ allow_v6(const char *dev)
 	(void)fclose(f);
 }
 
+uint32_t
+hostdev_gso(bool forwards)
+{
+	return forwards ? GSO_USUAL : GSO_OWN;
+}
+
+void
+hostdev_limit(struct netlink *n, unsigned index)
+{
+	struct iface_setup set = { .gso = hostdev_gso(iface_forwards(n)) };
+
+	(void)iface_set(n, index, &set);
+}
+
 int
 hostdev_setup(
     struct netlink *n, const char *name, const char *alias, unsigned *index)
@@ -56,6 +76,7 @@ hostdev_setup(
 	if (err != 0)
 		return err;
 	allow_v6(name);
+	hostdev_limit(n, *index);
 	set = (struct iface_setup){ .up = true };
 	return iface_set(n, *index, &set);
 }

@@ -24,6 +24,9 @@ test_setup(void **state)
 	fd = tun_open();
 	assert_true(fd >= 0);
 	for (int i = 0; i < 2; i++) {
+		testns_run(i == 0 ? "sysctl -qw net.ipv4.ip_forward=0 "
+				    "net.ipv6.conf.all.forwarding=0"
+				  : "sysctl -qw net.ipv4.ip_forward=1");
 		assert_int_equal(tun_attach(fd, "hd0", NULL), 0);
 		assert_int_equal(hostdev_setup(&n, "hd0", "mine", &index), 0);
 		assert_int_equal(hostdev_setup(&n, "hd0", "mine", &again), 0);
@@ -34,6 +37,11 @@ test_setup(void **state)
 			   "grep -q '192.0.0.8/32 scope host'");
 		testns_run("! ip addr show dev hd0 | grep inet6");
 		testns_run("grep -qx 2 /proc/sys/net/ipv4/conf/hd0/rp_filter");
+		/* what others have joined comes whole where it is forwarded */
+		testns_run(i == 0 ? "ip -d link show hd0 | "
+				    "grep -q 'gso_max_size 60000'"
+				  : "ip -d link show hd0 | "
+				    "grep -q 'gso_max_size 65536'");
 		testns_run("ip link del hd0");
 	}
 	netlink_close(&n);

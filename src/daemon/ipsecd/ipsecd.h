@@ -43,6 +43,8 @@ struct ipsecd {
 	unsigned dev_index, own_index; /* of the host's devices */
 	uint64_t heal_at, heal_wait;   /* ms: no repair before, interval */
 	uint64_t heals;
+	/* what heal.c has told the devices about this host, if anything */
+	bool forwards, forwards_known;
 	char dir[PATH_MAX]; /* of the sockets: later nobody may ask for it */
 	int pid_fd;
 	bool pid_held; /* the file is ours to remove */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/steering.h"
 #include "io/iface.h"
 
@@ -52,7 +53,11 @@ tundev_provide(
 	/* one that was there is the administrator's to set up */
 	if (err != 0 || index != 0)
 		return err;
-	return iface_set(e->route, iface_index(e->route, name), &set);
+	index = iface_index(e->route, name);
+	err = iface_set(e->route, index, &set);
+	if (err == 0)
+		hostdev_limit(e->route, index);
+	return err;
 }
 
 int
