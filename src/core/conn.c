@@ -331,7 +331,7 @@ conn_own_put(struct conn_own *own)
 static void
 unlatch(struct conn_table *t, struct conn *c)
 {
-	t->gen[c->slot]++;
+	__atomic_fetch_add(&t->gen[c->slot], 1, __ATOMIC_RELAXED);
 	policy_put(c->out);
 	policy_put(c->in);
 	ids_put(c->ids);
@@ -399,7 +399,7 @@ conn_add(struct conn_table *t, const struct conn_key *k, uint64_t now)
 	c->seen = t->sweep;
 	list_init(&c->by_cookie);
 	c->slot = (uint32_t)bucket_of(t, k);
-	t->gen[c->slot]++;
+	__atomic_fetch_add(&t->gen[c->slot], 1, __ATOMIC_RELAXED);
 	list_push_head(&t->bucket[c->slot], &c->hash);
 	list_push_tail(&t->idle, &c->age);
 	t->n++;
@@ -565,7 +565,7 @@ end(struct conn_table *t, struct conn *c, uint64_t now)
 		conn_drop(t, c);
 		return;
 	}
-	t->gen[c->slot]++;
+	__atomic_fetch_add(&t->gen[c->slot], 1, __ATOMIC_RELAXED);
 	c->ended = true;
 	c->used = now;
 	place(t, c);

@@ -25,6 +25,9 @@ struct flowcache {
 	uint64_t epoch;
 	struct flowcache_state state;
 	uint32_t clock;
+	bool noting;
+	size_t n_notes;
+	struct flowcache_entry *note[FLOWCACHE_NOTES];
 	uint16_t n_devices;
 	char device[DEVICES][RULE_TUN_NAME];
 	/* the upper half of the hash of each entry */
@@ -143,7 +146,9 @@ flowcache_spot(struct flowcache *fc, enum flowcache_dir dir, uint64_t hash)
 static bool
 holds(const struct flowcache *fc, const struct flowcache_entry *e)
 {
-	return e->epoch == fc->epoch && *e->gen == e->gen_was;
+	/* another thread may have its connections at work */
+	return e->epoch == fc->epoch &&
+	       __atomic_load_n(e->gen, __ATOMIC_RELAXED) == e->gen_was;
 }
 
 struct flowcache_entry *
@@ -289,6 +294,7 @@ flowcache_learn_out(const struct trip *t)
 	e->src = v->src;
 	e->dst = v->dst;
 	fill(e, t, until, fc->epoch);
+	flowcache_note(fc, e);
 }
 
 void
@@ -322,6 +328,54 @@ flowcache_learn_in(const struct trip *t)
 	e->src = t->tunnel ? t->outer.src : v->src;
 	e->dst = t->tunnel ? t->outer.dst : v->dst;
 	fill(e, t, until, fc->epoch);
+	flowcache_note(fc, e);
+}
+
+/* --- from one cache to another --- */
+
+void
+flowcache_notes(struct flowcache *fc, bool on)
+{
+	fc->noting = on;
+	fc->n_notes = 0;
+}
+
+void
+flowcache_note(struct flowcache *fc, struct flowcache_entry *e)
+{
+	if (!fc->noting || fc->n_notes == FLOWCACHE_NOTES ||
+	    (fc->n_notes != 0 && fc->note[fc->n_notes - 1] == e))
+		return;
+	fc->note[fc->n_notes++] = e;
+}
+
+const struct flowcache_entry *
+flowcache_noted(
+    const struct flowcache *fc, size_t i, enum flowcache_dir *dir, bool *last)
+{
+	*last = i >= fc->n_notes;
+	if (*last || !holds(fc, fc->note[i]))
+		return NULL;
+	*dir = fc->note[i] >= fc->set[FLOWCACHE_IN][0] ? FLOWCACHE_IN
+						       : FLOWCACHE_OUT;
+	return fc->note[i];
+}
+
+void
+flowcache_put(struct flowcache *fc, enum flowcache_dir dir,
+    const struct flowcache_entry *from)
+{
+	struct flowcache_entry *e = place(fc, dir, &from->k);
+
+	*e = *from;
+	e->used = ++fc->clock;
+	e->epoch = fc->epoch;
+}
+
+void
+flowcache_forget(struct flowcache *fc)
+{
+	fc->epoch++;
 }
 
 size_t

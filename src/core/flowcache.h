@@ -96,6 +96,23 @@ flowcache_key_equal(
 void flowcache_learn_out(const struct trip *t);
 void flowcache_learn_in(const struct trip *t);
 
+/*
+ * From the cache of one thread to that of another (docs/adr/0023): while it takes
+ * notes, entries that were put in or used are noted, the first FLOWCACHE_NOTES of
+ * them. Begins anew.
+ */
+enum { FLOWCACHE_NOTES = 128 };
+void flowcache_notes(struct flowcache *fc, bool on);
+void flowcache_note(struct flowcache *fc, struct flowcache_entry *e);
+/* The i-th. NULL: it does not hold any more, or *last: there are no more. */
+const struct flowcache_entry *flowcache_noted(
+    const struct flowcache *fc, size_t i, enum flowcache_dir *dir, bool *last);
+/* A copy of another cache's entry, which holds until flowcache_forget(). */
+void flowcache_put(struct flowcache *fc, enum flowcache_dir dir,
+    const struct flowcache_entry *from);
+/* No entry holds any more. */
+void flowcache_forget(struct flowcache *fc);
+
 /* For tests. */
 size_t flowcache_count(const struct flowcache *fc, enum flowcache_dir dir);
 

@@ -145,3 +145,88 @@ lane_whole(struct wr *to, const struct lane_pkt *k)
 	}
 	return true;
 }
+
+/* --- several threads --- */
+
+enum { GIFT_LIFE = 500 }; /* ms */
+
+_Static_assert(
+    sizeof(struct flowcache_entry) <= sizeof(((struct lane_gift *)0)->entry),
+    "an entry has room in a gift");
+
+void
+lane_crowd(struct lane *l, struct keycache *kc)
+{
+	l->crowd = true;
+	l->guest = kc != NULL;
+	l->kc = kc;
+}
+
+void
+lane_notes(struct lane *l, bool on)
+{
+	flowcache_notes(l->fc, on);
+}
+
+/* Is all that it leads to there until somebody says that policy or SAs change? */
+static bool
+is_lasting(const struct lane *l, const struct flowcache_entry *e)
+{
+	return e->c == NULL ||
+	       (e->c->own == NULL &&
+		   conn_is_current(e->c, spd_version(l->p->spd)));
+}
+
+bool
+lane_give(
+    struct lane *l, size_t i, struct lane_gift *g, uint64_t mono, bool *last)
+{
+	struct flowcache_entry *to = (void *)g->entry;
+	enum flowcache_dir dir = FLOWCACHE_OUT;
+	const struct flowcache_entry *e;
+
+	/* what changed since it was noted */
+	flowcache_sync(l->fc, l->p);
+	e = flowcache_noted(l->fc, i, &dir, last);
+	if (e == NULL || e->esp == NULL || e->ah != NULL ||
+	    e->esp->aead == NULL || !is_lasting(l, e))
+		return false;
+	if (dir == FLOWCACHE_OUT ? e->iface != NULL : e->tun[0] != '\0')
+		return false;
+	*to = *e;
+	g->inbound = dir == FLOWCACHE_IN;
+	if (to->until > mono + GIFT_LIFE)
+		to->until = mono + GIFT_LIFE;
+	/* the one with the path uses it, when the gift has gone stale */
+	to->c = NULL;
+	/* and remembers requests for longer than a gift lasts (REPLY_LIFE) */
+	to->reflects = false;
+	to->tun = "";
+	if (!g->inbound)
+		to->mtu = l->p->env.mtu(l->p->env.ctx,
+		    sa_is_tunnel(e->esp) ? &e->esp->dst : &e->dst);
+	e->esp->shared = true;
+	return true;
+}
+
+void
+lane_take(struct lane *l, const struct lane_gift *g)
+{
+	struct flowcache_entry e;
+
+	memcpy(&e, g->entry, sizeof(e));
+	if (!g->inbound) {
+		/* devices have other numbers here */
+		e.k.w[5] = flowcache_device(l->fc, "");
+		flowcache_put(l->fc, FLOWCACHE_OUT, &e);
+		return;
+	}
+	flowcache_put(l->fc, FLOWCACHE_IN, &e);
+	lanein_know(l, e.esp, &e.src, &e.dst);
+}
+
+void
+lane_forget(struct lane *l)
+{
+	flowcache_forget(l->fc);
+}

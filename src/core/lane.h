@@ -153,6 +153,39 @@ MUST_USE bool lane_split(struct lane_pkt *k, const uint8_t *p, size_t n);
 /* The other way: the whole packet into to. False: no room, or too long. */
 MUST_USE bool lane_whole(struct wr *to, const struct lane_pkt *k);
 
+/* --- lanes of several threads (docs/adr/0023) --- */
+
+/*
+ * One lane belongs to the thread that has the path. The others are guests: each
+ * has a struct path of its own, with rng and tune and nothing else, knows flows only
+ * by gifts of the first one's, and gives everything else back. What they share is the
+ * SAs of these flows, which core/shared.h is for, and counters of policy.
+ */
+struct keycache;
+struct flowcache_entry;
+/* One of several, which share. kc: of this thread, or NULL: not a guest. */
+void lane_crowd(struct lane *l, struct keycache *kc);
+
+/* What another lane may know of a flow. */
+struct lane_gift {
+	bool inbound;
+	_Alignas(64) uint8_t entry[512]; /* a struct flowcache_entry */
+};
+/*
+ * From now on remember which flows lane_out(), lane_in() and the path have to do
+ * with, or do not. Forgets those from before.
+ */
+void lane_notes(struct lane *l, bool on);
+/*
+ * The i-th of them as a gift, good for some hundred ms and as long as nothing
+ * changes. False: it cannot be given, or *last: there are no more.
+ */
+MUST_USE bool lane_give(
+    struct lane *l, size_t i, struct lane_gift *g, uint64_t mono, bool *last);
+/* A guest knows it until lane_forget(). */
+void lane_take(struct lane *l, const struct lane_gift *g);
+void lane_forget(struct lane *l);
+
 /* What went by here, and what was given back: packets. */
 struct lane_stats {
 	uint64_t out_fast, out_slow, in_fast, in_slow;

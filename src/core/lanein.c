@@ -4,6 +4,7 @@
 #include "core/coalesce.h"
 #include "core/mode.h"
 #include "core/natt.h"
+#include "core/shared.h"
 
 enum { ESP_HEAD = 8, ESP_TRAILER = 2, ECN_MASK = 3, ECT_1 = 1, ECN_CE = 3 };
 
@@ -67,41 +68,81 @@ read_head(struct lane *l, struct lane_origin *o, const struct lane_pkt *k)
 	return true;
 }
 
+/* Of a guest: the first of some, in any of which it may be. */
 static struct lane_sad *
 slot_of(const struct lane *l, uint32_t spi)
 {
-	return &l->sad[(spi * UINT32_C(2654435761) >> 20) & (LANE_SADS - 1)];
+	uint32_t i = (spi * UINT32_C(2654435761) >> 20) & (LANE_SADS - 1);
+
+	return &l->sad[l->guest ? i & ~(LANE_SAD_WAYS - 1u) : i];
+}
+
+static bool
+is_sad(const struct lane_sad *s, const struct lane_sad *k)
+{
+	return s->epoch == k->epoch && s->spi == k->spi &&
+	       s->src[0] == k->src[0] && s->src[1] == k->src[1] &&
+	       s->dst[0] == k->dst[0] && s->dst[1] == k->dst[1] &&
+	       s->fam == k->fam;
+}
+
+static struct sa *
+find_known(const struct lane *l, const struct lane_sad *k)
+{
+	const struct lane_sad *s = slot_of(l, k->spi);
+
+	for (int i = 0; i < LANE_SAD_WAYS; i++)
+		if (is_sad(&s[i], k))
+			return s[i].sa;
+	return NULL;
 }
 
 static struct sa *
 find_sa(struct lane *l, const uint8_t *h, bool v6, uint32_t spi)
 {
-	uint64_t src[2] = { 0 }, dst[2] = { 0 }, epoch;
+	struct lane_sad k = {
+		.epoch = flowcache_epoch(l->fc), .spi = spi, .fam = v6 ? 6 : 4
+	};
 	struct addr from, to;
-	struct lane_sad *s;
+	struct lane_sad *s = slot_of(l, spi);
 
 	if (v6) {
-		memcpy(src, h + 8, 16);
-		memcpy(dst, h + 24, 16);
+		memcpy(k.src, h + 8, 16);
+		memcpy(k.dst, h + 24, 16);
 	} else {
-		memcpy(src, h + 12, 4);
-		memcpy(dst, h + 16, 4);
+		memcpy(k.src, h + 12, 4);
+		memcpy(k.dst, h + 16, 4);
 	}
-	s = slot_of(l, spi);
-	epoch = flowcache_epoch(l->fc);
-	if (s->epoch == epoch && s->spi == spi && s->src[0] == src[0] &&
-	    s->src[1] == src[1] && s->dst[0] == dst[0] && s->dst[1] == dst[1] &&
-	    s->fam == (v6 ? 6 : 4))
+	if (l->guest)
+		return find_known(l, &k);
+	if (is_sad(s, &k))
 		return s->sa;
 	from = v6 ? addr_v6(h + 8) : addr_v4(h + 12);
 	to = v6 ? addr_v6(h + 24) : addr_v4(h + 16);
-	*s = (struct lane_sad){ .epoch = epoch,
-		.sa = sadb_inbound(l->p->sadb, SATYPE_ESP, spi, &from, &to),
-		.src = { src[0], src[1] },
-		.dst = { dst[0], dst[1] },
-		.spi = spi,
-		.fam = v6 ? 6 : 4 };
+	k.sa = sadb_inbound(l->p->sadb, SATYPE_ESP, spi, &from, &to);
+	*s = k;
 	return s->sa;
+}
+
+void
+lanein_know(struct lane *l, struct sa *sa, const struct addr *src,
+    const struct addr *dst)
+{
+	struct lane_sad k = { .epoch = flowcache_epoch(l->fc),
+		.sa = sa,
+		.spi = sa->spi,
+		.fam = dst->fam == FAM_V6 ? 6 : 4 };
+	struct lane_sad *s = slot_of(l, k.spi), *at = NULL;
+
+	memcpy(k.src, src->b, k.fam == 6 ? 16 : 4);
+	memcpy(k.dst, dst->b, k.fam == 6 ? 16 : 4);
+	for (int i = 0; i < LANE_SAD_WAYS; i++)
+		if (s[i].epoch != k.epoch || is_sad(&s[i], &k))
+			at = &s[i];
+	/* one of them makes room, another one each time */
+	if (at == NULL)
+		at = &s[l->turn % LANE_SAD_WAYS];
+	*at = k;
 }
 
 /* Does it come from where its answers go? Else the path follows it (RFC 7296 2.23). */
@@ -191,9 +232,7 @@ prepare(struct lane *l, struct lane_origin *from, struct lane_open *o,
 	n = k->n_esp - (size_t)from->front - from->icv;
 	o->low = get32(e + 4);
 	if (k->n_esp < (size_t)from->front + from->icv + ESP_TRAILER ||
-	    (n & from->mask) != 0 ||
-	    (!replay_is_ahead(&sa->replay, o->low, &o->seq) &&
-		!replay_check(&sa->replay, o->low, &o->seq)))
+	    (n & from->mask) != 0 || !shared_is_fresh(sa, o->low, &o->seq))
 		return false;
 	o->sa = sa;
 	o->from = from->number;
@@ -461,6 +500,7 @@ entry_of(struct lane *l, size_t i, const uint8_t *head)
 	if (f == NULL || f->esp != o->sa || f->ah != NULL ||
 	    !is_between(f, head))
 		return NULL;
+	flowcache_note(l->fc, f);
 	l->accepted = f;
 	l->accepted_from = o->from;
 	return f;
@@ -536,18 +576,21 @@ accept_run(struct lane *l, size_t i, size_t n, const uint8_t *head)
 	    (f = entry_of(l, i, head)) == NULL ||
 	    !is_from_port(l, sa, o->udp, o->sport))
 		return 0;
-	/* others of this batch may have moved the window since */
 	k = in_a_row(l, i, n, &bytes);
-	/* RFC 4303 3.4.3: not before the ICV held */
+	shared_enter(sa);
+	/* others of this batch, or threads, may have moved the window since */
 	if (may_accept(o, k, bytes)) {
+		/* RFC 4303 3.4.3: not before the ICV held */
 		replay_commit_run(&sa->replay, o->seq, k);
 	} else {
-		k = 1;
 		bytes = l->inner[i].len - o->head;
-		if (!accept_one(sa, o, bytes))
-			return 0;
+		k = accept_one(sa, o, bytes) ? 1 : 0;
 	}
-	sa_account_run(sa, k, bytes, l->now);
+	if (k != 0)
+		sa_account_run(sa, k, bytes, l->now);
+	shared_leave(sa);
+	if (k == 0)
+		return 0;
 	if (f->c != NULL)
 		conn_touch(l->p->conns, f->c, l->now.mono);
 	if (f->reflects && f != l->reflected)
@@ -555,8 +598,8 @@ accept_run(struct lane *l, size_t i, size_t n, const uint8_t *head)
 	l->n_accepted += k;
 	l->n_authentic += o->authentic ? k : 0;
 	if (f->e != NULL) {
-		f->e->packets += k;
-		f->e->bytes += bytes + (uint64_t)k * o->head;
+		lanework_add(l, &f->e->packets, k);
+		lanework_add(l, &f->e->bytes, bytes + (uint64_t)k * o->head);
 	}
 	hand_over(l, i, k, f->tun);
 	return k;
@@ -612,7 +655,7 @@ open_all(struct lane *l, const struct lane_pkt *pkts, size_t n, uint64_t epoch)
 			(void)prepare(l, &from, &l->open[i], &pkts[i], &n_ops);
 	}
 	if (n_ops != 0)
-		aead_open(l->op, n_ops);
+		lanework_open(l, n_ops);
 	for (size_t i = 0; i < n; i++)
 		look_inside(l, &l->open[i], &in[i], i != 0 ? &in[i - 1] : NULL);
 	for (size_t i = 0; i < n; i++)

@@ -10,4 +10,8 @@
 void lanein_packets(struct lane *l, const struct lane_pkt *pkts, size_t n);
 void lanein_end(struct lane *l);
 
+/* A guest's packets of this SA, between these outer addresses, are opened. */
+void lanein_know(struct lane *l, struct sa *sa, const struct addr *src,
+    const struct addr *dst);
+
 #endif /* CORE_LANEIN_H */

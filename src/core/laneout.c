@@ -4,6 +4,7 @@
 #include "core/esp.h"
 #include "core/laneah.h"
 #include "core/natt.h"
+#include "core/shared.h"
 #include "core/tunnel.h"
 
 enum {
@@ -26,9 +27,9 @@ count_failure(struct lane *l, const struct lane_job *j)
 
 	st->n[0][VERDICT_ESP_CRYPTO_FAILED]++;
 	st->proto[0].out_discards++;
-	j->sa->rest->drops++;
+	lanework_add(l, &j->sa->rest->drops, 1);
 	if (j->f->e != NULL)
-		j->f->e->drops++;
+		lanework_add(l, &j->f->e->drops, 1);
 }
 
 static void
@@ -89,8 +90,8 @@ send_run(struct lane *l, const struct lane_run *r, const struct lane_job *j,
     uint64_t inner)
 {
 	if (j->f->e != NULL) {
-		j->f->e->packets += r->n;
-		j->f->e->bytes += inner;
+		lanework_add(l, &j->f->e->packets, r->n);
+		lanework_add(l, &j->f->e->bytes, inner);
 	}
 	l->stats.runs_out++;
 	l->env.send(l->env.ctx, r);
@@ -108,7 +109,7 @@ flush(struct lane *l)
 
 	if (n == 0)
 		return;
-	aead_seal(l->op, n);
+	lanework_seal(l, n);
 	c->out_requests += n;
 	c->crypto += n;
 	c->crypto_async += l->p->stats.queued ? n : 0;
@@ -329,6 +330,41 @@ begin(struct lane *l, struct lane_shape *s, const uint8_t *inner, size_t n,
 	return op;
 }
 
+static bool
+is_far(const struct lane_shape *s, size_t k, uint64_t bytes)
+{
+	return sa_is_far(s->sa, k, bytes) && sa_has_next(s->sa, k);
+}
+
+static bool
+may_take(const struct lane_shape *s, size_t k, uint64_t bytes)
+{
+	bool ok;
+
+	shared_enter(s->sa);
+	ok = is_far(s, k, bytes);
+	shared_leave(s->sa);
+	return ok;
+}
+
+static bool
+has_random_iv(const struct lane_shape *s)
+{
+	return !s->counter && s->ai->iv_len != 0;
+}
+
+/* RFC 3602 2.1: unpredictable ones; a run has them piece by piece */
+static bool
+make_ivs(struct lane *l, const struct lane_shape *s, size_t k)
+{
+	const struct rng *rng = l->p->rng;
+
+	for (size_t i = 0; i < k; i++)
+		if (!rng->fill(rng->ctx, l->iv[i], s->ai->iv_len))
+			return false;
+	return true;
+}
+
 /*
  * Numbers and IVs for k packets of so many payload bytes together. False: the
  * slow path has to see them one by one.
@@ -337,18 +373,18 @@ static bool
 take(struct lane *l, const struct lane_shape *s, size_t k, uint64_t bytes,
     struct taken *t)
 {
-	const struct rng *rng = l->p->rng;
+	bool ok;
 
-	if (!sa_is_far(s->sa, k, bytes) || !sa_has_next(s->sa, k))
+	if (has_random_iv(s) && !(may_take(s, k, bytes) && make_ivs(l, s, k)))
 		return false;
-	/* RFC 3602 2.1: unpredictable ones; a run has them piece by piece */
-	if (!s->counter && s->ai->iv_len != 0)
-		for (size_t i = 0; i < k; i++)
-			if (!rng->fill(rng->ctx, l->iv[i], s->ai->iv_len))
-				return false;
-	sa_account_run(s->sa, k, bytes, l->now);
-	sa_next_run(s->sa, s->counter, k, &t->seq, &t->iv);
-	return true;
+	shared_enter(s->sa);
+	ok = is_far(s, k, bytes);
+	if (ok) {
+		sa_account_run(s->sa, k, bytes, l->now);
+		sa_next_run(s->sa, s->counter, k, &t->seq, &t->iv);
+	}
+	shared_leave(s->sa);
+	return ok;
 }
 
 /*
@@ -465,6 +501,9 @@ seal_super(struct lane *l, struct lane_shape *s, const struct lane_item *it)
 static uint32_t
 way_mtu(struct lane *l, struct flowcache_entry *f, const struct addr *dst)
 {
+	/* a gift says it */
+	if (l->guest)
+		return f->mtu;
 	if (f->mtu_turn != l->turn) {
 		f->mtu = l->p->env.mtu(l->p->env.ctx, dst);
 		f->mtu_turn = l->turn;
@@ -638,6 +677,7 @@ find_shape(struct lane *l, const struct lane_look *k, const uint8_t *pkt)
 		s->f = NULL;
 		return false;
 	}
+	flowcache_note(l->fc, f);
 	if (f->c != NULL)
 		conn_touch(l->p->conns, f->c, l->now.mono);
 	return true;

@@ -14,6 +14,7 @@ enum {
 	   the last needs PATH_ROOM for a while */
 	LANE_ITEM_ROOM = 65536 + LANE_SEGMENTS * 320,
 	LANE_SADS = 4096,  /* names of inbound SAs; a power of two */
+	LANE_SAD_WAYS = 4, /* places of one name, of a guest */
 	LANE_SLOT = 66560, /* of one opened packet */
 	LANE_OPEN_ROOM = LANE_BATCH * 4096 + LANE_SLOT
 };
@@ -123,6 +124,8 @@ struct lane_inner {
 
 struct lane {
 	struct path *p;
+	bool crowd, guest;   /* lane_crowd() */
+	struct keycache *kc; /* or NULL: that of struct crypto */
 	struct flowcache *fc;
 	struct lane_env env;
 	struct lane_off off;
@@ -176,7 +179,36 @@ static inline void
 lanework_turn(struct lane *l)
 {
 	l->turn++;
-	flowcache_sync(l->fc, l->p);
+	if (!l->guest)
+		flowcache_sync(l->fc, l->p);
+}
+
+static inline void
+lanework_seal(struct lane *l, size_t n)
+{
+	if (l->kc != NULL)
+		aead_seal_in(l->kc, l->op, n);
+	else
+		aead_seal(l->op, n);
+}
+
+static inline void
+lanework_open(struct lane *l, size_t n)
+{
+	if (l->kc != NULL)
+		aead_open_in(l->kc, l->op, n);
+	else
+		aead_open(l->op, n);
+}
+
+/* A counter that lanes of several threads may have in common. */
+static inline void
+lanework_add(const struct lane *l, uint64_t *to, uint64_t n)
+{
+	if (l->crowd)
+		__atomic_fetch_add(to, n, __ATOMIC_RELAXED);
+	else
+		*to += n;
 }
 
 #endif /* CORE_LANEWORK_H */

@@ -11,6 +11,7 @@
 #include "core/pieces.h"
 #include "core/reflect.h"
 #include "core/selfencap.h"
+#include "core/shared.h"
 #include "core/tally.h"
 #include "core/tunnel.h"
 #include "wire/srcroute.h"
@@ -22,6 +23,13 @@ enum {
 	OUT = 0, /* of struct path_stats */
 	IN = 1
 };
+
+/* Of what lanes of other threads count as well (core/lane.h). */
+static void
+count(uint64_t *to, uint64_t n)
+{
+	__atomic_fetch_add(to, n, __ATOMIC_RELAXED);
+}
 
 /* The one way out: everything is counted here. */
 static struct path_result
@@ -35,14 +43,15 @@ arrive(struct trip *t, unsigned dir, enum verdict v)
 		if (t->e->rule.priority != CONN_PRIORITY)
 			t->r.rule = t->e->rule.index;
 		if (verdict_is_drop(v)) {
-			t->e->drops++;
+			count(&t->e->drops, 1);
 		} else if (v != VERDICT_HOLD) {
-			t->e->packets++;
-			t->e->bytes += dir == OUT ? t->inner.len : t->v.len;
+			count(&t->e->packets, 1);
+			count(
+			    &t->e->bytes, dir == OUT ? t->inner.len : t->v.len);
 		}
 	}
 	if (verdict_is_drop(v) && t->blame != NULL)
-		t->blame->rest->drops++;
+		count(&t->blame->rest->drops, 1);
 	if (v != VERDICT_PASS && t->r.to != PATH_SENDER && v != VERDICT_IKE) {
 		t->r.to = PATH_NOWHERE;
 		t->r.len = 0;
@@ -473,7 +482,7 @@ find_sa(struct trip *t, struct layer *l)
 	if (!l->is_ah && l->esp.udp != sa_is_natt(sa))
 		return VERDICT_ESP_NAT_T_IPSEC;
 	l->sa = sa;
-	if (!replay_check(&sa->replay, low, &l->seq))
+	if (!shared_is_fresh(sa, low, &l->seq))
 		return l->is_ah ? VERDICT_AH_EARLY_REPLAY
 				: VERDICT_ESP_EARLY_REPLAY;
 	return VERDICT_PASS;
@@ -493,6 +502,7 @@ follow_port(struct trip *t, const struct layer *l)
 		return;
 	if (l->esp.sport == (port != 0 ? port : t->p->tune.natt_port))
 		return;
+	sadb_changing(sadb_hook(t->p->sadb));
 	sa->natt_rport = l->esp.sport;
 	if ((other = sadb_pair(t->p->sadb, sa)) != NULL)
 		other->natt_rport = l->esp.sport;
@@ -507,7 +517,7 @@ commit(struct trip *t, const struct layer *l, enum verdict opened)
 	enum verdict v;
 
 	/* RFC 4303 3.4.3: not before the ICV held */
-	if (!replay_commit(&sa->replay, l->seq))
+	if (!shared_commit(sa, l->seq))
 		return l->is_ah ? VERDICT_AH_REPLAY : VERDICT_ESP_REPLAY;
 	follow_port(t, l);
 	v = use_sa(t, sa, opened == VERDICT_PASS ? payload(sa, &t->v) : 0);
@@ -564,7 +574,7 @@ open_layer(struct trip *t, bool is_ah, uint8_t *buf)
 	l.esp.any_padding = t->p->tune.padding_check < 2;
 	v = open_with(t, &l, buf, &w);
 	if (is_bad_auth(v) &&
-	    replay_missed(&l.sa->replay, t->p->tune.esn_resync, &l.seq))
+	    shared_missed(l.sa, t->p->tune.esn_resync, &l.seq))
 		v = open_with(t, &l, buf, &w);
 	tally_checked(&t->p->stats, l.sa, v);
 	if (is_ah)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/sacheck.h"
+#include "core/shared.h"
 #include "crypto/algset.h"
 #include "wire/pfkey_diag.h"
 
@@ -563,8 +564,8 @@ next_seq(struct sa *sa, uint64_t *seq)
 	return true;
 }
 
-enum verdict
-sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16])
+static enum verdict
+next(struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16])
 {
 	bool ah = sa_is_ah(sa), counter = wants_counter(sa);
 	uint64_t n;
@@ -589,6 +590,17 @@ sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16])
 	return VERDICT_PASS;
 }
 
+enum verdict
+sa_next(struct sa *sa, const struct rng *rng, uint64_t *seq, uint8_t iv[16])
+{
+	enum verdict v;
+
+	shared_enter(sa);
+	v = next(sa, rng, seq, iv);
+	shared_leave(sa);
+	return v;
+}
+
 void
 sa_first_use(struct sa *sa, struct now now)
 {
@@ -599,8 +611,8 @@ sa_first_use(struct sa *sa, struct now now)
 	sa->flags |= SAF_USED;
 }
 
-enum sa_check
-sa_account(struct sa *sa, uint64_t bytes, struct now now)
+static enum sa_check
+account(struct sa *sa, uint64_t bytes, struct now now)
 {
 	const struct lifetime *h = &sa_lives(sa)->hard;
 	const struct lifetime *s = &sa_lives(sa)->soft;
@@ -614,6 +626,17 @@ sa_account(struct sa *sa, uint64_t bytes, struct now now)
 	    (s->allocs != 0 && c->packets >= s->allocs))
 		return sa->soft_sent ? SA_OK : SA_SOFT;
 	return SA_OK;
+}
+
+enum sa_check
+sa_account(struct sa *sa, uint64_t bytes, struct now now)
+{
+	enum sa_check c;
+
+	shared_enter(sa);
+	c = account(sa, bytes, now);
+	shared_leave(sa);
+	return c;
 }
 
 bool
@@ -658,16 +681,21 @@ sa_age(const struct sa *sa, struct now now)
 }
 
 bool
-sa_is_idle(const struct sa *sa, struct now now)
+sa_is_idle(struct sa *sa, struct now now)
 {
 	const struct lifetime *l = &sa_lives(sa)->idle;
+	uint64_t last;
+	bool sent;
 
-	if (sa->idle_sent)
+	shared_enter(sa);
+	last = sa->last_use;
+	sent = sa->idle_sent;
+	shared_leave(sa);
+	if (sent)
 		return false;
 	if (sa->used == 0)
 		return passed(sa->rest->added.mono, l->addtime, 0, now);
-	return passed(
-	    sa->last_use, l->usetime != 0 ? l->usetime : l->addtime, 0, now);
+	return passed(last, l->usetime != 0 ? l->usetime : l->addtime, 0, now);
 }
 
 static bool

@@ -52,6 +52,7 @@ struct sa {
 	uint64_t far_packets, far_bytes;
 	uint64_t small_window[2]; /* the bits of a window up to 64 */
 	bool iv_used, soft_sent, idle_sent;
+	bool shared, busy; /* core/shared.h */
 	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */
 	bool tos_fixed; /* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
 	uint8_t tos;
@@ -236,7 +237,7 @@ enum sa_check sa_age(const struct sa *sa, struct now now);
  * it was added (idle.addtime) or last used (idle.usetime, else idle.addtime).
  * Use clears idle_sent.
  */
-MUST_USE bool sa_is_idle(const struct sa *sa, struct now now);
+MUST_USE bool sa_is_idle(struct sa *sa, struct now now);
 
 /* Room for the lifetimes that s has. False: no memory. */
 MUST_USE bool sa_room_for_lives(struct sa *sa, const struct sa_spec *s);

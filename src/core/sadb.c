@@ -21,6 +21,7 @@ struct sadb {
 	const struct crypto *crypto;
 	const struct rng *rng;
 	struct sadb_env env;
+	struct sadb_hook hook;
 	struct sadb_tune esp, ah;
 	struct satable table;
 	struct link walks; /* struct sadb_walk */
@@ -67,6 +68,13 @@ of_link(struct link *l)
 	return list_item(l, struct sa_rest, all_link)->name.sa;
 }
 
+static void
+changes(struct sadb *d)
+{
+	sadb_changing(&d->hook);
+	d->version++;
+}
+
 /* Unlink and free. Walks that rest before it go on behind it. */
 static void
 discard(struct sadb *d, struct sa *sa)
@@ -77,8 +85,8 @@ discard(struct sadb *d, struct sa *sa)
 		if (w->next == &sa->rest->all_link)
 			w->next = sa->rest->all_link.next;
 	}
+	changes(d);
 	--*counter(d, sa->satype);
-	d->version++;
 	satable_remove(&d->table, sa);
 	sa_free(sa);
 }
@@ -674,7 +682,7 @@ expire_hard(struct sadb *d, struct sa *sa)
 	struct sa *other = sadb_pair(d, sa);
 	bool out = (sa->flags & SAF_OUTBOUND) != 0;
 
-	d->version++;
+	changes(d);
 	sa->state = SA_DEAD;
 	d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_HARD);
 	if (other != NULL && out)
@@ -690,7 +698,7 @@ sadb_reached(struct sadb *d, struct sa *sa, enum sa_check what)
 	if (what == SA_HARD) {
 		expire_hard(d, sa);
 	} else if (what == SA_SOFT && !sa->soft_sent) {
-		d->version++;
+		changes(d);
 		sa->soft_sent = true;
 		sa_renew(sa);
 		sa->state = SA_DYING;
@@ -720,6 +728,7 @@ age_one(struct sadb *d, struct sa *sa, struct now now)
 			   tune->reap_delay * UINT64_C(1000);
 	}
 	if (sa_is_live(sa) && sa_is_idle(sa, now)) {
+		sadb_changing(&d->hook);
 		sa->idle_sent = true;
 		d->env.expired(d->env.ctx, sa, PFKEY_EXT_LIFETIME_IDLE);
 	}
@@ -738,17 +747,6 @@ sadb_age_some(struct sadb *d, struct sadb_walk *w, size_t most, struct now now)
 			remove_sa(d, sa);
 	}
 	return true;
-}
-
-void
-sadb_age(struct sadb *d, uint8_t satype, struct now now)
-{
-	struct sadb_walk w;
-
-	sadb_walk_begin(d, &w, satype);
-	while (sadb_age_some(d, &w, SIZE_MAX, now))
-		continue;
-	sadb_walk_end(&w);
 }
 
 size_t
@@ -777,6 +775,12 @@ sadb_relocate(struct sadb *d)
 		d->version++;
 	}
 	return n;
+}
+
+struct sadb_hook *
+sadb_hook(struct sadb *d)
+{
+	return &d->hook;
 }
 
 uint64_t

@@ -41,6 +41,23 @@ struct sadb_tune {
 struct sadb *sadb_new(
     const struct crypto *c, const struct rng *rng, const struct sadb_env *env);
 void sadb_free(struct sadb *d);
+/*
+ * Who is told that an SA is about to be freed, or to become what its packets
+ * depend on: no other thread may know of it any more (docs/adr/0023). To be set by
+ * whoever has such threads.
+ */
+struct sadb_hook {
+	void (*changing)(void *ctx);
+	void *ctx;
+};
+struct sadb_hook *sadb_hook(struct sadb *d);
+/* Tell: also for who changes an SA beside the functions here. */
+static inline void
+sadb_changing(const struct sadb_hook *h)
+{
+	if (h->changing != NULL)
+		h->changing(h->ctx);
+}
 struct sadb_tune *sadb_tuning(struct sadb *d, uint8_t satype);
 
 /*
@@ -130,7 +147,7 @@ struct sa *sadb_outbound(struct sadb *d, const struct sadb_want *w);
  * Run lifetimes and larval timeouts of this type (0: all); calls env->expired.
  * Frees what was dead for reap_delay. Linear in the number of SAs.
  */
-void sadb_age(struct sadb *d, uint8_t satype, struct now now);
+static inline void sadb_age(struct sadb *d, uint8_t satype, struct now now);
 /*
  * The same in parts, so that packets need not wait for all of it: of at most so
  * many SAs of w, a walk that has begun and has to be ended. False: it is through.
@@ -157,5 +174,16 @@ uint32_t sadb_direction(const struct sadb *d, const struct sa_spec *name);
 uint64_t sadb_version(const struct sadb *d);
 /* satype 0: all. */
 size_t sadb_count(const struct sadb *d, uint8_t satype);
+
+static inline void
+sadb_age(struct sadb *d, uint8_t satype, struct now now)
+{
+	struct sadb_walk w;
+
+	sadb_walk_begin(d, &w, satype);
+	while (sadb_age_some(d, &w, SIZE_MAX, now))
+		continue;
+	sadb_walk_end(&w);
+}
 
 #endif /* CORE_SADB_H */

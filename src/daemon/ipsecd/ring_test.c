@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "base/test.h"
-
 #include "daemon/ipsecd/ring.h"
 
 #include <pthread.h>
 #include <sched.h>
+
+#include "base/test.h"
 
 enum { SIZE = 8192, RECORDS = 60000 };
 
