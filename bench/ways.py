@@ -27,6 +27,7 @@ class Way:
     """Two namespaces; start() makes what is between them."""
     title = short = ""
     vpn = True  # is measured against the others as a peer
+    tests = ()  # of bench/net that say something about it; (): all
     ours = False
 
     def __init__(self, lab, number):
@@ -200,6 +201,25 @@ class Tunnelled(Way):
         prove_by(self, lambda said: not any("ICMP" in x for x in said))
 
 
+class Relay(Tunnelled):
+    """What is left of ping's time when nothing is protected."""
+    title, short = "TUN and UDP, nothing done", "TUN and UDP"
+    vpn = False
+    tests = ("ping", "pingload")
+
+    def start(self):
+        for me, h in enumerate(self.ends):
+            dev = f"relay{self.number}"
+            log = self.dir / f"{h.name}.daemon"
+            self.daemon(h, BUILD / "bench/bench_relay", dev, self.addr[me],
+                        self.addr[1 - me], log=log)
+            wait(lambda log=log: "ready" in log.read_text(), 10, "a relay")
+            h.ip(f"addr add {self.inner[me]}/32 dev {dev}")
+            h.ip(f"link set {dev} up")
+            h.ip(f"route add {self.inner[1 - me]}/32 dev {dev} "
+                 f"src {self.inner[me]}")
+
+
 class Wireguard(Tunnelled):
     title, short = "wireguard-go (Debian 12)", "wireguard-go"
     program = "/usr/bin/wireguard-go"
@@ -349,5 +369,5 @@ secrets {{ ike {{ secret = "between two namespaces of a benchmark"
         self.swanctl(0, "--initiate", "--child", "net", "--timeout", "10")
 
 
-ALL = (Plain, SolipsecUdp, SolipsecTunnel, SolipsecEsp, SolipsecAh,
+ALL = (Plain, Relay, SolipsecUdp, SolipsecTunnel, SolipsecEsp, SolipsecAh,
        Strongswan, Wireguard, WireguardNew, Openvpn)

@@ -2,6 +2,7 @@
 #include "io/steer.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -29,9 +30,23 @@ enum {
 
 enum { TABLES = 4 };
 
+/*
+ * Where the kernel says that a route or a rule has gone; some go silently, with
+ * their device or an address.
+ */
+#define RULE6 (1 << (RTNLGRP_IPV6_RULE - 1))
+#define HEARD                                                    \
+	(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | \
+	    RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE | RULE6)
+
+/* After so many looks all are counted, whatever was heard. */
+enum { LOOKS = 16 };
+
 struct steer {
 	const struct steer_conf *c;
 	struct netlink nf, rt;
+	struct netlink hear; /* what happens to routes and rules */
+	unsigned looks;	     /* since all were counted; 0: to be done */
 	bool found;
 	struct steer_can can; /* own: to be tried */
 	bool owned;	      /* done */
@@ -61,7 +76,8 @@ steer_open(const struct steer_conf *c)
 	s->c = c;
 	s->can.own = true;
 	if (netlink_open(&s->nf, NETLINK_NETFILTER, 0) &&
-	    netlink_open(&s->rt, NETLINK_ROUTE, 0)) {
+	    netlink_open(&s->rt, NETLINK_ROUTE, 0) &&
+	    netlink_open(&s->hear, NETLINK_ROUTE, HEARD)) {
 		s->can.sockets = nft_flow_has_socket(&s->nf);
 		err = nftask_counters(&s->nf, c->table, see_armed, &s->found);
 		if (err == 0 || err == ENOENT)
@@ -81,6 +97,7 @@ steer_close(struct steer *s)
 		return;
 	netlink_close(&s->nf);
 	netlink_close(&s->rt);
+	netlink_close(&s->hear);
 	free(s);
 }
 
@@ -573,15 +590,42 @@ count_all(struct steer *s, size_t n[2][1 + TABLES])
 	}
 }
 
+struct heard {
+	uint8_t proto; /* whose routes are meant */
+	bool any;
+};
+
+static bool
+hear(void *ctx, const struct nlmsghdr *h)
+{
+	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
+	struct heard *e = ctx;
+
+	/* others' routes come and go, on some hosts all the time */
+	if ((h->nlmsg_type == RTM_NEWROUTE || h->nlmsg_type == RTM_DELROUTE) &&
+	    mnl_nlmsg_get_payload_len(h) >= sizeof(*m) &&
+	    m->rtm_protocol != e->proto)
+		return true;
+	e->any = true;
+	return true;
+}
+
 bool
 steer_intact(struct steer *s)
 {
+	struct heard e = { .proto = s->c->proto };
 	size_t n[2][1 + TABLES];
 
 	if (!s->owned && nftask_table(&s->nf, s->c->table) == ENOENT)
 		return false;
+	if (!netlink_hear(&s->hear, hear, &e))
+		e.any = true;
+	if (!e.any && s->looks != 0 && s->looks++ < LOOKS)
+		return true;
 	count_all(s, n);
-	return memcmp(n, s->made, sizeof(n)) == 0;
+	/* until it is put right each look finds it wrong */
+	s->looks = memcmp(n, s->made, sizeof(n)) == 0;
+	return s->looks != 0;
 }
 
 static int

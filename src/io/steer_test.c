@@ -252,6 +252,20 @@ test_closed(void **state)
 	assert_false(steer_intact(s));
 	assert_int_equal(steer_apply(s, &p), 0);
 	assert_true(steer_intact(s));
+	/* routes that go without a word, with their device */
+	testns_run("ip link set ipsec0 down");
+	assert_false(steer_intact(s));
+	assert_false(steer_intact(s));
+	testns_run("ip link set ipsec0 up");
+	assert_int_equal(steer_apply(s, &p), 0);
+	/* nothing happens, or nothing that is ours */
+	for (int i = 0; i < 40; i++) {
+		testns_run(i % 2 == 0 ? "ip route add 10.77.0.0/24 dev ipsec0"
+				      : "ip route del 10.77.0.0/24");
+		assert_true(steer_intact(s));
+	}
+	testns_run("ip route flush table 5051");
+	assert_false(steer_intact(s));
 	assert_int_equal(steer_remove(s), 0);
 	steer_close(s);
 }

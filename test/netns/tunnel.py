@@ -51,7 +51,7 @@ def test(lab):
     e.ip("route add 10.9.0.0/16 dev ip.tun0")
     before = e.count("out", "spd_no_policy")
     check(e.ping("10.9.0.1", count=1) == 0 and
-          e.count("out", "spd_no_policy") == before + 1,
+          e.count("out", "spd_no_policy") >= before + 1,
           "a tunnel's packet that no rule names is dropped")
     # an inner source that the SA is not for
     e.ip("addr add 10.77.0.1/32 dev ip.tun0")
