@@ -78,6 +78,16 @@ at_continuation(const struct lex *lx)
 	       lx->end - lx->p > 1 && lx->p[1] == '\n';
 }
 
+/* What is no part of a word where comments are anywhere. */
+static bool
+at_comment(const struct lex *lx)
+{
+	if ((lx->flags & LEX_COMMENTS) != 0 && lx->p[0] == '#')
+		return true;
+	return (lx->flags & LEX_SLASHES) != 0 && lx->p[0] == '/' &&
+	       lx->end - lx->p > 1 && lx->p[1] == '/';
+}
+
 /* Skip blanks, continuations and a comment; what follows is not blank. */
 static void
 skip_blanks(struct lex *lx)
@@ -86,8 +96,8 @@ skip_blanks(struct lex *lx)
 		check_line(lx);
 	while (lx->p < lx->end) {
 		bool comment =
-		    (lx->flags & LEX_COMMENTS) != 0 ||
-		    ((lx->flags & LEX_COMMENT_LINES) != 0 && !lx->mid_line);
+		    at_comment(lx) || ((lx->flags & LEX_COMMENT_LINES) != 0 &&
+					  !lx->mid_line && *lx->p == '#');
 
 		if (is_blank(*lx->p)) {
 			lx->p++;
@@ -95,7 +105,7 @@ skip_blanks(struct lex *lx)
 			lx->p++;
 			next_line(lx);
 			check_line(lx);
-		} else if (comment && *lx->p == '#') {
+		} else if (comment) {
 			lx->p += line_left(lx);
 		} else {
 			return;
@@ -103,12 +113,25 @@ skip_blanks(struct lex *lx)
 	}
 }
 
+/* The closing quote among the next bytes, or NULL. */
+static const char *
+closing(const struct lex *lx, size_t left)
+{
+	for (size_t i = 0; i < left; i++) {
+		if (lx->p[i] == '"')
+			return lx->p + i;
+		if ((lx->flags & LEX_ESCAPES) != 0 && lx->p[i] == '\\')
+			i++;
+	}
+	return NULL;
+}
+
 /* p is behind the opening quote. */
 static struct lex_tok
 quoted(struct lex *lx)
 {
 	size_t left = line_left(lx);
-	const char *close = left != 0 ? memchr(lx->p, '"', left) : NULL;
+	const char *close = closing(lx, left);
 	struct lex_tok t = token(lx, LEX_STRING, lx->p, left);
 
 	if (close != NULL)
@@ -129,7 +152,7 @@ ends_word(const struct lex *lx)
 		return true;
 	if ((lx->flags & LEX_BRACES) != 0 && (c == '{' || c == '}'))
 		return true;
-	return (lx->flags & LEX_COMMENTS) != 0 && c == '#';
+	return at_comment(lx);
 }
 
 static struct lex_tok

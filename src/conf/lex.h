@@ -52,7 +52,9 @@ enum {
 	LEX_COMMENT_LINES =
 	    4, /* # starts one only as the first non-blank of a line */
 	LEX_CONTINUED = 8, /* a backslash before a newline is a blank */
-	LEX_QUOTES = 16	   /* "a b" is one token */
+	LEX_QUOTES = 16,   /* "a b" is one token */
+	LEX_SLASHES = 32,  /* and // starts a comment anywhere */
+	LEX_ESCAPES = 64   /* \" does not end a quoted token; it stays in it */
 };
 
 enum lex_kind {

@@ -86,6 +86,28 @@ test_continuation_and_quotes(void **state)
 }
 
 static void
+test_slashes(void **state)
+{
+	(void)state;
+	assert_string_equal(walk("a//b\n//c\nd/ /e \"//\"\n",
+				LEX_COMMENTS | LEX_SLASHES | LEX_QUOTES),
+	    "w1:1a ;1:5 ;2:4 w3:1d/ w3:4/e s3:8// ;3:11 $4:1 ");
+	assert_string_equal(walk("//a\n", LEX_COMMENTS), "w1:1//a ;1:4 $2:1 ");
+	assert_int_equal(reports, 0);
+}
+
+static void
+test_escapes(void **state)
+{
+	(void)state;
+	assert_string_equal(walk("\"a\\\"b\\\\\" c", LEX_QUOTES | LEX_ESCAPES),
+	    "s1:2a\\\"b\\\\ w1:10c ;1:11 $1:11 ");
+	assert_int_equal(reports, 0);
+	(void)walk("\"a\\\"", LEX_QUOTES | LEX_ESCAPES);
+	assert_int_equal(reports, 1);
+}
+
+static void
 test_long_line(void **state)
 {
 	struct lex lx = on("1234\n12345\n123456\n", 0);
@@ -285,6 +307,8 @@ main(void)
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_continuation_and_quotes),
+		cmocka_unit_test(test_slashes),
+		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_skip_line),
 		cmocka_unit_test(test_numbers),

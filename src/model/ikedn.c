@@ -205,6 +205,11 @@ take_part(struct wr *w, const char **at)
 		type = tag->type;
 	} else if (!put_dotted(&o, s, n)) {
 		return false;
+	} else {
+		for (size_t i = 0; i < N_TAGS; i++)
+			if (tags[i].n == o.len &&
+			    memcmp(tags[i].oid, oid, o.len) == 0)
+				type = tags[i].type;
 	}
 	*at = eq + 1;
 	if (!take_value(&v, at))
