@@ -110,7 +110,9 @@ fill(const struct many *m, struct sadb *d, const struct suite *s, size_t n)
 	return true;
 }
 
-enum kind { UNIFORM, SKEWED, OUTBOUND };
+enum kind { UNIFORM, SKEWED, OUTBOUND, BATCH };
+
+enum { AT_ONCE = 64 }; /* as a lane has them */
 
 static uint32_t
 pick(uint64_t *random, size_t n, enum kind kind)
@@ -131,6 +133,25 @@ struct ask {
 };
 
 static unsigned
+ask_batches(struct sadb *d, const struct ask *a)
+{
+	static struct sadb_ask q[AT_ONCE];
+	unsigned found = 0;
+
+	for (const struct ask *end = a + CHUNK; a != end; a += AT_ONCE) {
+		for (size_t i = 0; i < AT_ONCE; i++)
+			q[i] = (struct sadb_ask){ .satype = SATYPE_ESP,
+				.spi = a[i].spi,
+				.src = a[i].peer,
+				.dst = a[i].us };
+		sadb_inbound_n(d, q, AT_ONCE);
+		for (size_t i = 0; i < AT_ONCE; i++)
+			found += q[i].sa != NULL;
+	}
+	return found;
+}
+
+static unsigned
 ask_all(struct sadb *d, const struct ask *a, enum kind kind)
 {
 	static const struct action act = {
@@ -138,6 +159,8 @@ ask_all(struct sadb *d, const struct ask *a, enum kind kind)
 	};
 	unsigned found = 0;
 
+	if (kind == BATCH)
+		return ask_batches(d, a);
 	for (const struct ask *end = a + CHUNK; a != end; a++)
 		if (kind == OUTBOUND) {
 			struct sadb_want w = { .satype = SATYPE_ESP,
@@ -213,6 +236,8 @@ manysas_run(const struct many *m, size_t n)
 	    (double)(many_bytes() - before) / (double)n);
 	for (unsigned i = 0; i < m->reps; i++) {
 		m->say("SA by SPI, random", n, "ns", lookups(m, d, n, UNIFORM));
+		m->say(
+		    "SA by SPI, 64 at once", n, "ns", lookups(m, d, n, BATCH));
 		m->say("SA by SPI, skewed", n, "ns", lookups(m, d, n, SKEWED));
 		if (n > 1)
 			m->say("SA for a flow, random", n, "ns",

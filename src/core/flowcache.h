@@ -156,8 +156,8 @@ flowcache_key(struct flowcache_key *k, const uint8_t *pkt, const uint8_t *ports,
 static inline uint64_t
 flowcache_sas(const struct sa *esp, const struct sa *ah)
 {
-	return (esp != NULL ? esp->rest->serial : 0) +
-	       ((ah != NULL ? ah->rest->serial : 0) << 32);
+	return (esp != NULL ? esp->serial : 0) +
+	       ((ah != NULL ? ah->serial : 0) << 32);
 }
 
 #endif /* CORE_FLOWCACHE_H */

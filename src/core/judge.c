@@ -62,15 +62,15 @@ satisfies(const struct action *a, const struct judge_case *c)
 		return VERDICT_SPD_EXPLICIT;
 	if (((a->flags & ACT_AH) != 0) != (ah != NULL))
 		return VERDICT_SPD_GOT_AH;
-	if (ah != NULL && !any && ah->rest->auth != a->ah_alg)
+	if (ah != NULL && !any && ah->auth != a->ah_alg)
 		return VERDICT_SPD_BAD_AHALG;
 	if (((a->flags & ACT_ESP) != 0) != (esp != NULL))
 		return VERDICT_SPD_GOT_ESP;
-	if (esp != NULL && !any && esp->rest->encr != a->esp_alg)
+	if (esp != NULL && !any && esp->encr != a->esp_alg)
 		return VERDICT_SPD_BAD_ESPEALG;
 	/* ESP authentication that is not named is not compared */
 	if (esp != NULL && (a->flags & ACT_ESPA) != 0 &&
-	    esp->rest->auth != a->espa_alg)
+	    esp->auth != a->espa_alg)
 		return VERDICT_SPD_BAD_ESPAALG;
 	if (((a->flags & ACT_SELFENCAP) != 0) != c->selfencap)
 		return VERDICT_SPD_GOT_SELFENCAP;
@@ -102,9 +102,9 @@ static bool
 reqids_fit(const struct rule *r, const struct judge_case *c)
 {
 	return (c->ah == NULL || r->ah_reqid == 0 ||
-		   c->ah->rest->reqid == r->ah_reqid) &&
+		   sa_extra(c->ah)->reqid == r->ah_reqid) &&
 	       (c->esp == NULL || r->esp_reqid == 0 ||
-		   c->esp->rest->reqid == r->esp_reqid);
+		   sa_extra(c->esp)->reqid == r->esp_reqid);
 }
 
 enum verdict
@@ -152,13 +152,12 @@ prefix_fits(const struct prefix *p, const struct addr *a)
 static bool
 fits(const struct sa *sa, const struct flow *f)
 {
-	const struct sa_rest *r = sa->rest;
 	const struct sa_extra *s = sa_extra(sa);
 
 	if (!sa_is_tunnel(sa))
-		return (r->proto == 0 || r->proto == f->proto) &&
-		       port_fits(r->sport, f->has_ports, f->rport) &&
-		       port_fits(r->dport, f->has_ports, f->lport);
+		return (s->proto == 0 || s->proto == f->proto) &&
+		       port_fits(s->sport, f->has_ports, f->rport) &&
+		       port_fits(s->dport, f->has_ports, f->lport);
 	return prefix_fits(&s->isrc, &f->remote) &&
 	       prefix_fits(&s->idst, &f->local) &&
 	       (s->iproto == 0 || s->iproto == f->proto) &&

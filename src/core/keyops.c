@@ -73,7 +73,7 @@ keyops_describe(struct pfkey_msg *m, const struct sa *sa, bool with_keys)
 	m->current = (struct lifetime){
 		.allocs = packets > UINT32_MAX ? UINT32_MAX : (uint32_t)packets,
 		.bytes = sa->count.bytes,
-		.addtime = sa->rest->added.wall,
+		.addtime = sa->rest->added_wall,
 		.usetime = sa->used != 0 ? sa->rest->used_wall : 0
 	};
 	m->has |= X(LIFETIME_CURRENT);
@@ -100,7 +100,7 @@ run_getspi(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	if (err != 0)
 		return err;
 	if (is_acquire(m->seq))
-		sa->rest->acquire_seq = m->seq;
+		sa_note_acquire(sa, m->seq);
 	d->out = (struct pfkey_msg){ .type = m->type,
 		.satype = m->satype,
 		.seq = m->seq,
@@ -133,7 +133,7 @@ announce(struct pfkeyd *d, const struct sa *sa)
 		d->in.has |= X(PAIR);
 	echo(d);
 	/* last: what wakes may ask for the next SA at once */
-	wake(d, is_acquire(seq) ? seq : sa->rest->acquire_seq, false);
+	wake(d, is_acquire(seq) ? seq : sa_extra(sa)->acquire_seq, false);
 }
 
 static int
@@ -151,7 +151,7 @@ run_add(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 	if (err != 0)
 		return err;
 	if (is_acquire(d->in.seq))
-		sa->rest->acquire_seq = d->in.seq;
+		sa_note_acquire(sa, d->in.seq);
 	announce(d, sa);
 	return 0;
 }
@@ -348,7 +348,7 @@ run_dump(struct pfkeyd_session *s, struct now now, uint16_t *diag)
 static bool
 is_idle(const struct sa *sa, uint64_t seconds, struct now now)
 {
-	uint64_t since = sa->used != 0 ? sa->last_use : sa->rest->added.mono;
+	uint64_t since = sa->used != 0 ? sa->last_use : sa->rest->added;
 
 	return seconds == 0 ||
 	       (now.mono > since && (now.mono - since) / 1000 > seconds);

@@ -48,7 +48,7 @@ adds(void **state)
 	assert_non_null(sa);
 	assert_int_equal(sa->rest->window, 1024);
 	assert_int_equal(sa_lives(sa)->hard.addtime, 100);
-	assert_int_equal(sa->rest->acquire_seq, 0x80000005);
+	assert_int_equal(sa_extra(sa)->acquire_seq, 0x80000005);
 	assert_memory_equal(&said(sa)->ekey, &s.ekey, sizeof(s.ekey));
 	/* packets that wait for that ACQUIRE may go on */
 	assert_int_equal(woken.n, 1);

@@ -80,7 +80,9 @@ describe(const struct lane *l, struct lane_run *r, const struct lane_job *j)
 		    .flow = tunnel ? sa_extra(s)->flow_label : 0,
 		    .proto = j->udp ? IPPROTO_UDP_ : IPPROTO_ESP_ } };
 	if (j->udp) {
-		r->sport = s->natt_lport != 0 ? s->natt_lport : NATT_PORT;
+		r->sport = sa_extra(s)->natt_lport != 0
+			       ? sa_extra(s)->natt_lport
+			       : NATT_PORT;
 		r->dport = s->natt_rport != 0 ? s->natt_rport : NATT_PORT;
 	}
 }
@@ -515,7 +517,8 @@ way_mtu(struct lane *l, struct flowcache_entry *f, const struct addr *dst)
 static bool
 can_send_udp(const struct lane *l, const struct sa *sa, uint8_t fam)
 {
-	uint16_t port = sa->natt_lport != 0 ? sa->natt_lport : NATT_PORT;
+	uint16_t port = sa_extra(sa)->natt_lport != 0 ? sa_extra(sa)->natt_lport
+						      : NATT_PORT;
 
 	return !(fam == FAM_V4 ? l->off.udp_send4 : l->off.udp_send6) &&
 	       port == l->p->tune.natt_port;

@@ -171,7 +171,8 @@ static inline void
 lanework_prefetch_more(const struct sa *sa)
 {
 	__builtin_prefetch(sa->aead);
-	__builtin_prefetch(sa->replay.bits);
+	if (replay_words(&sa->replay) > REPLAY_SMALL)
+		__builtin_prefetch(sa->replay.bits);
 }
 
 /* Ask anew what somebody else may have changed. */

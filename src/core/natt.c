@@ -4,7 +4,7 @@
 void
 natt_write(struct wr *out, const struct sa *sa, size_t len)
 {
-	uint16_t l = sa->natt_lport, r = sa->natt_rport;
+	uint16_t l = sa_extra(sa)->natt_lport, r = sa->natt_rport;
 
 	wr_be16(out, l != 0 ? l : NATT_PORT);
 	wr_be16(out, r != 0 ? r : NATT_PORT);
@@ -99,7 +99,7 @@ natt_fix(uint8_t *p, const struct ip_view *v, const struct sa *sa)
 bool
 natt_is_quiet(const struct sa *sa, uint32_t seconds, struct now now)
 {
-	uint64_t since = sa->rest->added.mono;
+	uint64_t since = sa->rest->added;
 
 	if (seconds == 0 || !sa_is_live(sa) ||
 	    (sa->flags & SAF_NATT_LOC) == 0 ||

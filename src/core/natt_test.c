@@ -182,7 +182,7 @@ test_ports(void **state)
 	(void)state;
 	natt_write(&w, sa, 100);
 	assert_memory_equal(b, "\x11\x94\x11\x94\0\x6c\0\0", 8);
-	sa->natt_lport = 1;
+	sa_make_extra(sa)->natt_lport = 1;
 	sa->natt_rport = 2;
 	w = wr_into(b, sizeof(b));
 	natt_write(&w, sa, 100);
@@ -208,7 +208,7 @@ test_keepalive_due(void **state)
 {
 	struct sa *sa =
 	    make_sa_of(EALG_AES_GCM_16, 0, SAF_NATT_LOC | SAF_OUTBOUND);
-	struct now now = { .mono = sa->rest->added.mono + 19999 };
+	struct now now = { .mono = sa->rest->added + 19999 };
 
 	(void)state;
 	assert_false(natt_is_quiet(sa, 20, now));

@@ -27,21 +27,32 @@ ring_words(uint32_t size)
 size_t
 replay_room(uint32_t size)
 {
-	return ring_words(size) * sizeof(uint64_t);
+	uint32_t n = ring_words(size);
+
+	return n <= REPLAY_SMALL ? 0 : n * sizeof(uint64_t);
 }
 
 void
 replay_init(struct replay *r, uint32_t size, bool esn, uint64_t top, void *mem)
 {
-	*r = (struct replay){ .size = mem == NULL ? 0 : rounded(size),
-		.esn = esn,
-		.top = top,
-		.bits = mem };
-	r->words = ring_words(r->size);
+	size_t room = replay_room(size);
+	uint32_t words;
+	uint64_t *ring;
+
+	if (room != 0 && mem == NULL)
+		size = 0;
+	*r = (struct replay){
+		.size = rounded(size) & 0x1ffff, .esn = esn, .top = top
+	};
+	if (room != 0)
+		r->bits = mem;
 	if (r->size == 0)
 		return;
-	memset(r->bits, 0, replay_room(r->size));
-	r->bits[(top / 64) & (r->words - 1)] = UINT64_C(1) << (top % 64);
+	for (words = ring_words(r->size); words > 1; words /= 2)
+		r->log++;
+	ring = replay_ring(r);
+	memset(ring, 0, replay_words(r) * sizeof(*ring));
+	ring[(top / 64) & (replay_words(r) - 1)] = UINT64_C(1) << (top % 64);
 }
 
 /*
@@ -70,6 +81,12 @@ guess(const struct replay *r, uint32_t low, uint64_t *seq)
 	return true;
 }
 
+static const uint64_t *
+ring_of(const struct replay *r)
+{
+	return replay_words(r) <= REPLAY_SMALL ? r->small : r->bits;
+}
+
 /* Not behind the window and not seen. */
 static bool
 fresh(const struct replay *r, uint64_t seq)
@@ -80,7 +97,8 @@ fresh(const struct replay *r, uint64_t seq)
 		return true;
 	if (r->top - seq >= r->size)
 		return false;
-	return (r->bits[(seq / 64) & (r->words - 1)] >> (seq % 64) & 1) == 0;
+	return (ring_of(r)[(seq / 64) & (replay_words(r) - 1)] >> (seq % 64) &
+		   1) == 0;
 }
 
 bool
@@ -116,18 +134,21 @@ replay_missed(struct replay *r, uint32_t after, uint64_t *seq)
 static void
 move_to(struct replay *r, uint64_t seq)
 {
+	uint64_t *ring = replay_ring(r), words = replay_words(r);
 	uint64_t n = seq / 64 - r->top / 64;
 
-	if (n > r->words)
-		n = r->words;
+	if (n > words)
+		n = words;
 	for (uint64_t i = 0; i < n; i++)
-		r->bits[(seq / 64 - i) & (r->words - 1)] = 0;
+		ring[(seq / 64 - i) & (words - 1)] = 0;
 	r->top = seq;
 }
 
 bool
 replay_commit(struct replay *r, uint64_t seq)
 {
+	uint64_t *ring = replay_ring(r), words = replay_words(r);
+
 	r->misses = 0;
 	if (r->size == 0) {
 		if (seq > r->top)
@@ -138,23 +159,24 @@ replay_commit(struct replay *r, uint64_t seq)
 		return false;
 	if (seq > r->top)
 		move_to(r, seq);
-	r->bits[(seq / 64) & (r->words - 1)] |= UINT64_C(1) << (seq % 64);
+	ring[(seq / 64) & (words - 1)] |= UINT64_C(1) << (seq % 64);
 	return true;
 }
 
 void
 replay_commit_run(struct replay *r, uint64_t first, uint32_t n)
 {
+	uint64_t *ring = replay_ring(r), words = replay_words(r);
 	uint64_t last = first + n - 1;
 
 	r->misses = 0;
 	move_to(r, last);
 	/* what the ring has come round since is of no interest */
-	if (last / 64 - first / 64 >= r->words)
-		first = (last / 64 - r->words + 1) * 64;
+	if (last / 64 - first / 64 >= words)
+		first = (last / 64 - words + 1) * 64;
 	for (uint64_t at = first, k; at <= last; at += k) {
 		k = 64 - at % 64 < last - at + 1 ? 64 - at % 64 : last - at + 1;
-		r->bits[(at / 64) & (r->words - 1)] |= (UINT64_MAX >> (64 - k))
-						       << (at % 64);
+		ring[(at / 64) & (words - 1)] |= (UINT64_MAX >> (64 - k))
+						 << (at % 64);
 	}
 }

@@ -10,21 +10,40 @@
 
 #include "base/rd.h"
 
-#define REPLAY_MAX 65536
+#define REPLAY_MAX   65536
+#define REPLAY_SMALL 2u /* words inside: windows up to 64 */
 
 struct replay {
-	uint32_t size; /* packets, multiple of 32 as given; 0: no window */
-	bool esn;
-	uint64_t top;	/* highest number accepted */
-	uint64_t *bits; /* owned by whoever called replay_init */
-	uint32_t words;
-	uint32_t misses; /* packets in a row with a bad ICV; ESN only */
+	uint64_t top; /* highest number accepted */
+	union {
+		uint64_t small[REPLAY_SMALL];
+		uint64_t *bits; /* owned by whoever called replay_init */
+	};
+	/* packets, multiple of 32 as given; 0: no window */
+	uint32_t size : 17;
+	uint32_t esn : 1;
+	uint32_t log : 4; /* of the words in the ring, a power of two */
+	uint32_t misses;  /* packets in a row with a bad ICV; ESN only */
 };
 
-/* Room that replay_init() wants for a window of this size: bytes. */
+_Static_assert(sizeof(struct replay) == 32, "half a line, small ones whole");
+
+static inline uint32_t
+replay_words(const struct replay *r)
+{
+	return r->size != 0 ? UINT32_C(1) << r->log : 0;
+}
+
+static inline uint64_t *
+replay_ring(struct replay *r)
+{
+	return replay_words(r) <= REPLAY_SMALL ? r->small : r->bits;
+}
+
+/* Room that replay_init() wants beside for a window of this size: bytes. */
 size_t replay_room(uint32_t size);
 /*
- * mem: replay_room(size) bytes, or NULL when size is 0. top: the counter to
+ * mem: replay_room(size) bytes, or NULL when that is 0. top: the counter to
  * start after, 0 for a fresh SA; it counts as seen, what stands left of it in the
  * window does not. A size that is no multiple of 32 is rounded
  * up, one over REPLAY_MAX is cut.
@@ -47,7 +66,8 @@ replay_is_ahead(const struct replay *r, uint32_t low, uint64_t *seq)
 	uint32_t top = (uint32_t)r->top;
 
 	*seq = (r->top & ~(uint64_t)UINT32_MAX) | low;
-	return r->size != 0 && low > top && (!r->esn || top >= r->size - 1);
+	return r->size != 0 && low > top &&
+	       (!r->esn || top >= r->size - UINT32_C(1));
 }
 /*
  * The ICV of a packet with this number, as replay_check() said it, was bad. True:

@@ -160,18 +160,18 @@ reply_action(const struct sa *ah, const struct sa *esp, bool selfencap)
 		a.flags |= ACT_SELFENCAP;
 	if (ah != NULL) {
 		a.flags |= ACT_AH;
-		a.ah_alg = ah->rest->auth;
+		a.ah_alg = ah->auth;
 		a.ah_min = a.ah_max = (uint16_t)sa_akey_bits(ah);
 		if ((ah->flags & SAF_UNIQUE) != 0)
 			a.flags |= ACT_UNIQUE;
 	}
 	if (esp != NULL) {
 		a.flags |= ACT_ESP;
-		a.esp_alg = esp->rest->encr;
+		a.esp_alg = esp->encr;
 		a.esp_min = a.esp_max = (uint16_t)sa_ekey_bits(esp);
-		if (esp->rest->auth != 0)
+		if (esp->auth != 0)
 			a.flags |= ACT_ESPA;
-		a.espa_alg = esp->rest->auth;
+		a.espa_alg = esp->auth;
 		a.espa_min = a.espa_max = (uint16_t)sa_akey_bits(esp);
 		if ((esp->flags & SAF_UNIQUE) != 0)
 			a.flags |= ACT_UNIQUE;

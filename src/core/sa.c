@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "core/sacheck.h"
+#include "core/sapool.h"
 #include "core/shared.h"
 #include "crypto/algset.h"
 #include "wire/pfkey_diag.h"
 
-enum { COUNTER_IV = 8 };
+enum { COUNTER_IV = 8, SA_LINE = 64 };
 
 /* What a key of the spec is made of, in bits. */
 struct parts {
@@ -170,7 +171,7 @@ static bool
 start_replay(struct sa *sa, uint64_t top)
 {
 	struct sa_rest *r = sa->rest;
-	void *mem = sa->small_window;
+	void *mem = NULL;
 	size_t room;
 
 	/* RFC 4303 2.2, 3.4.3: without integrity a window protects nothing */
@@ -178,13 +179,9 @@ start_replay(struct sa *sa, uint64_t top)
 	    (!sa_is_ah(sa) && aead_info(sa->aead)->icv_len == 0))
 		r->window = 0;
 	room = replay_room(r->window);
-	if (room > sizeof(sa->small_window)) {
-		mem = r->replay_mem = calloc(1, room);
-		if (mem == NULL)
-			return false;
-	}
-	replay_init(
-	    &sa->replay, r->window, sa_is_esn(sa), top, room != 0 ? mem : NULL);
+	if (room != 0 && (mem = calloc(1, room)) == NULL)
+		return false;
+	replay_init(&sa->replay, r->window, sa_is_esn(sa), top, mem);
 	sa->seq = top;
 	return true;
 }
@@ -213,11 +210,13 @@ sa_make_lives(struct sa *sa)
 	return x != NULL ? x->lives : NULL;
 }
 
-static bool
-is_none(const struct lifetime *l)
+void
+sa_note_acquire(struct sa *sa, uint32_t seq)
 {
-	return l->allocs == 0 && l->bytes == 0 && l->addtime == 0 &&
-	       l->usetime == 0;
+	struct sa_extra *x = seq != 0 ? sa_make_extra(sa) : NULL;
+
+	if (x != NULL)
+		x->acquire_seq = seq;
 }
 
 /* False: no memory. */
@@ -226,7 +225,7 @@ keep_lives(struct sa *sa, const struct sa_spec *s)
 {
 	struct sa_lives *l;
 
-	if (is_none(&s->hard) && is_none(&s->soft) && is_none(&s->idle))
+	if (!sacheck_has_lives(s))
 		return true;
 	l = sa_make_lives(sa);
 	if (l == NULL)
@@ -262,7 +261,9 @@ keep_extra(struct sa *sa, const struct sa_spec *s)
 	    s->did.type == 0 && s->did.len == 0 && s->kmc == 0 && s->kmp == 0 &&
 	    s->isrc.a.fam == FAM_NONE && s->isrc.len == 0 &&
 	    s->idst.a.fam == FAM_NONE && s->idst.len == 0 && s->iproto == 0 &&
-	    s->isport == 0 && s->idport == 0 && s->natt_loc.fam == FAM_NONE &&
+	    s->isport == 0 && s->idport == 0 && s->sport == 0 &&
+	    s->dport == 0 && s->proto == 0 && s->natt_lport == 0 &&
+	    s->reqid == 0 && s->natt_loc.fam == FAM_NONE &&
 	    s->natt_rem.fam == FAM_NONE)
 		return true;
 	x = sa_make_extra(sa);
@@ -275,6 +276,11 @@ keep_extra(struct sa *sa, const struct sa_spec *s)
 	x->iproto = s->iproto;
 	x->isport = s->isport;
 	x->idport = s->idport;
+	x->sport = s->sport;
+	x->dport = s->dport;
+	x->proto = s->proto;
+	x->natt_lport = s->natt_lport;
+	x->reqid = s->reqid;
 	x->natt_loc = s->natt_loc;
 	x->natt_rem = s->natt_rem;
 	x->sid = keep_ident(&s->sid, &ok);
@@ -314,25 +320,59 @@ sa_renew(struct sa *sa)
 
 /* --- life --- */
 
-static struct sa *
-alloc(void)
+void
+sa_pool_init(struct sa_pool *p)
 {
-	struct sa *sa = aligned_alloc(64, sizeof(*sa));
+	slab_init(&p->core, sizeof(struct sa));
+	slab_init(&p->rest, sizeof(struct sa_rest));
+}
 
+void
+sa_pool_fini(struct sa_pool *p)
+{
+	slab_fini(&p->core);
+	slab_fini(&p->rest);
+}
+
+/* What is alone has both in one piece. */
+struct alone {
+	_Alignas(SA_LINE) struct sa sa;
+	struct sa_rest rest;
+};
+
+static struct sa *
+alloc_alone(void)
+{
+	struct alone *a = aligned_alloc(SA_LINE, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	memset(a, 0, sizeof(*a));
+	a->sa.rest = &a->rest;
+	return &a->sa;
+}
+
+static struct sa *
+alloc(struct sa_pool *p)
+{
+	struct sa *sa;
+
+	if (p == NULL)
+		return alloc_alone();
+	sa = slab_alloc(&p->core);
 	if (sa == NULL)
 		return NULL;
-	memset(sa, 0, sizeof(*sa));
-	sa->rest = calloc(1, sizeof(*sa->rest));
+	sa->rest = slab_alloc(&p->rest);
 	if (sa->rest != NULL)
 		return sa;
-	free(sa);
+	slab_free(&p->core, sa);
 	return NULL;
 }
 
 struct sa *
-sa_larval(const struct sa_spec *spec, struct now now)
+sa_larval_in(struct sa_pool *pool, const struct sa_spec *spec, struct now now)
 {
-	struct sa *sa = alloc();
+	struct sa *sa = alloc(pool);
 	struct sa_rest *r;
 
 	if (sa == NULL)
@@ -343,24 +383,17 @@ sa_larval(const struct sa_spec *spec, struct now now)
 	sa->dst = spec->dst;
 	sa->satype = spec->satype;
 	sa->state = spec->state;
-	sa->natt_lport = spec->natt_lport;
 	sa->natt_rport = spec->natt_rport;
+	sa->auth = spec->auth;
+	sa->encr = spec->encr;
+	list_init(&sa->all_link);
 	r = sa->rest;
-	r->window = spec->window;
+	r->window = spec->window & 0x1ffff;
 	r->pair_spi = spec->pair_spi;
-	r->reqid = spec->reqid;
-	r->proto = spec->proto;
-	r->sport = spec->sport;
-	r->dport = spec->dport;
-	r->auth = spec->auth;
-	r->encr = spec->encr;
-	r->added = now;
-	list_init(&r->name.id_link);
-	list_init(&r->name.out_link);
-	list_init(&r->sel_link);
-	list_init(&r->all_link);
+	r->added = now.mono;
+	r->added_wall = (uint32_t)now.wall;
 	if (!keep_lives(sa, spec) || !keep_extra(sa, spec)) {
-		sa_free(sa);
+		sa_free_in(pool, sa);
 		return NULL;
 	}
 	sa_renew(sa);
@@ -368,10 +401,16 @@ sa_larval(const struct sa_spec *spec, struct now now)
 }
 
 struct sa *
-sa_new(const struct crypto *c, const struct rng *rng,
+sa_larval(const struct sa_spec *spec, struct now now)
+{
+	return sa_larval_in(NULL, spec, now);
+}
+
+struct sa *
+sa_new_in(struct sa_pool *pool, const struct crypto *c, const struct rng *rng,
     const struct sa_spec *spec, struct now now, uint16_t *diag)
 {
-	struct sa *sa = sa_larval(spec, now);
+	struct sa *sa = sa_larval_in(pool, spec, now);
 	bool made = false;
 
 	*diag = 0;
@@ -385,8 +424,15 @@ sa_new(const struct crypto *c, const struct rng *rng,
 		*diag = PFKEY_DIAG_UNKNOWN_SATYPE;
 	if (made && start_iv(sa, rng) && start_replay(sa, spec->replay_value))
 		return sa;
-	sa_free(sa);
+	sa_free_in(pool, sa);
 	return NULL;
+}
+
+struct sa *
+sa_new(const struct crypto *c, const struct rng *rng,
+    const struct sa_spec *spec, struct now now, uint16_t *diag)
+{
+	return sa_new_in(NULL, c, rng, spec, now, diag);
 }
 
 static void
@@ -402,20 +448,34 @@ extra_free(struct sa_extra *x)
 }
 
 void
-sa_free(struct sa *sa)
+sa_free_in(struct sa_pool *p, struct sa *sa)
 {
+	struct sa_rest *rest;
+
 	if (sa == NULL)
 		return;
+	rest = sa->rest;
 	if (sa_is_ah(sa))
 		mac_free(sa->mac);
 	else
 		aead_free(sa->aead);
-	extra_free(sa->rest->extra);
-	free(sa->rest->replay_mem);
-	free(sa->rest);
-	/* what numbers and IVs come next */
-	secret_wipe(sa, sizeof(*sa));
-	free(sa);
+	extra_free(rest->extra);
+	if (replay_words(&sa->replay) > REPLAY_SMALL)
+		free(sa->replay.bits);
+	/* what numbers and IVs come next is wiped, too */
+	if (p != NULL) {
+		slab_free(&p->rest, rest);
+		slab_free(&p->core, sa);
+	} else {
+		secret_wipe(sa, sizeof(struct alone));
+		free(sa);
+	}
+}
+
+void
+sa_free(struct sa *sa)
+{
+	sa_free_in(NULL, sa);
 }
 
 /* --- what it is --- */
@@ -481,28 +541,28 @@ sa_describe(const struct sa *sa, struct sa_spec *s)
 
 	*s = (struct sa_spec){ .satype = sa->satype,
 		.state = sa->state,
-		.auth = r->auth,
-		.encr = r->encr,
+		.auth = sa->auth,
+		.encr = sa->encr,
 		.spi = sa->spi,
 		.flags = sa->flags,
 		.src = sa->src,
 		.dst = sa->dst,
 		.more = x->more,
-		.proto = r->proto,
+		.proto = x->proto,
 		.iproto = x->iproto,
-		.sport = r->sport,
-		.dport = r->dport,
+		.sport = x->sport,
+		.dport = x->dport,
 		.isport = x->isport,
 		.idport = x->idport,
 		.isrc = x->isrc,
 		.idst = x->idst,
-		.natt_lport = sa->natt_lport,
+		.natt_lport = x->natt_lport,
 		.natt_rport = sa->natt_rport,
 		.natt_loc = x->natt_loc,
 		.natt_rem = x->natt_rem,
 		.window = r->window,
 		.pair_spi = r->pair_spi,
-		.reqid = r->reqid,
+		.reqid = x->reqid,
 		.hard = l->hard,
 		.soft = l->soft,
 		.idle = l->idle,
@@ -606,7 +666,7 @@ sa_first_use(struct sa *sa, struct now now)
 {
 	if (sa->used == 0) {
 		sa->used = now.mono;
-		sa->rest->used_wall = now.wall;
+		sa->rest->used_wall = (uint32_t)now.wall;
 	}
 	sa->flags |= SAF_USED;
 }
@@ -665,7 +725,7 @@ static bool
 is_over(const struct sa *sa, const struct lifetime *l, uint64_t less,
     struct now now)
 {
-	return passed(sa->rest->added.mono, l->addtime, less, now) ||
+	return passed(sa->rest->added, l->addtime, less, now) ||
 	       (sa->used != 0 && passed(sa->used, l->usetime, 0, now));
 }
 
@@ -694,7 +754,7 @@ sa_is_idle(struct sa *sa, struct now now)
 	if (sent)
 		return false;
 	if (sa->used == 0)
-		return passed(sa->rest->added.mono, l->addtime, 0, now);
+		return passed(sa->rest->added, l->addtime, 0, now);
 	return passed(last, l->usetime != 0 ? l->usetime : l->addtime, 0, now);
 }
 

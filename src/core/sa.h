@@ -22,10 +22,7 @@ struct sa_count {
 	    bytes; /* bytes as RFC 2367 counts: protected payload */
 };
 
-/*
- * The core: three cache lines, of which a packet reads the first, and reads and
- * writes the others. Lines are aligned by who makes it.
- */
+/* Three cache lines: a packet reads the first, and writes the others. */
 struct sa {
 	union {
 		struct aead *aead; /* ESP */
@@ -36,7 +33,8 @@ struct sa {
 	uint32_t flags;		   /* SAF_*, the live ones */
 	struct addr src, dst;	   /* src may be unspecified or FAM_NONE */
 	uint8_t satype, state;
-	uint16_t natt_lport, natt_rport;
+	uint8_t auth, encr; /* model/alg.h numbers; 0: none */
+	uint16_t natt_rport;
 	/* --- 64 --- */
 	uint64_t seq;	      /* outbound: last number sent */
 	uint64_t iv_next;     /* counter-mode IVs (spec: sa 21) */
@@ -45,24 +43,24 @@ struct sa {
 	/* --- 128 --- */
 	uint64_t last_use; /* mono ms, for idle lifetimes */
 	uint64_t used;	   /* mono ms; 0: not yet; first use */
-	/*
-	 * Limits: as long as there are less packets and bytes than these, no
-	 * lifetime is reached. sa_renew() finds them.
-	 */
+	/* with less packets and bytes no lifetime is reached: sa_renew() */
 	uint64_t far_packets, far_bytes;
-	uint64_t small_window[2]; /* the bits of a window up to 64 */
+	struct link all_link; /* the SADB's, as the next */
+	uint64_t serial; /* goes up with each SA: the newest has the greatest */
 	bool iv_used, soft_sent, idle_sent;
 	bool shared, busy; /* core/shared.h */
 	/* tunnel mode: how the outer header is made (RFC 4301 5.1.2) */
-	bool tos_fixed; /* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
 	uint8_t tos;
-	uint8_t ttl; /* 0: 64 */
-	uint8_t df;  /* enum df_mode */
+	uint8_t ttl;	/* 0: 64 */
+	uint8_t df : 2; /* enum df_mode */
+	/* use the DSCP of tos; ECN is copied (RFC 6040 4.1) */
+	uint8_t tos_fixed : 1;
 };
 
 _Static_assert(sizeof(struct sa) <= 192, "three cache lines");
-_Static_assert(offsetof(struct sa, seq) == 64, "the second line");
-_Static_assert(offsetof(struct sa, last_use) == 128, "the third line");
+_Static_assert(
+    offsetof(struct sa, seq) == 64 && offsetof(struct sa, last_use) == 128,
+    "lines two and three");
 
 enum sa_check { SA_OK, SA_SOFT, SA_HARD };
 
@@ -86,7 +84,6 @@ void sa_free(struct sa *sa);
 void sa_describe(const struct sa *sa, struct sa_spec *s);
 /* Its key bytes with salt, and their bits without it: borrowed; 0: none. */
 struct aead_spec sa_keys(const struct sa *sa);
-/* Bits of its keys, without salt and IV; 0: none. */
 unsigned sa_akey_bits(const struct sa *sa);
 unsigned sa_ekey_bits(const struct sa *sa);
 
@@ -121,10 +118,11 @@ sa_did(const struct sa *sa)
 	return i != NULL ? i : &sa_no_ident;
 }
 
-/* To be written: made when it is not there. NULL: no memory. */
+/* To be written (then sa_renew()): made if not there. NULL: no memory. */
 struct sa_extra *sa_make_extra(struct sa *sa);
-/* The same; sa_renew() when limits were changed in them. */
 struct sa_lives *sa_make_lives(struct sa *sa);
+/* Of which ACQUIRE it came. Without memory that is forgotten: who waits asks again. */
+void sa_note_acquire(struct sa *sa, uint32_t seq);
 /* Limits or soft_sent have changed. */
 void sa_renew(struct sa *sa);
 

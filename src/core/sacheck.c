@@ -261,3 +261,19 @@ sacheck_update(const struct sa_spec *old, const struct sa_spec *s)
 	return sacheck_lifetimes(
 	    &(struct sa_lives){ old->hard, old->soft, old->idle }, s);
 }
+
+uint8_t
+sacheck_jitter(const struct rng *rng, const struct sa_spec *s)
+{
+	enum {
+		LEAST = 8, /* s, spec: sa 14 */
+		SPAN = 16,
+		WORTH = 120 /* s: taking LEAST + SPAN off leaves most of it */
+	};
+	uint8_t r;
+
+	if ((s->flags & SAF_OUTBOUND) == 0 || s->soft.addtime < WORTH ||
+	    !rng->fill(rng->ctx, &r, 1))
+		return 0;
+	return (uint8_t)(LEAST + r % SPAN);
+}

@@ -31,4 +31,7 @@ MUST_USE bool sacheck_has_lives(const struct sa_spec *s);
 /* Put the lifetimes of s that are not 0 into old. */
 void sacheck_merge(struct sa_lives *old, const struct sa_spec *s);
 
+/* Random seconds off the soft add time, so that both ends do not rekey at once. */
+uint8_t sacheck_jitter(const struct rng *rng, const struct sa_spec *s);
+
 #endif /* CORE_SACHECK_H */

@@ -5,16 +5,13 @@
 #include <stdlib.h>
 
 #include "core/sacheck.h"
+#include "core/sapool.h"
 #include "core/satable.h"
 #include "wire/pfkey.h"
 
 enum {
 	SPI_MIN = 256, /* RFC 4303 2.1: 1 to 255 are IANA's */
-	SPI_TRIES = 16,
-	JITTER_MIN = 8, /* s, spec: sa 14 */
-	JITTER_SPAN = 16,
-	/* s: taking JITTER_MIN + JITTER_SPAN off this leaves most of it */
-	JITTER_WORTH = 120
+	SPI_TRIES = 16
 };
 
 struct sadb {
@@ -23,6 +20,7 @@ struct sadb {
 	struct sadb_env env;
 	struct sadb_hook hook;
 	struct sadb_tune esp, ah;
+	struct sa_pool pool;
 	struct satable table;
 	struct link walks; /* struct sadb_walk */
 	uint64_t serial, version;
@@ -48,6 +46,7 @@ sadb_new(
 		.hard = { .addtime = 28800 },
 		.max_sas = SADB_MAX_SAS };
 	list_init(&d->walks);
+	sa_pool_init(&d->pool);
 	if (!rng->fill(rng->ctx, (uint8_t *)&seed, sizeof(seed)) ||
 	    !satable_init(&d->table, &seed)) {
 		free(d);
@@ -65,7 +64,7 @@ counter(struct sadb *d, uint8_t satype)
 static struct sa *
 of_link(struct link *l)
 {
-	return list_item(l, struct sa_rest, all_link)->name.sa;
+	return list_item(l, struct sa, all_link);
 }
 
 static void
@@ -82,19 +81,19 @@ discard(struct sadb *d, struct sa *sa)
 	list_each (l, &d->walks) {
 		struct sadb_walk *w = list_item(l, struct sadb_walk, link);
 
-		if (w->next == &sa->rest->all_link)
-			w->next = sa->rest->all_link.next;
+		if (w->next == &sa->all_link)
+			w->next = sa->all_link.next;
 	}
 	changes(d);
 	--*counter(d, sa->satype);
 	satable_remove(&d->table, sa);
-	sa_free(sa);
+	sa_free_in(&d->pool, sa);
 }
 
 static bool
 enter(struct sadb *d, struct sa *sa)
 {
-	sa->rest->serial = ++d->serial;
+	sa->serial = ++d->serial;
 	if (!satable_insert(&d->table, sa))
 		return false;
 	++*counter(d, sa->satype);
@@ -110,6 +109,7 @@ sadb_free(struct sadb *d)
 	list_each (l, &d->table.all)
 		discard(d, of_link(l));
 	satable_fini(&d->table);
+	sa_pool_fini(&d->pool);
 	free(d);
 }
 
@@ -260,18 +260,6 @@ link_pair(struct sadb *d, struct sa *sa, uint32_t spi)
 	return 0;
 }
 
-/* Random seconds off the soft add time, so that both ends do not rekey at once. */
-static uint32_t
-jitter(const struct sadb *d, const struct sa_spec *s)
-{
-	uint8_t r;
-
-	if ((s->flags & SAF_OUTBOUND) == 0 || s->soft.addtime < JITTER_WORTH ||
-	    !d->rng->fill(d->rng->ctx, &r, 1))
-		return 0;
-	return JITTER_MIN + r % JITTER_SPAN;
-}
-
 /* Make the SA of s, whose direction is known, and put it in. */
 static int
 make(struct sadb *d, struct sa_spec *s, bool guessed, struct now now,
@@ -287,13 +275,13 @@ make(struct sadb *d, struct sa_spec *s, bool guessed, struct now now,
 	if ((s->flags & SAF_TUNNEL) == 0 &&
 	    (s->proto != 0 || s->sport != 0 || s->dport != 0))
 		s->flags |= SAF_UNIQUE;
-	sa = sa_new(d->crypto, d->rng, s, now, diag);
+	sa = sa_new_in(&d->pool, d->crypto, d->rng, s, now, diag);
 	if (sa == NULL)
 		return *diag != 0 ? EINVAL : ENOMEM;
 	sa->rest->guessed = guessed;
-	sa->rest->soft_jitter = jitter(d, s);
+	sa->rest->soft_jitter = sacheck_jitter(d->rng, s);
 	if (!enter(d, sa)) {
-		sa_free(sa);
+		sa_free_in(&d->pool, sa);
 		return ENOMEM;
 	}
 	if (paired && (*diag = link_pair(d, sa, pair)) != 0) {
@@ -380,7 +368,7 @@ complete(struct sadb *d, struct sa *larval, struct sa_spec *s, struct now now,
 	break_pair(d, larval);
 	err = make(d, s, false, now, diag, out);
 	if (err == 0) {
-		(*out)->rest->acquire_seq = larval->rest->acquire_seq;
+		sa_note_acquire(*out, sa_extra(larval)->acquire_seq);
 		discard(d, larval);
 	} else if (other != NULL) {
 		(void)link_pair(d, larval, other->spi);
@@ -572,7 +560,7 @@ sadb_walk_next(struct sadb *d, struct sadb_walk *w)
 	while (w->next != &d->table.all) {
 		struct sa *sa = of_link(w->next);
 
-		if (sa->rest->serial > w->last)
+		if (sa->serial > w->last)
 			break;
 		w->next = w->next->next;
 		if (w->satype == 0 || sa->satype == w->satype)
@@ -584,7 +572,7 @@ sadb_walk_next(struct sadb *d, struct sadb_walk *w)
 void
 sadb_walk_again(struct sadb_walk *w, struct sa *sa)
 {
-	w->next = &sa->rest->all_link;
+	w->next = &sa->all_link;
 }
 
 void
@@ -653,9 +641,9 @@ sadb_getspi(struct sadb *d, uint8_t satype, const struct addr *src,
 	err = choose_spi(d, &s, min, max);
 	if (err != 0)
 		return err;
-	sa = sa_larval(&s, now);
+	sa = sa_larval_in(&d->pool, &s, now);
 	if (sa == NULL || !enter(d, sa)) {
-		sa_free(sa);
+		sa_free_in(&d->pool, sa);
 		return ENOMEM;
 	}
 	*out = sa;
@@ -667,6 +655,12 @@ sadb_inbound(struct sadb *d, uint8_t satype, uint32_t spi,
     const struct addr *src, const struct addr *dst)
 {
 	return satable_find(&d->table, satype, spi, dst, src, SAF_INBOUND);
+}
+
+void
+sadb_inbound_n(struct sadb *d, struct sadb_ask *a, size_t n)
+{
+	satable_find_n(&d->table, a, n, SAF_INBOUND);
 }
 
 struct sa *
@@ -711,9 +705,8 @@ static bool
 age_one(struct sadb *d, struct sa *sa, struct now now)
 {
 	const struct sadb_tune *tune = sadb_tuning(d, sa->satype);
-	uint64_t age = now.mono > sa->rest->added.mono
-			   ? now.mono - sa->rest->added.mono
-			   : 0;
+	uint64_t age =
+	    now.mono > sa->rest->added ? now.mono - sa->rest->added : 0;
 
 	if (sa->state == SA_LARVAL)
 		return age / 1000 >= tune->larval_timeout;
@@ -721,10 +714,10 @@ age_one(struct sadb *d, struct sa *sa, struct now now)
 		sadb_reached(d, sa, sa_age(sa, now));
 	if (sa->state == SA_DEAD) {
 		if (!sa->rest->seen_dead)
-			sa->rest->died = now.mono;
+			sa->last_use = now.mono;
 		sa->rest->seen_dead = true;
-		return now.mono >= sa->rest->died &&
-		       now.mono - sa->rest->died >=
+		return now.mono >= sa->last_use &&
+		       now.mono - sa->last_use >=
 			   tune->reap_delay * UINT64_C(1000);
 	}
 	if (sa_is_live(sa) && sa_is_idle(sa, now)) {

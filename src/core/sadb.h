@@ -128,6 +128,15 @@ void sadb_walk_end(struct sadb_walk *w);
 /* Inbound (spec: sa 19). Also finds larval SAs; the caller looks at the state. */
 struct sa *sadb_inbound(struct sadb *d, uint8_t satype, uint32_t spi,
     const struct addr *src, const struct addr *dst);
+/* The same of many: the memory of all is on its way before the first is looked at. */
+struct sadb_ask {
+	uint8_t satype;
+	uint32_t spi;
+	struct addr src, dst;
+	struct sa *sa; /* the answer */
+	uint64_t hash; /* for sadb.c */
+};
+void sadb_inbound_n(struct sadb *d, struct sadb_ask *a, size_t n);
 
 /* What policy wants of an outbound SA. */
 struct sadb_want {

@@ -261,7 +261,7 @@ getspi(void)
 	assert_int_equal(sadb_getspi(f.d, SATYPE_ESP, &src, &dst, 256, 65535,
 			     t0, &diag, &sa),
 	    0);
-	sa->rest->acquire_seq = 77;
+	sa_make_extra(sa)->acquire_seq = 77;
 	return sa->spi;
 }
 
@@ -290,7 +290,7 @@ completes_larval(void **state)
 	assert_ptr_equal(find(SATYPE_ESP, spi, PEER, ME), sa);
 	assert_int_equal(sa->state, SA_MATURE);
 	assert_int_equal(sa_lives(sa)->hard.addtime, 100);
-	assert_int_equal(sa->rest->acquire_seq, 77);
+	assert_int_equal(sa_extra(sa)->acquire_seq, 77);
 	assert_int_equal(DIRS(sa), SAF_INBOUND);
 	assert_int_equal(sadb_count(f.d, 0), 1);
 	/* a second time there are keys already */

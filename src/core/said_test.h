@@ -29,9 +29,13 @@ bare_sa(uint8_t satype, uint8_t encr, uint8_t auth)
 	memset(ident[i], 0, sizeof(ident[i]));
 	extra[i] =
 	    (struct sa_extra){ .sid = &ident[i][0], .did = &ident[i][1] };
-	*r = (struct sa_rest){ .extra = &extra[i], .encr = encr, .auth = auth };
+	*r = (struct sa_rest){
+		.extra = &extra[i],
+	};
 	i++;
-	return (struct sa){ .satype = satype, .rest = r };
+	return (struct sa){
+		.satype = satype, .encr = encr, .auth = auth, .rest = r
+	};
 }
 
 #endif /* CORE_SAID_TEST_H */

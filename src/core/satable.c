@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { FIRST_HEADS = 16 };
-
 /* Which selectors an SA has (bits of the mask). */
 enum { HAS_PROTO = 1, HAS_SPORT = 2, HAS_DPORT = 4 };
 
@@ -25,27 +23,18 @@ struct key {
 	uint16_t sport, dport;
 };
 
-static bool
-heads_init(struct satable_heads *h, size_t size)
-{
-	h->head = malloc(size * sizeof(*h->head));
-	if (h->head == NULL)
-		return false;
-	h->size = size;
-	h->n = 0;
-	for (size_t i = 0; i < size; i++)
-		list_init(&h->head[i]);
-	return true;
-}
+static uint64_t id_hash_of(const void *ctx, const struct sa *sa);
+static uint64_t out_hash_of(const void *ctx, const struct sa *sa);
+static uint64_t sel_hash_of(const void *ctx, const struct sa *sa);
 
 bool
 satable_init(struct satable *t, const struct hash_seed *seed)
 {
 	*t = (struct satable){ .seed = *seed };
 	list_init(&t->all);
-	if (heads_init(&t->id, FIRST_HEADS) &&
-	    heads_init(&t->out, FIRST_HEADS) &&
-	    heads_init(&t->sel, FIRST_HEADS))
+	if (sahash_init(&t->id, id_hash_of, t) &&
+	    sahash_init(&t->out, out_hash_of, t) &&
+	    sahash_init(&t->sel, sel_hash_of, t))
 		return true;
 	satable_fini(t);
 	return false;
@@ -54,9 +43,9 @@ satable_init(struct satable *t, const struct hash_seed *seed)
 void
 satable_fini(struct satable *t)
 {
-	free(t->id.head);
-	free(t->out.head);
-	free(t->sel.head);
+	sahash_fini(&t->id);
+	sahash_fini(&t->out);
+	sahash_fini(&t->sel);
 	free(t->shape);
 	*t = (struct satable){ 0 };
 	list_init(&t->all);
@@ -125,18 +114,17 @@ static struct satable_shape
 shape_of(const struct sa *sa)
 {
 	const struct sa_extra *s = sa_extra(sa);
-	const struct sa_rest *r = sa->rest;
 	bool tunnel = sa_is_tunnel(sa);
 	struct satable_shape out = { .satype = sa->satype,
 		.tunnel = tunnel,
 		.wild = addr_is_unspec(&sa->src),
 		.list = s->more != NULL };
 
-	if ((tunnel ? s->iproto : r->proto) != 0)
+	if ((tunnel ? s->iproto : s->proto) != 0)
 		out.mask |= HAS_PROTO;
-	if ((tunnel ? s->isport : r->sport) != 0)
+	if ((tunnel ? s->isport : s->sport) != 0)
 		out.mask |= HAS_SPORT;
-	if ((tunnel ? s->idport : r->dport) != 0)
+	if ((tunnel ? s->idport : s->dport) != 0)
 		out.mask |= HAS_DPORT;
 	if (tunnel) {
 		out.sfam = s->isrc.a.fam;
@@ -165,9 +153,9 @@ key_of_sa(const struct sa *sa, const struct addr *dst,
 	}
 	if (!shape->wild && !shape->list)
 		k.src = sa->src;
-	k.proto = sa->rest->proto;
-	k.sport = sa->rest->sport;
-	k.dport = sa->rest->dport;
+	k.proto = sa_extra(sa)->proto;
+	k.sport = sa_extra(sa)->sport;
+	k.dport = sa_extra(sa)->dport;
 	return k;
 }
 
@@ -245,11 +233,9 @@ shape_leave(struct satable *t, const struct satable_shape *s)
 }
 
 static uint64_t
-id_hash_of(const struct satable *t, struct link *l)
+id_hash_of(const void *ctx, const struct sa *sa)
 {
-	const struct sa_name *n = list_item(l, struct sa_name, id_link);
-
-	return id_hash(t, n->sa->satype, n->sa->spi, n->dst);
+	return id_hash(ctx, sa->satype, sa->spi, &sa->dst);
 }
 
 static uint64_t
@@ -263,139 +249,123 @@ sa_key_hash(const struct satable *t, const struct sa *sa,
 }
 
 static uint64_t
-out_hash_of(const struct satable *t, struct link *l)
+out_hash_of(const void *ctx, const struct sa *sa)
 {
-	const struct sa_name *n = list_item(l, struct sa_name, out_link);
-
-	return sa_key_hash(t, n->sa, n->dst, true);
+	return sa_key_hash(ctx, sa, &sa->dst, true);
 }
 
 static uint64_t
-sel_hash_of(const struct satable *t, struct link *l)
+sel_hash_of(const void *ctx, const struct sa *sa)
 {
-	const struct sa *sa = list_item(l, struct sa_rest, sel_link)->name.sa;
-
-	return sa_key_hash(t, sa, &sa->dst, false);
+	return sa_key_hash(ctx, sa, &sa->dst, false);
 }
 
-static struct sa *
-out_sa(struct link *l)
+/* The SA's i-th destination, NULL behind the last. */
+static const struct addr *
+dst_at(const struct sa *sa, size_t i)
 {
-	return list_item(l, struct sa_name, out_link)->sa;
-}
+	const struct sa_more *more = sa_extra(sa)->more;
 
-static struct sa *
-sel_sa(struct link *l)
-{
-	return list_item(l, struct sa_rest, sel_link)->name.sa;
-}
-
-typedef struct sa *sa_of_fn(struct link *l);
-
-typedef uint64_t hash_of_fn(const struct satable *t, struct link *l);
-
-static struct link *
-head_of(const struct satable_heads *h, uint64_t hash)
-{
-	return &h->head[hash & (h->size - 1)];
-}
-
-/* Room for one more, so that chains stay short. Without memory they grow. */
-static void
-heads_grow(struct satable *t, struct satable_heads *h, hash_of_fn *hash_of)
-{
-	struct satable_heads big;
-
-	if (h->n < h->size || !heads_init(&big, 2 * h->size))
-		return;
-	big.n = h->n;
-	for (size_t i = 0; i < h->size; i++) {
-		/* from the tail, so that the newest stay first */
-		struct link *l = h->head[i].prev, *prev;
-
-		for (; l != &h->head[i]; l = prev) {
-			prev = l->prev;
-			list_push_head(head_of(&big, hash_of(t, l)), l);
-		}
-	}
-	free(h->head);
-	*h = big;
-}
-
-static void
-heads_enter(struct satable *t, struct satable_heads *h, struct link *l,
-    hash_of_fn *hash_of)
-{
-	heads_grow(t, h, hash_of);
-	list_push_head(head_of(h, hash_of(t, l)), l);
-	h->n++;
-}
-
-/* The same behind those that are newer: the first that fits is used. */
-static void
-heads_enter_aged(struct satable *t, struct satable_heads *h, struct link *l,
-    hash_of_fn *hash_of, sa_of_fn *sa_of)
-{
-	uint64_t serial = sa_of(l)->rest->serial;
-	struct link *head, *next;
-
-	heads_grow(t, h, hash_of);
-	head = head_of(h, hash_of(t, l));
-	for (next = head->next; next != head; next = next->next)
-		if (sa_of(next)->rest->serial < serial)
-			break;
-	list_push_tail(next, l);
-	h->n++;
-}
-
-static void
-heads_leave(struct satable_heads *h, struct link *l)
-{
-	list_remove(l);
-	h->n--;
-}
-
-/* The i-th of the SA's names, NULL behind the last. */
-static struct sa_name *
-name_at(struct sa *sa, size_t i)
-{
 	if (i == 0)
-		return &sa->rest->name;
-	if (sa->rest->more_names == NULL || i > sa_extra(sa)->more->n_dst)
-		return NULL;
-	return &sa->rest->more_names[i - 1];
+		return &sa->dst;
+	return more != NULL && i <= more->n_dst ? &more->dst[i - 1] : NULL;
+}
+
+/* Any of the SAs of an entry. */
+static const struct sa *
+one_of(const struct sahash_entry *e)
+{
+	return e->list != NULL ? e->list->sa[0] : e->sa;
+}
+
+/* --- by name --- */
+
+static bool
+is_named(
+    const struct sa *sa, uint8_t satype, uint32_t spi, const struct addr *dst)
+{
+	return sa->spi == spi && sa->satype == satype && sa_has_dst(sa, dst);
+}
+
+/* False: there is no SA of that name. */
+static inline bool
+id_find(const struct satable *t, struct sahash_entry *e, uint64_t hash,
+    uint8_t satype, uint32_t spi, const struct addr *dst)
+{
+	struct sahash_look l = sahash_begin(&t->id, hash);
+
+	while (sahash_next(&l, e))
+		if ((e->list == NULL || e->list->hash == hash) &&
+		    is_named(one_of(e), satype, spi, dst))
+			return true;
+	return false;
 }
 
 /* False: no memory. */
 static bool
-make_names(struct sa *sa)
+enter_name(struct satable *t, struct sa *sa, const struct addr *dst)
 {
-	const struct sa_more *more = sa_extra(sa)->more;
+	uint64_t hash = id_hash(t, sa->satype, sa->spi, dst);
+	struct sahash_entry e;
+	bool like = id_find(t, &e, hash, sa->satype, sa->spi, dst);
 
-	sa->rest->name.sa = sa;
-	sa->rest->name.dst = &sa->dst;
-	if (more == NULL || more->n_dst == 0)
-		return true;
-	sa->rest->more_names =
-	    calloc(more->n_dst, sizeof(*sa->rest->more_names));
-	if (sa->rest->more_names == NULL)
-		return false;
-	for (size_t i = 0; i < more->n_dst; i++) {
-		struct sa_name *n = &sa->rest->more_names[i];
-
-		n->sa = sa;
-		n->dst = &more->dst[i];
-		list_init(&n->id_link);
-		list_init(&n->out_link);
-	}
-	return true;
+	return sahash_put(&t->id, hash, sa, like ? &e : NULL);
 }
 
 static void
-drop_names(struct sa *sa)
+leave_names(struct satable *t, struct sa *sa, size_t n)
 {
-	free(sa->rest->more_names);
-	sa->rest->more_names = NULL;
+	const struct addr *dst;
+
+	for (size_t i = 0; i < n && (dst = dst_at(sa, i)) != NULL; i++)
+		sahash_take(&t->id, id_hash(t, sa->satype, sa->spi, dst), sa);
+}
+
+/* --- by what they carry --- */
+
+static bool
+key_equal(const struct key *a, const struct key *b)
+{
+	return a->proto == b->proto && a->sport == b->sport &&
+	       a->dport == b->dport && addr_equal(&a->src, &b->src) &&
+	       addr_equal(&a->dst, &b->dst) && addr_equal(&a->isrc, &b->isrc) &&
+	       addr_equal(&a->idst, &b->idst);
+}
+
+/* Into out (dst: by this destination), or sel (NULL). False: no memory. */
+static bool
+enter_key(struct satable *t, struct sa *sa, const struct satable_shape *s,
+    const struct addr *dst)
+{
+	struct sahash *h = dst != NULL ? &t->out : &t->sel;
+	struct key k = key_of_sa(sa, dst != NULL ? dst : &sa->dst, s);
+	uint64_t hash = key_hash(t, s, &k, dst != NULL);
+	struct sahash_look l = sahash_begin(h, hash);
+	struct sahash_entry e;
+
+	while (sahash_next(&l, &e)) {
+		const struct sa *is = one_of(&e);
+		struct satable_shape its = shape_of(is);
+		struct key its_key;
+
+		if (!shape_equal(&its, s) ||
+		    (e.list != NULL && e.list->hash != hash) ||
+		    (dst != NULL && !sa_has_dst(is, dst)))
+			continue;
+		its_key = key_of_sa(is, &k.dst, s);
+		if (key_equal(&its_key, &k))
+			return sahash_put(h, hash, sa, &e);
+	}
+	return sahash_put(h, hash, sa, NULL);
+}
+
+static void
+leave_keys(struct satable *t, struct sa *sa, size_t n)
+{
+	const struct addr *dst;
+
+	for (size_t i = 0; i < n && (dst = dst_at(sa, i)) != NULL; i++)
+		sahash_take(&t->out, sa_key_hash(t, sa, dst, true), sa);
 }
 
 /* False: no memory. */
@@ -403,65 +373,64 @@ static bool
 enter_outbound(struct satable *t, struct sa *sa)
 {
 	struct satable_shape s = shape_of(sa);
-	struct sa_name *n;
+	const struct addr *dst;
+	size_t i = 0;
 
 	if (!shape_enter(t, &s))
 		return false;
-	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
-		heads_enter_aged(t, &t->out, &n->out_link, out_hash_of, out_sa);
-	if (s.tunnel)
-		heads_enter_aged(
-		    t, &t->sel, &sa->rest->sel_link, sel_hash_of, sel_sa);
-	return true;
+	while ((dst = dst_at(sa, i)) != NULL && enter_key(t, sa, &s, dst))
+		i++;
+	if (dst == NULL && (!s.tunnel || enter_key(t, sa, &s, NULL)))
+		return true;
+	leave_keys(t, sa, i);
+	shape_leave(t, &s);
+	return false;
 }
 
 static void
 leave_outbound(struct satable *t, struct sa *sa)
 {
 	struct satable_shape s = shape_of(sa);
-	struct sa_name *n;
 
 	shape_leave(t, &s);
-	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
-		heads_leave(&t->out, &n->out_link);
-	if (!list_empty(&sa->rest->sel_link))
-		heads_leave(&t->sel, &sa->rest->sel_link);
+	leave_keys(t, sa, SIZE_MAX);
+	if (s.tunnel)
+		sahash_take(&t->sel, sa_key_hash(t, sa, &sa->dst, false), sa);
 }
 
 bool
 satable_insert(struct satable *t, struct sa *sa)
 {
-	struct sa_name *n;
+	const struct addr *dst;
+	size_t i = 0;
 
-	if (!make_names(sa))
+	if ((sa->flags & SAF_OUTBOUND) != 0 && !enter_outbound(t, sa))
 		return false;
-	if ((sa->flags & SAF_OUTBOUND) != 0 && !enter_outbound(t, sa)) {
-		drop_names(sa);
-		return false;
+	while ((dst = dst_at(sa, i)) != NULL && enter_name(t, sa, dst))
+		i++;
+	if (dst == NULL) {
+		list_push_tail(&t->all, &sa->all_link);
+		return true;
 	}
-	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
-		heads_enter(t, &t->id, &n->id_link, id_hash_of);
-	list_push_tail(&t->all, &sa->rest->all_link);
-	return true;
+	leave_names(t, sa, i);
+	if ((sa->flags & SAF_OUTBOUND) != 0)
+		leave_outbound(t, sa);
+	return false;
 }
 
 void
 satable_remove(struct satable *t, struct sa *sa)
 {
-	struct sa_name *n;
-
-	if (!list_empty(&sa->rest->name.out_link))
+	if ((sa->flags & SAF_OUTBOUND) != 0)
 		leave_outbound(t, sa);
-	for (size_t i = 0; (n = name_at(sa, i)) != NULL; i++)
-		heads_leave(&t->id, &n->id_link);
-	list_remove(&sa->rest->all_link);
-	drop_names(sa);
+	leave_names(t, sa, SIZE_MAX);
+	list_remove(&sa->all_link);
 }
 
 bool
 satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs)
 {
-	bool was = !list_empty(&sa->rest->name.out_link);
+	bool was = (sa->flags & SAF_OUTBOUND) != 0;
 	bool is = (dirs & SAF_OUTBOUND) != 0;
 
 	if (is && !was && !enter_outbound(t, sa))
@@ -478,48 +447,87 @@ src_fits(const struct sa *sa, const struct addr *src)
 	return src == NULL || src->fam == FAM_NONE || sa_has_src(sa, src);
 }
 
+/* Of SAs of one name: wild is what fits if no other does. */
+static inline bool
+is_it(const struct sa *sa, const struct addr *src, uint32_t dirs,
+    const struct sa **wild)
+{
+	if ((sa->flags & dirs) == 0 || !src_fits(sa, src))
+		return false;
+	if (src == NULL || !addr_is_unspec(&sa->src))
+		return true;
+	if (*wild == NULL)
+		*wild = sa;
+	return false;
+}
+
+static struct sa *
+find(const struct satable *t, uint64_t hash, uint8_t satype, uint32_t spi,
+    const struct addr *dst, const struct addr *src, uint32_t dirs)
+{
+	const struct sa *wild = NULL;
+	struct sahash_entry e;
+
+	if (src != NULL && addr_is_unspec(src))
+		src = NULL;
+	if (!id_find(t, &e, hash, satype, spi, dst))
+		return NULL;
+	if (e.list == NULL)
+		return is_it(e.sa, src, dirs, &wild) || wild != NULL ? e.sa
+								     : NULL;
+	for (uint32_t i = e.list->n; i-- != 0;)
+		if (is_it(e.list->sa[i], src, dirs, &wild))
+			return e.list->sa[i];
+	for (uint32_t i = e.list->n; wild != NULL && i-- != 0;)
+		if (e.list->sa[i] == wild)
+			return e.list->sa[i];
+	return NULL;
+}
+
 struct sa *
 satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
     const struct addr *dst, const struct addr *src, uint32_t dirs)
 {
-	const struct link *head = head_of(&t->id, id_hash(t, satype, spi, dst));
+	return find(
+	    t, id_hash(t, satype, spi, dst), satype, spi, dst, src, dirs);
+}
 
-	struct sa *wild = NULL;
-
-	if (src != NULL && addr_is_unspec(src))
-		src = NULL;
-	for (struct link *l = head->next; l != head; l = l->next) {
-		const struct sa_name *n = list_item(l, struct sa_name, id_link);
-		struct sa *sa = n->sa;
-
-		if (sa->spi == spi && sa->satype == satype &&
-		    (sa->flags & dirs) != 0 && addr_equal(n->dst, dst) &&
-		    src_fits(sa, src)) {
-			if (src == NULL || !addr_is_unspec(&sa->src))
-				return sa;
-			if (wild == NULL)
-				wild = sa;
-		}
+void
+satable_find_n(
+    const struct satable *t, struct sadb_ask *a, size_t n, uint32_t dirs)
+{
+	for (size_t i = 0; i < n; i++) {
+		a[i].hash = id_hash(t, a[i].satype, a[i].spi, &a[i].dst);
+		sahash_prefetch(&t->id, a[i].hash);
 	}
-	return wild;
+	for (size_t i = 0; i < n; i++)
+		sahash_prefetch_sa(&t->id, a[i].hash);
+	for (size_t i = 0; i < n; i++)
+		a[i].sa = find(t, a[i].hash, a[i].satype, a[i].spi, &a[i].dst,
+		    &a[i].src, dirs);
+}
+
+static bool
+is_same(const struct sa *sa, const struct sa_spec *s, uint32_t dirs)
+{
+	return (sa->flags & dirs) != 0 &&
+	       (addr_equal(&sa->src, &s->src) ||
+		   (addr_is_unspec(&sa->src) && addr_is_unspec(&s->src)));
 }
 
 struct sa *
 satable_same(const struct satable *t, const struct sa_spec *s, uint32_t dirs)
 {
-	const struct link *head =
-	    head_of(&t->id, id_hash(t, s->satype, s->spi, &s->dst));
+	uint64_t hash = id_hash(t, s->satype, s->spi, &s->dst);
+	struct sahash_entry e;
 
-	for (struct link *l = head->next; l != head; l = l->next) {
-		const struct sa_name *n = list_item(l, struct sa_name, id_link);
-		struct sa *sa = n->sa;
-
-		if (sa->spi == s->spi && sa->satype == s->satype &&
-		    (sa->flags & dirs) != 0 && addr_equal(n->dst, &s->dst) &&
-		    (addr_equal(&sa->src, &s->src) ||
-			(addr_is_unspec(&sa->src) && addr_is_unspec(&s->src))))
-			return sa;
-	}
+	if (!id_find(t, &e, hash, s->satype, s->spi, &s->dst))
+		return NULL;
+	if (e.list == NULL)
+		return is_same(e.sa, s, dirs) ? e.sa : NULL;
+	for (uint32_t i = e.list->n; i-- != 0;)
+		if (is_same(e.list->sa[i], s, dirs))
+			return e.list->sa[i];
 	return NULL;
 }
 
@@ -534,7 +542,7 @@ bits_fit(unsigned bits, unsigned min)
 static bool
 algs_fit(const struct sa *sa, const struct action *a)
 {
-	const struct sa_rest *s = sa->rest;
+	const struct sa *s = sa;
 	uint8_t encr = a->esp_alg != 0 ? a->esp_alg : EALG_NULL;
 
 	if ((a->flags & ACT_ANYALG) != 0)
@@ -553,13 +561,12 @@ sels_fit(
     const struct sa *sa, const struct satable_shape *s, const struct key *k)
 {
 	const struct sa_extra *p = sa_extra(sa);
-	const struct sa_rest *r = sa->rest;
 	bool tunnel = sa_is_tunnel(sa);
 
 	if (s->tunnel != tunnel ||
-	    k->proto != (tunnel ? p->iproto : r->proto) ||
-	    k->sport != (tunnel ? p->isport : r->sport) ||
-	    k->dport != (tunnel ? p->idport : r->dport))
+	    k->proto != (tunnel ? p->iproto : p->proto) ||
+	    k->sport != (tunnel ? p->isport : p->sport) ||
+	    k->dport != (tunnel ? p->idport : p->dport))
 		return false;
 	if (!tunnel)
 		return true;
@@ -581,7 +588,7 @@ sa_fits(const struct sa *sa, const struct sadb_want *w,
     const struct satable_shape *s, const struct key *k)
 {
 	return sa->satype == w->satype && sa_is_live(sa) &&
-	       (w->reqid == 0 || sa->rest->reqid == w->reqid) &&
+	       (w->reqid == 0 || sa_extra(sa)->reqid == w->reqid) &&
 	       addr_is_unspec(&sa->src) == s->wild &&
 	       (sa_extra(sa)->more != NULL) == s->list &&
 	       (w->dst.fam == FAM_NONE || sa_has_dst(sa, &w->dst)) &&
@@ -613,13 +620,15 @@ shape_lookup(const struct satable *t, const struct sadb_want *w,
 	bool with_dst = w->dst.fam != FAM_NONE;
 	struct key k = key_of_want(w, s);
 	uint64_t hash = key_hash(t, s, &k, with_dst);
-	const struct link *head = head_of(with_dst ? &t->out : &t->sel, hash);
+	struct sahash_look l = sahash_begin(with_dst ? &t->out : &t->sel, hash);
+	struct sahash_entry e;
 
-	for (struct link *l = head->next; l != head; l = l->next) {
-		struct sa *sa = with_dst ? out_sa(l) : sel_sa(l);
-
-		if (sa_fits(sa, w, s, &k))
-			return sa;
+	while (sahash_next(&l, &e)) {
+		if (e.list == NULL && sa_fits(e.sa, w, s, &k))
+			return e.sa;
+		for (uint32_t i = e.list != NULL ? e.list->n : 0; i-- != 0;)
+			if (sa_fits(e.list->sa[i], w, s, &k))
+				return e.list->sa[i];
 	}
 	return NULL;
 }
@@ -642,8 +651,7 @@ satable_outbound(const struct satable *t, const struct sadb_want *w)
 			continue;
 		/* spec: sa 19.7: a source of its own first, then the newest */
 		if (best == NULL || (best_wild && !s->wild) ||
-		    (best_wild == s->wild &&
-			sa->rest->serial > best->rest->serial)) {
+		    (best_wild == s->wild && sa->serial > best->serial)) {
 			best = sa;
 			best_wild = s->wild;
 		}

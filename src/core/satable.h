@@ -13,18 +13,14 @@
 
 #include "core/sa.h"
 #include "core/sadb.h"
-
-struct satable_heads {
-	struct link *head; /* a power of two of them */
-	size_t size, n;
-};
+#include "core/sahash.h"
 
 struct satable {
 	struct hash_seed seed;
-	struct satable_heads id;  /* all SAs, by name */
-	struct satable_heads out; /* outbound, by addresses and selectors */
-	struct satable_heads sel; /* outbound tunnels, by selectors alone */
-	struct link all;	  /* oldest first */
+	struct sahash id;  /* all SAs, by name */
+	struct sahash out; /* outbound, by addresses and selectors */
+	struct sahash sel; /* outbound tunnels, by selectors alone */
+	struct link all;   /* oldest first */
 	struct satable_shape *shape;
 	size_t n_shapes, cap_shapes;
 };
@@ -55,6 +51,10 @@ MUST_USE bool satable_redirect(struct satable *t, struct sa *sa, uint32_t dirs);
  */
 struct sa *satable_find(const struct satable *t, uint8_t satype, uint32_t spi,
     const struct addr *dst, const struct addr *src, uint32_t dirs);
+
+/* The same of many. */
+void satable_find_n(
+    const struct satable *t, struct sadb_ask *a, size_t n, uint32_t dirs);
 
 /* The SA of that name and source with any of the directions, or NULL. */
 struct sa *satable_same(

@@ -5,12 +5,18 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "base/slab.h"
 
 #include "crypto/etm.h"
 #include "crypto/keycacheint.h"
 #include "crypto/way.h"
 
-enum { CACHES = 64, OWN = 1024 };
+enum {
+	CACHES = 64,
+	OWN = 1024,
+	CLASS = 8, /* bytes by which pieces of memory for keys differ */
+	CLASSES = 40
+};
 
 struct keyhome {
 	struct keyrow *_Atomic rows;
@@ -20,6 +26,9 @@ struct keyhome {
 	atomic_flag busy; /* of own */
 	struct keycache *own;
 	struct keycache *cache[CACHES];
+	/* keys alone, by their size, so that nothing is lost around them */
+	atomic_flag slab_lock;
+	struct slab slab[CLASSES];
 };
 
 static void
@@ -70,6 +79,9 @@ keyhome_new(void)
 		return NULL;
 	atomic_flag_clear(&h->lock);
 	atomic_flag_clear(&h->busy);
+	atomic_flag_clear(&h->slab_lock);
+	for (size_t i = 0; i < CLASSES; i++)
+		slab_init(&h->slab[i], (i + 1) * CLASS);
 	h->own = keycache_open(h, OWN);
 	if (h->own != NULL)
 		return h;
@@ -222,12 +234,33 @@ keyhome_row(const struct crypto *c, const struct aead_spec *s)
 
 /* --- keys --- */
 
+_Static_assert(sizeof(struct keyed) + 2 * SECRET_MAX <= CLASS * CLASSES,
+    "the longest two keys");
+
+static struct slab *
+slab_take(struct keyhome *h, const struct keyrow *row)
+{
+	size_t n = sizeof(struct keyed) + row->e_len + row->a_len;
+
+	while (atomic_flag_test_and_set_explicit(
+	    &h->slab_lock, memory_order_acquire))
+		;
+	return &h->slab[(n + CLASS - 1) / CLASS - 1];
+}
+
+static void
+slab_give(struct keyhome *h)
+{
+	atomic_flag_clear_explicit(&h->slab_lock, memory_order_release);
+}
+
 struct keyed *
 keyhome_key(const struct keyrow *row, const struct aead_spec *s)
 {
-	struct keyed *k = malloc(sizeof(*k) + row->e_len + row->a_len);
+	struct keyed *k = slab_alloc(slab_take(row->home, row));
 	uint8_t *key;
 
+	slab_give(row->home);
 	if (k == NULL)
 		return NULL;
 	key = (void *)(k + 1);
@@ -253,6 +286,7 @@ keyhome_forget(struct keyed *k)
 		if (h->cache[i] != NULL)
 			keycache_forget(h->cache[i], k);
 	unlock(h);
-	secret_wipe(k, sizeof(*k) + row->e_len + row->a_len);
-	free(k);
+	/* wipes it */
+	slab_free(slab_take(h, row), k);
+	slab_give(h);
 }

@@ -460,8 +460,8 @@ add_sa(void *ctx, struct sa *sa)
 
 	for (size_t i = 0; i < sizeof(x) / sizeof(x[0]); i++)
 		add(d, x[i]);
-	for (uint32_t i = 0; i < sa->replay.words && sa->replay.size; i++)
-		add(d, sa->replay.bits[i]);
+	for (uint32_t i = 0; i < replay_words(&sa->replay); i++)
+		add(d, replay_ring(&sa->replay)[i]);
 	return true;
 }
 

@@ -294,6 +294,8 @@ reserve(void)
 	int err;
 
 	open_sadb();
+	/* so that the first one needs memory of its own */
+	(void)sadb_flush(f.d, 0);
 	before = sa_sum();
 	arm();
 	err = sadb_getspi(

@@ -469,14 +469,13 @@ one_alternative(
 		return VERDICT_SPD_EXPLICIT;
 	if ((ah != NULL) != ((a->flags & ACT_AH) != 0))
 		return VERDICT_SPD_GOT_AH;
-	if (ah != NULL && a->ah_alg != ah->rest->auth)
+	if (ah != NULL && a->ah_alg != ah->auth)
 		return VERDICT_SPD_BAD_AHALG;
 	if ((esp != NULL) != ((a->flags & ACT_ESP) != 0))
 		return VERDICT_SPD_GOT_ESP;
-	if (esp != NULL && a->esp_alg != esp->rest->encr)
+	if (esp != NULL && a->esp_alg != esp->encr)
 		return VERDICT_SPD_BAD_ESPEALG;
-	if (esp != NULL && (a->flags & ACT_ESPA) &&
-	    a->espa_alg != esp->rest->auth)
+	if (esp != NULL && (a->flags & ACT_ESPA) && a->espa_alg != esp->auth)
 		return VERDICT_SPD_BAD_ESPAALG;
 	if (ah != NULL && esp != NULL &&
 	    !(same_ident(sa_sid(ah), sa_sid(esp)) &&
@@ -512,7 +511,7 @@ inbound(const struct entry *e, const struct sa *ah, const struct sa *esp,
 static bool
 fits(const struct sa *sa, const struct flow *f)
 {
-	const struct sa_rest *s = sa->rest;
+	const struct sa_extra *s = sa_extra(sa);
 
 	if (s->proto != 0 && s->proto != f->proto)
 		return false;
@@ -525,11 +524,11 @@ static void
 random_sa(struct sa *sa, bool is_ah, const struct flow *f)
 {
 	*sa = bare_sa(is_ah ? SATYPE_AH : SATYPE_ESP, 0, 0);
-	sa->rest->auth = ah_algs[polrand(&seed, 2)];
+	sa->auth = ah_algs[polrand(&seed, 2)];
 	if (!is_ah) {
-		sa->rest->encr = ciphers[polrand(&seed, 3)];
-		if (sa->rest->encr == EALG_AES_GCM_16)
-			sa->rest->auth = 0;
+		sa->encr = ciphers[polrand(&seed, 3)];
+		if (sa->encr == EALG_AES_GCM_16)
+			sa->auth = 0;
 	}
 	if (polrand(&seed, 3) == 0) {
 		sa->rest->extra->sid->type = 1;
@@ -537,11 +536,11 @@ random_sa(struct sa *sa, bool is_ah, const struct flow *f)
 		sa->rest->extra->sid->id[0] = (char)('a' + polrand(&seed, 2));
 	}
 	if (polrand(&seed, 4) == 0) { /* a unique one, perhaps another's */
-		sa->rest->proto = f->proto;
+		sa->rest->extra->proto = f->proto;
 		if (f->has_ports) {
-			sa->rest->sport =
+			sa->rest->extra->sport =
 			    (uint16_t)(f->rport + (polrand(&seed, 4) == 0));
-			sa->rest->dport =
+			sa->rest->extra->dport =
 			    (uint16_t)(f->lport + (polrand(&seed, 4) == 0));
 		}
 	}

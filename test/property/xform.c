@@ -38,7 +38,7 @@ fail(const struct kase *k, const char *what)
 
 	printf("seed %" PRIu64 ": %s\n", seed, what);
 	printf("%s encr %u auth %u flags %x seq %" PRIu64 "\n",
-	    k->ah ? "ah" : "esp", k->sa->rest->encr, k->sa->rest->auth,
+	    k->ah ? "ah" : "esp", k->sa->encr, k->sa->auth,
 	    (unsigned)k->sa->flags, k->seq);
 	for (size_t i = 0; i < plain.n; i++)
 		printf("%02x", plain.b[i]);

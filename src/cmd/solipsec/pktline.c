@@ -63,8 +63,8 @@ protocol(const struct pktway_layer *y)
 static void
 algorithms(json_t *o, const struct sa *sa)
 {
-	const struct alg *e = alg_by_id(ALG_ENCR, sa->rest->encr),
-			 *a = alg_by_id(ALG_AUTH, sa->rest->auth);
+	const struct alg *e = alg_by_id(ALG_ENCR, sa->encr),
+			 *a = alg_by_id(ALG_AUTH, sa->auth);
 
 	if (e != NULL)
 		text(o, "encr", e->name);

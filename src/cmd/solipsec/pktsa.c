@@ -212,7 +212,8 @@ takes(const struct sa *sa, const struct flow *f, bool tunnel)
 		       selects(s->iproto, s->isport, s->idport, f);
 	return goes_with(&sa->src, &f->local) &&
 	       goes_with(&sa->dst, &f->remote) &&
-	       selects(sa->rest->proto, sa->rest->sport, sa->rest->dport, f);
+	       selects(sa_extra(sa)->proto, sa_extra(sa)->sport,
+		   sa_extra(sa)->dport, f);
 }
 
 struct sa *
