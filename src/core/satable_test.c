@@ -470,6 +470,9 @@ model_lookup(const struct sadb_want *w)
 		bool wild = addr_is_unspec(&list[i]->src);
 		bool best_wild = best == NULL || addr_is_unspec(&best->src);
 
+		if (list[i]->satype != w->satype ||
+		    sa_is_tunnel(list[i]) != w->tunnel)
+			continue;
 		/* the list is in the order of age */
 		if (model_fits(list[i], w) && (!wild || best_wild))
 			best = list[i];
@@ -484,8 +487,11 @@ model_find(uint8_t satype, uint32_t spi, const struct addr *dst,
 	struct sa *wild = NULL;
 
 	for (size_t i = n_list; i-- > 0;) {
-		const struct sa_spec *s = said(list[i]);
+		const struct sa_spec *s;
 
+		if (list[i]->spi != spi)
+			continue;
+		s = said(list[i]);
 		if (s->satype != satype || s->spi != spi ||
 		    (s->flags & dirs) == 0 || !to(s, dst))
 			continue;
