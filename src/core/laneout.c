@@ -427,7 +427,8 @@ seal_single(struct lane *l, struct lane_shape *s, const struct lane_item *it,
 /* One segment: copied and summed into its place, and encrypted there. */
 static void
 cut_one(struct lane *l, struct lane_shape *s, const struct super *sp,
-    const uint8_t *pkt, const struct taken *t, uint32_t i)
+    const struct super_base *b, const uint8_t *pkt, const struct taken *t,
+    uint32_t i)
 {
 	uint8_t head[160], *text;
 	size_t part, at = super_part(sp, i, &part);
@@ -442,9 +443,9 @@ cut_one(struct lane *l, struct lane_shape *s, const struct super *sp,
 	op = begin(l, s, s->ip != 0 ? head : pkt, n, t, i, &text);
 	sum = ip_csum_copy(0, text + sp->head - s->ip, pkt + at, part);
 	if (s->ip == 0) {
-		super_head(text, sp, pkt, i, part, sum);
+		super_head(text, sp, b, pkt, i, part, sum);
 	} else {
-		super_head(head, sp, pkt, i, part, sum);
+		super_head(head, sp, b, pkt, i, part, sum);
 		memcpy(text, head + s->ip, sp->head - s->ip);
 	}
 	trail(s, text, n);
@@ -475,6 +476,7 @@ static bool
 seal_super(struct lane *l, struct lane_shape *s, const struct lane_item *it)
 {
 	struct super sp = it->s;
+	struct super_base b;
 	struct taken t;
 	uint64_t bytes;
 	uint32_t k;
@@ -490,10 +492,11 @@ seal_super(struct lane *l, struct lane_shape *s, const struct lane_item *it)
 	    !take(l, s, k, bytes, &t))
 		return false;
 	start_super(l, s, k, bytes);
+	super_base(&b, &sp, it->pkt);
 	for (uint32_t i = 0; i < k; i++) {
 		if (l->n_jobs == LANE_BATCH)
 			flush(l);
-		cut_one(l, s, &sp, it->pkt, &t, i);
+		cut_one(l, s, &sp, &b, it->pkt, &t, i);
 	}
 	return true;
 }

@@ -28,7 +28,11 @@ enum {
 	TCP_CWR = 0x80,
 	UDP_LEN = 4,
 	UDP_CSUM = 6,
-	UDP_HEAD = 8
+	UDP_HEAD = 8,
+	/* RFC 791 3.1 */
+	IP_LEN = 2,
+	IP_ID = 4,
+	IP_CSUM = 10
 };
 
 static void
@@ -157,23 +161,6 @@ super_part(const struct super *s, uint32_t i, size_t *n)
 	return at;
 }
 
-/* TCP's own fields of segment i. */
-static void
-tcp_fields(uint8_t *tcp, const struct super *s, uint32_t i)
-{
-	uint32_t seq =
-	    (uint32_t)get16(tcp + TCP_SEQ) << 16 | get16(tcp + TCP_SEQ + 2);
-
-	seq += i * s->gso;
-	put16(tcp + TCP_SEQ, (uint16_t)(seq >> 16));
-	put16(tcp + TCP_SEQ + 2, (uint16_t)seq);
-	if (i + 1 != super_count(s))
-		tcp[TCP_FLAGS] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
-	/* RFC 3168 6.1.2: one answer to one congestion */
-	if (i != 0)
-		tcp[TCP_FLAGS] &= (uint8_t)~TCP_CWR;
-}
-
 /*
  * The sum of the pseudo header, but for the length. With a route the packet's
  * last destination counts, not what stands in its header (RFC 8200 8.1).
@@ -194,33 +181,89 @@ pseudo(const struct super *s, const uint8_t *pkt, uint8_t proto)
 	return ip_csum_pseudo(&v.src, &last, proto, 0);
 }
 
-void
-super_head(uint8_t *to, const struct super *s, const uint8_t *pkt, uint32_t i,
-    size_t n, uint32_t sum)
+/* Takes the 16-bit word at p out of a sum (RFC 1624). */
+static uint32_t
+without(uint32_t sum, const uint8_t *p)
 {
-	bool v4 = s->kind == SUPER_TCP4 || s->kind == SUPER_UDP4;
-	size_t field = s->upper + (is_tcp(s) ? TCP_CSUM : UDP_CSUM);
-	size_t upper_len = s->head - s->upper + n;
-	uint8_t proto = is_tcp(s) ? IPPROTO_TCP_ : IPPROTO_UDP_;
-	uint16_t c;
+	return sum + (uint16_t)~get16(p);
+}
 
-	memcpy(to, pkt, s->head);
-	if (is_tcp(s))
-		tcp_fields(to + s->upper, s, i);
-	else
-		put16(to + s->upper + UDP_LEN, (uint16_t)upper_len);
-	put16(to + field, 0);
-	sum += pseudo(s, pkt, proto) + (uint32_t)upper_len;
-	c = ip_csum_end(ip_csum_add(sum, to + s->upper, s->head - s->upper));
-	/* RFC 768: 0 means none */
-	put16(to + field, c == 0 && !is_tcp(s) ? 0xffff : c);
-	if (v4) {
-		put16(to + 2, (uint16_t)(s->head + n));
-		put16(to + 4, (uint16_t)(get16(pkt + 4) + i));
-		ip_csum_header(to, s->fixed);
+void
+super_base(struct super_base *b, const struct super *s, const uint8_t *pkt)
+{
+	const uint8_t *u = pkt + s->upper;
+	bool tcp = is_tcp(s);
+	uint32_t sum = pseudo(s, pkt, tcp ? IPPROTO_TCP_ : IPPROTO_UDP_);
+
+	*b = (struct super_base){ .count = super_count(s) };
+	sum = ip_csum_add(sum, u, s->head - s->upper);
+	if (tcp) {
+		sum = without(sum, u + TCP_CSUM);
+		sum = without(sum, u + TCP_SEQ);
+		sum = without(sum, u + TCP_SEQ + 2);
+		sum = without(sum, u + TCP_OFFSET);
 	} else {
-		put16(to + 4, (uint16_t)(s->head - s->fixed + n));
+		sum = without(sum, u + UDP_CSUM);
+		sum = without(sum, u + UDP_LEN);
 	}
+	b->upper = sum;
+	if (s->kind != SUPER_TCP4 && s->kind != SUPER_UDP4)
+		return;
+	sum = ip_csum_add(0, pkt, s->fixed);
+	sum = without(sum, pkt + IP_LEN);
+	sum = without(sum, pkt + IP_ID);
+	b->ip = without(sum, pkt + IP_CSUM);
+}
+
+/* TCP's own fields of segment i; the sum with them. */
+static uint32_t
+tcp_fields(uint8_t *to, const uint8_t *tcp, const struct super *s,
+    const struct super_base *b, uint32_t i, uint32_t sum)
+{
+	uint32_t seq =
+	    (uint32_t)get16(tcp + TCP_SEQ) << 16 | get16(tcp + TCP_SEQ + 2);
+	uint16_t flags = get16(tcp + TCP_OFFSET);
+
+	seq += i * s->gso;
+	if (i + 1 != b->count)
+		flags &= (uint16_t) ~(TCP_FIN | TCP_PSH);
+	/* RFC 3168 6.1.2: one answer to one congestion */
+	if (i != 0)
+		flags &= (uint16_t)~TCP_CWR;
+	put16(to + TCP_SEQ, (uint16_t)(seq >> 16));
+	put16(to + TCP_SEQ + 2, (uint16_t)seq);
+	put16(to + TCP_OFFSET, flags);
+	return sum + (seq >> 16) + (seq & 0xffff) + flags;
+}
+
+void
+super_head(uint8_t *to, const struct super *s, const struct super_base *b,
+    const uint8_t *pkt, uint32_t i, size_t n, uint32_t sum)
+{
+	uint16_t upper_len = (uint16_t)(s->head - s->upper + n), len, id, c;
+	uint8_t *u = to + s->upper;
+
+	/* what was written is not read again at once: that would have to wait */
+	memcpy(to, pkt, s->head);
+	sum = (sum & 0xffff) + (sum >> 16) + b->upper + upper_len;
+	if (is_tcp(s)) {
+		sum = tcp_fields(u, pkt + s->upper, s, b, i, sum);
+		put16(u + TCP_CSUM, ip_csum_end(sum));
+	} else {
+		put16(u + UDP_LEN, upper_len);
+		c = ip_csum_end(sum + upper_len);
+		/* RFC 768: 0 means none */
+		put16(u + UDP_CSUM, c == 0 ? 0xffff : c);
+	}
+	if (s->kind != SUPER_TCP4 && s->kind != SUPER_UDP4) {
+		put16(to + 4, (uint16_t)(s->head - s->fixed + n));
+		return;
+	}
+	len = (uint16_t)(s->head + n);
+	id = (uint16_t)(get16(pkt + IP_ID) + i);
+	put16(to + IP_LEN, len);
+	put16(to + IP_ID, id);
+	put16(to + IP_CSUM, ip_csum_end(b->ip + len + id));
 }
 
 void
@@ -229,14 +272,17 @@ super_segment(
 {
 	size_t n, at = super_part(s, i, &n);
 	uint8_t *to = wr_room(w, s->head + n);
+	struct super_base b;
 
 	if (to == NULL)
 		return;
 	memcpy(to + s->head, pkt + at, n);
-	if (s->kind == SUPER_NONE) /* head is 0 */
+	if (s->kind == SUPER_NONE) { /* head is 0 */
 		super_finish_csum(s, to);
-	else
-		super_head(to, s, pkt, i, n, ip_csum_add(0, to + s->head, n));
+		return;
+	}
+	super_base(&b, s, pkt);
+	super_head(to, s, &b, pkt, i, n, ip_csum_add(0, to + s->head, n));
 }
 
 void

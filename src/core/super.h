@@ -58,12 +58,21 @@ void super_segment(
     struct wr *w, const struct super *s, const uint8_t *pkt, uint32_t i);
 
 /*
- * The same in two parts, for who copies and sums the payload on the way: the
- * s->head bytes of headers of segment i, with n bytes of payload behind it whose
- * sum is `sum` (ip_csum_add()), to `to`.
+ * The same in two parts, for who copies and sums the payload on the way. First
+ * what the headers of all segments have in common,
  */
-void super_head(uint8_t *to, const struct super *s, const uint8_t *pkt,
-    uint32_t i, size_t n, uint32_t sum);
+struct super_base {
+	uint32_t count;	    /* super_count() */
+	uint32_t upper, ip; /* sums of headers, but for what differs */
+};
+void super_base(
+    struct super_base *b, const struct super *s, const uint8_t *pkt);
+/*
+ * then the s->head bytes of headers of segment i, with n bytes of payload behind
+ * it whose sum is `sum` (ip_csum_add()), to `to`.
+ */
+void super_head(uint8_t *to, const struct super *s, const struct super_base *b,
+    const uint8_t *pkt, uint32_t i, size_t n, uint32_t sum);
 
 /* Complete the checksum of a single packet, in place; nothing if there is none. */
 void super_finish_csum(const struct super *s, uint8_t *pkt);
