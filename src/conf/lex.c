@@ -427,7 +427,8 @@ lex_expected(struct lex *lx, const struct lex_tok *t, const char *const words[],
     const char *fmt, ...)
 {
 	struct conf_error e = error_at(lx, t, CONF_ERROR);
-	const char *near = lex_nearest(t, words);
+	/* looked for only when somebody will read it */
+	const char *near = lx->report != NULL ? lex_nearest(t, words) : NULL;
 	va_list ap;
 
 	set_found(&e, t);

@@ -233,17 +233,18 @@ after(const uint8_t *a, size_t a_n, const uint8_t *b, size_t b_n)
 
 #define JOINED 4 /* values of one RDN */
 
-/* One RDN: parts joined by +. */
+/* One RDN: parts joined by +, of which *parts may still come. */
 static bool
-take_rdn(struct wr *w, const char **at)
+take_rdn(struct wr *w, const char **at, unsigned *parts)
 {
 	uint8_t part[JOINED][VALUE + 96], body[JOINED * (VALUE + 96)];
 	struct wr p[JOINED], b = wr_into(body, sizeof(body));
 	size_t n = 0;
 
 	do {
-		if (n == JOINED)
+		if (n == JOINED || *parts == 0)
 			return false;
+		--*parts;
 		*at += n != 0;
 		p[n] = wr_into(part[n], sizeof(part[n]));
 		if (!take_part(&p[n], at))
@@ -270,17 +271,16 @@ ikedn_read(struct wr *w, const char *text)
 {
 	uint8_t body[2048];
 	struct wr b = wr_into(body, sizeof(body));
+	unsigned parts = IKEDN_PARTS;
 	const char *s = text;
 
-	for (unsigned n = 0;; n++) {
-		if (n == IKEDN_PARTS || !take_rdn(&b, &s))
-			return false;
-		if (*s == '\0')
-			break;
-		s++;
+	while (take_rdn(&b, &s, &parts)) {
+		if (*s++ != '\0')
+			continue;
+		put_element(w, SEQUENCE, body, b.len);
+		return !b.bad && !w->bad;
 	}
-	put_element(w, SEQUENCE, body, b.len);
-	return !b.bad && !w->bad;
+	return false;
 }
 
 /* ---- DER to parts ---- */

@@ -113,6 +113,21 @@ test_same(void **state)
 }
 
 static void
+test_many(void **state)
+{
+	char text[8 * (IKEDN_PARTS + 1)] = "";
+	uint8_t b[CAP];
+
+	(void)state;
+	/* those joined by + count, too */
+	for (unsigned i = 0; i < IKEDN_PARTS; i++)
+		strcat(text, i == 0 ? "CN=a" : i % 2 != 0 ? "+OU=b" : ",CN=a");
+	assert_true(der(b, text) != 0);
+	strcat(text, ",CN=a");
+	assert_int_equal(der(b, text), 0);
+}
+
+static void
 test_room(void **state)
 {
 	uint8_t b[64];
@@ -139,6 +154,7 @@ main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_room),
 	};
 
