@@ -107,15 +107,19 @@ nth(unsigned i)
 struct ikeword
 ikeword_find(const struct lex_tok *t)
 {
-	struct ikeword w = nth(0);
+	struct ikeword w;
 
+	if (t->kind != LEX_WORD || t->n == 0)
+		return (struct ikeword){ .kind = IKEWORD_NONE };
 	/* spec: ike 4: the spelling of an example */
-	if (t->kind == LEX_WORD && lex_is(t, "ldap-list"))
+	if (lex_is(t, "ldap-list"))
 		return nth(IKECFG_VALUES + IKECFG_LDAP_SERVER);
-	for (unsigned i = 0; (w = nth(i)).kind != IKEWORD_NONE; i++)
-		if (t->kind == LEX_WORD &&
-		    lex_is(t, ikeword_name((enum ikeword_kind)w.kind, w.i)))
+	for (unsigned i = 0; (w = nth(i)).kind != IKEWORD_NONE; i++) {
+		const char *name = ikeword_name((enum ikeword_kind)w.kind, w.i);
+
+		if (name[0] == t->s[0] && lex_is(t, name))
 			break;
+	}
 	return w;
 }
 
