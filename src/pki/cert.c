@@ -170,6 +170,13 @@ cert_read_file(OSSL_LIB_CTX *ctx, const void *b, size_t n,
 
 /* --- names --- */
 
+static const char *
+fixed(char *buf, size_t n, const char *text)
+{
+	(void)snprintf(buf, n, "%s", text);
+	return buf;
+}
+
 const char *
 cert_name(char buf[CERT_TEXT], const X509_NAME *name)
 {
@@ -192,7 +199,7 @@ const char *
 cert_subject(char buf[CERT_TEXT], const struct cert *c)
 {
 	if (c->x == NULL)
-		return strcpy(buf, "a public key");
+		return fixed(buf, CERT_TEXT, "a public key");
 	return cert_name(buf, X509_get_subject_name(c->x));
 }
 
@@ -200,7 +207,7 @@ const char *
 cert_issuer(char buf[CERT_TEXT], const struct cert *c)
 {
 	if (c->x == NULL)
-		return strcpy(buf, "nobody");
+		return fixed(buf, CERT_TEXT, "nobody");
 	return cert_name(buf, X509_get_issuer_name(c->x));
 }
 
@@ -333,7 +340,7 @@ cert_date(char buf[CERT_DATE], const struct cert *c, bool end)
 					  : X509_get0_notBefore(c->x);
 
 	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
-		return strcpy(buf, "?");
+		return fixed(buf, CERT_DATE, "?");
 	(void)snprintf(buf, CERT_DATE, "%04d-%02d-%02d", tm.tm_year + 1900,
 	    tm.tm_mon + 1, tm.tm_mday);
 	return buf;

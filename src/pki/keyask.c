@@ -145,17 +145,23 @@ sign_psk(const struct keystore *k, const struct keystore_ask *a,
 
 /* --- certificates of ours --- */
 
-static EVP_PKEY *
-private_of(const struct keystore *k, const struct cert *c)
+/* In a file, or in a token. */
+static bool
+private_of(
+    const struct keystore *k, const struct cert *c, struct keysig_key *key)
 {
-	EVP_PKEY *key = NULL;
-
-	for (const struct keystore_own *o = k->keys; o != NULL && key == NULL;
-	     o = o->next)
+	*key = (struct keysig_key){ .key = NULL };
+	for (const struct keystore_own *o = k->keys;
+	     o != NULL && key->key == NULL; o = o->next)
 		if (EVP_PKEY_eq(c->key, o->key) == 1)
-			key = o->key;
+			key->key = o->key;
 	ERR_clear_error();
-	return key;
+	if (key->key == NULL && k->token != NULL &&
+	    token_find(k->token, c->key, &key->token)) {
+		key->key = c->key;
+		key->in_token = true;
+	}
+	return key->key != NULL;
 }
 
 static bool
@@ -170,7 +176,7 @@ named(const struct keystore *k, const struct cert *c,
 
 const struct cert *
 keystore_own_cert(const struct keystore *k, const struct keystore_who *r,
-    const struct keystore_ask *a, EVP_PKEY **key)
+    const struct keystore_ask *a, struct keysig_key *key)
 {
 	struct ikeid own = { .type = IKEID_NONE };
 	const struct cert *c, *best = NULL;
@@ -179,11 +185,10 @@ keystore_own_cert(const struct keystore *k, const struct keystore_who *r,
 	if (a != NULL)
 		own = id_of(a->own_id_type, &a->own_id);
 	for (size_t i = 0; (c = certstore_row(k->certs, i)) != NULL; i++) {
-		EVP_PKEY *with;
+		struct keysig_key with;
 		unsigned score = 1;
 
-		if (!certsel_match(&r->local, c) ||
-		    (with = private_of(k, c)) == NULL)
+		if (!certsel_match(&r->local, c) || !private_of(k, c, &with))
 			continue;
 		if (own.type != IKEID_NONE && cert_bears(c, &own))
 			score += 4;
@@ -233,7 +238,7 @@ sign_cert(struct keystore *k, const struct keystore_who *r,
 	const struct keysig_octets o = { a->octets.p, a->octets.n };
 	const struct cert *c, *chain[KEYSTORE_CERTS];
 	char why[KEYSIG_WHY];
-	EVP_PKEY *key = NULL;
+	struct keysig_key key;
 
 	c = keystore_own_cert(k, r, a, &key);
 	if (c == NULL) {
@@ -245,7 +250,7 @@ sign_cert(struct keystore *k, const struct keystore_who *r,
 	}
 	if (!own_ok(c, a, now, t))
 		return;
-	if (!keysig_sign(certstore_ctx(k->certs), key, a->hash, a->n_hash, &o,
+	if (!keysig_sign(certstore_ctx(k->certs), &key, a->hash, a->n_hash, &o,
 		&t->method, t->data, &t->n, why)) {
 		refuse(t, KEYSTORE_NONE, "certificate %s: %s", c->slot, why);
 		return;

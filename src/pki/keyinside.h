@@ -4,6 +4,7 @@
 #define PKI_KEYINSIDE_H
 
 #include "pki/certstore.h"
+#include "pki/keysig.h"
 #include "pki/keystore.h"
 
 /* A preshared key. */
@@ -36,6 +37,7 @@ struct keystore {
 	struct keystore_pair *psks;
 	struct keystore_own *keys;
 	struct keystore_who *rules;
+	struct token *token; /* of the process; or NULL */
 	size_t n_psks, n_keys, n_rules;
 };
 
@@ -49,6 +51,7 @@ const struct keystore_who *keystore_who_of(
  * a private key.
  */
 const struct cert *keystore_own_cert(const struct keystore *k,
-    const struct keystore_who *r, const struct keystore_ask *a, EVP_PKEY **key);
+    const struct keystore_who *r, const struct keystore_ask *a,
+    struct keysig_key *key);
 
 #endif /* PKI_KEYINSIDE_H */

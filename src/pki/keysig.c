@@ -85,12 +85,13 @@ pick_old(struct sigalg *a, enum sig_key kind)
 /* --- signing --- */
 
 bool
-keysig_sign(OSSL_LIB_CTX *ctx, EVP_PKEY *key, const uint16_t *hash,
-    size_t n_hash, const struct keysig_octets *o, uint8_t *method,
-    uint8_t data[KEYSIG_DATA], size_t *len, char why[KEYSIG_WHY])
+keysig_sign(OSSL_LIB_CTX *ctx, const struct keysig_key *key,
+    const uint16_t *hash, size_t n_hash, const struct keysig_octets *o,
+    uint8_t *method, uint8_t data[KEYSIG_DATA], size_t *len,
+    char why[KEYSIG_WHY])
 {
 	struct wr w = wr_into(data, KEYSIG_DATA);
-	enum sig_key kind = sig_key_kind(key);
+	enum sig_key kind = sig_key_kind(key->key);
 	uint8_t sig[SIG_MAX];
 	struct sigalg a;
 	size_t n, at;
@@ -106,8 +107,12 @@ keysig_sign(OSSL_LIB_CTX *ctx, EVP_PKEY *key, const uint16_t *hash,
 			? "the peer does not speak RFC 7427, which such a key "
 			  "needs"
 			: "the peer takes no hash that goes with such a key");
-	if (!sig_sign(ctx, key, &a, o->p, o->n, sig, &n))
-		return say(why, "libcrypto could not sign with the key");
+	if (key->in_token
+		? !token_sign(&key->token, key->key, &a, o->p, o->n, sig, &n)
+		: !sig_sign(ctx, key->key, &a, o->p, o->n, sig, &n))
+		return say(why, key->in_token
+				    ? "the token did not sign with the key"
+				    : "libcrypto could not sign with the key");
 	if (*method == IKE_AUTH_SIGNATURE) { /* RFC 7427 3 */
 		wr_u8(&w, 0);
 		at = w.len;

@@ -58,7 +58,8 @@ test_sign(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		EVP_PKEY *key = *rows[i].key;
-		bool ok = keysig_sign(NULL, key, rows[i].hash, rows[i].n,
+		const struct keysig_key own = { .key = key };
+		bool ok = keysig_sign(NULL, &own, rows[i].hash, rows[i].n,
 		    &octets, &method, data, &n, why);
 
 		assert_int_equal(ok, rows[i].method != 0);

@@ -197,6 +197,12 @@ keystore_ignore_crls(struct keystore *k, bool on)
 	certstore_ignore_crls(k->certs, on);
 }
 
+void
+keystore_use_token(struct keystore *k, struct token *t)
+{
+	k->token = t;
+}
+
 static bool
 rule_fill(struct keystore_who *to, const struct keystore_rule *r, char *why)
 {

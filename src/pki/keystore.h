@@ -71,6 +71,14 @@ MUST_USE bool keystore_add_trust(
 /* ignore_crls: neither CRLs nor OCSP are looked at. Default: they are. */
 void keystore_ignore_crls(struct keystore *k, bool on);
 
+/*
+ * Private keys may be in tokens as well (pki/token.h). The token is the process's,
+ * outlives the keystore and is the same for the next one; which of its tokens are
+ * unlocked may change at any time.
+ */
+struct token;
+void keystore_use_token(struct keystore *k, struct token *t);
+
 /* What a rule says about who is who. */
 struct keystore_rule {
 	const char *label;
