@@ -61,6 +61,12 @@ lane_stats(const struct lane *l)
 	return &l->stats;
 }
 
+struct lane_stats *
+lane_stats_of(struct lane *l)
+{
+	return &l->stats;
+}
+
 void
 lane_out(struct lane *l, const char *tun, struct lane_item *items, size_t n,
     struct now now)
@@ -205,7 +211,9 @@ lane_give(
 	if (!g->inbound)
 		to->mtu = l->p->env.mtu(l->p->env.ctx,
 		    sa_is_tunnel(e->esp) ? &e->esp->dst : &e->dst);
-	e->esp->shared = true;
+	/* once: others may be reading it by now */
+	if (!e->esp->shared)
+		e->esp->shared = true;
 	return true;
 }
 

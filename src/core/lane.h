@@ -192,5 +192,7 @@ struct lane_stats {
 	uint64_t runs_out, writes_in; /* results of the above */
 };
 const struct lane_stats *lane_stats(const struct lane *l);
+/* The same, to add what other lanes did. */
+struct lane_stats *lane_stats_of(struct lane *l);
 
 #endif /* CORE_LANE_H */

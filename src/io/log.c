@@ -20,14 +20,14 @@ void
 log_init(const char *name, bool debug)
 {
 	to.name = name;
-	to.debug = debug;
+	__atomic_store_n(&to.debug, debug, __ATOMIC_RELAXED);
 	to.terminal = isatty(STDERR_FILENO) == 1;
 }
 
 void
 log_set_debug(bool debug)
 {
-	to.debug = debug;
+	__atomic_store_n(&to.debug, debug, __ATOMIC_RELAXED);
 }
 
 bool
@@ -53,6 +53,7 @@ put(enum log_level level, uint64_t left_out, const char *fmt, va_list ap)
 	int n = to.terminal ? snprintf(line, 64, "%.32s: ", to.name)
 			    : snprintf(line, 64, "<%d>", (int)level);
 	int m = vsnprintf(line + n, LINE_MAX_ - 64, fmt, ap);
+	unsigned long lost;
 
 	if (m < 0)
 		return;
@@ -66,13 +67,13 @@ put(enum log_level level, uint64_t left_out, const char *fmt, va_list ap)
 	if (left_out != 0)
 		n += snprintf(line + n, 48, " (%llu more left out)",
 		    (unsigned long long)left_out);
-	if (to.lost != 0)
-		n += snprintf(line + n, 48, " (%lu lines were lost)", to.lost);
+	lost = __atomic_exchange_n(&to.lost, 0, __ATOMIC_RELAXED);
+	if (lost != 0)
+		n += snprintf(line + n, 48, " (%lu lines were lost)", lost);
 	line[n++] = '\n';
-	if (is_ready() && write(STDERR_FILENO, line, (size_t)n) == n)
-		to.lost = 0;
-	else
-		to.lost++;
+	/* several threads may have something to say */
+	if (!is_ready() || write(STDERR_FILENO, line, (size_t)n) != n)
+		(void)__atomic_fetch_add(&to.lost, lost + 1, __ATOMIC_RELAXED);
 }
 
 void
@@ -80,7 +81,8 @@ log_say(enum log_level level, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (level == LOG_LEVEL_DEBUG && !to.debug)
+	if (level == LOG_LEVEL_DEBUG &&
+	    !__atomic_load_n(&to.debug, __ATOMIC_RELAXED))
 		return;
 	va_start(ap, fmt);
 	put(level, 0, fmt, ap);
@@ -90,7 +92,8 @@ log_say(enum log_level level, const char *fmt, ...)
 bool
 log_due(struct log_rate *r, enum log_level level)
 {
-	if (level == LOG_LEVEL_DEBUG && !to.debug)
+	if (level == LOG_LEVEL_DEBUG &&
+	    !__atomic_load_n(&to.debug, __ATOMIC_RELAXED))
 		return false;
 	if (clock_mono() >= r->next)
 		return true;

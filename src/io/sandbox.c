@@ -143,6 +143,9 @@ sandbox_calls(
 	}
 	for (size_t i = 0; err == 0 && i < n; i++)
 		err = allow_only(f, &only[i]);
+	/* of all threads */
+	if (err == 0)
+		err = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (err == 0)
 		err = seccomp_load(f);
 	if (f != NULL)

@@ -27,27 +27,49 @@ set_head(int fd)
 	return ioctl(fd, TUNSETVNETHDRSZ, &n) == 0 ? 0 : errno;
 }
 
-int
-tun_attach(int fd, const char *name, bool *head)
+static int
+attach(int fd, const char *name, int flags)
 {
-	struct ifreq r = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq r = { .ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags) };
 	size_t n = strlen(name);
 
 	if (n >= sizeof(r.ifr_name))
 		return ENAMETOOLONG;
 	memcpy(r.ifr_name, name, n + 1);
-	if (head != NULL && *head)
-		r.ifr_flags |= IFF_VNET_HDR;
-	if (ioctl(fd, TUNSETIFF, &r) != 0) {
-		if (head == NULL || !*head || errno != EINVAL)
-			return errno;
+	return ioctl(fd, TUNSETIFF, &r) == 0 ? 0 : errno;
+}
+
+/* more: flags; others: those of a device that an earlier process has left. */
+static int
+attach_any(int fd, const char *name, bool *head, int more, int others)
+{
+	bool has = head != NULL && *head;
+	int err = attach(fd, name, more | (has ? IFF_VNET_HDR : 0));
+
+	if (err == EINVAL && others != more)
+		err = attach(fd, name, others | (has ? IFF_VNET_HDR : 0));
+	if (err == EINVAL && has) {
 		/* not every emulation of a kernel knows it */
 		*head = false;
-		return tun_attach(fd, name, NULL);
+		return attach_any(fd, name, NULL, more, others);
 	}
+	if (err != 0)
+		return err;
 	/* a device keeps what an earlier process asked of it */
 	(void)tun_offload(fd, 0);
-	return head != NULL && *head ? set_head(fd) : 0;
+	return has ? set_head(fd) : 0;
+}
+
+int
+tun_attach(int fd, const char *name, bool *head)
+{
+	return attach_any(fd, name, head, 0, IFF_MULTI_QUEUE);
+}
+
+int
+tun_attach_more(int fd, const char *name, bool *head)
+{
+	return attach_any(fd, name, head, IFF_MULTI_QUEUE, IFF_MULTI_QUEUE);
 }
 
 bool

@@ -38,6 +38,11 @@ int tun_open(void);
  * tun_offload() every packet is whole.
  */
 int tun_attach(int fd, const char *name, bool *head);
+/*
+ * The same of a device that may have several of them, each with the flows that the
+ * kernel gives it. EINVAL: it is there, and is for one only.
+ */
+int tun_attach_more(int fd, const char *name, bool *head);
 /* Of an attached one: does it have headers? */
 MUST_USE bool tun_has_head(int fd);
 /*

@@ -33,43 +33,66 @@ widen(int fd)
 			    fd, SOL_SOCKET, names[i][1], &n, sizeof(n));
 }
 
-int
-udpencap_open(uint16_t port, uint32_t mark)
+/* -1: errno. */
+static int
+open_at(uint16_t port, uint32_t mark, uint32_t at)
 {
 	const struct {
 		int level, name, value;
 	} on[] = {
 		{ SOL_SOCKET, SO_REUSEPORT, 1 },
 		{ SOL_SOCKET, SO_MARK, (int)mark },
+		/* 127.0.0.0/8 is not there before lo is up */
+		{ IPPROTO_IP, IP_FREEBIND, 1 },
 		{ IPPROTO_IP, IP_PKTINFO, 1 },
 		{ IPPROTO_IP, IP_RECVTTL, 1 },
 		{ IPPROTO_IP, IP_RECVTOS, 1 },
-		{ IPPROTO_IP, IP_RECVERR, 1 },
+		{ IPPROTO_IP, IP_RECVERR, at == INADDR_ANY },
 		/* sizes are this process's business: io/rawip.c */
 		{ IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_INTERFACE },
 	};
 	struct sockaddr_in in = { .sin_family = AF_INET,
-		.sin_port = htons(port) };
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(at) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	/* an IKE daemon may be there before: ipsecd was started anew */
-	uint32_t mine = udpplace_next(4, port);
-	int err;
 	bool ok = fd >= 0;
+	int err;
 
 	for (size_t i = 0; ok && i < sizeof(on) / sizeof(on[0]); i++)
 		ok = setsockopt(fd, on[i].level, on[i].name, &on[i].value,
 			 sizeof(on[i].value)) == 0;
 	if (ok)
 		widen(fd);
-	ok = ok && bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0 &&
-	     udpshare_attach(fd, mine == 0, mine);
-	if (ok)
+	if (ok && bind(fd, (struct sockaddr *)&in, sizeof(in)) == 0)
 		return fd;
 	err = errno;
 	if (fd >= 0)
 		(void)close(fd);
 	errno = err;
 	return -1;
+}
+
+int
+udpencap_open(uint16_t port, uint32_t mark)
+{
+	/* an IKE daemon may be there before: ipsecd was started anew */
+	uint32_t mine = udpplace_next(4, port);
+	int fd = open_at(port, mark, INADDR_ANY), err;
+
+	if (fd < 0 || udpshare_attach(fd, mine == 0, mine))
+		return fd;
+	err = errno;
+	(void)close(fd);
+	errno = err;
+	return -1;
+}
+
+int
+udpencap_open_out(uint16_t port, uint32_t mark, unsigned i)
+{
+	const uint32_t first = UINT32_C(0x7f455350) + 1; /* 127.69.83.81 */
+
+	return open_at(port, mark, first + i);
 }
 
 bool

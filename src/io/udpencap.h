@@ -18,6 +18,11 @@
  * gets what, as libsolipsec-pfkey.so does. -1: errno says why.
  */
 int udpencap_open(uint16_t port, uint32_t mark);
+/*
+ * One to send by alone, from the same port: it is bound to the i-th address of a
+ * few of this host that nobody sends to. -1: errno.
+ */
+int udpencap_open_out(uint16_t port, uint32_t mark, unsigned i);
 /* May the kernel give datagrams of one sender joined (UDP_GRO)? What it does now. */
 bool udpencap_join(int fd, bool on);
 

@@ -85,6 +85,7 @@ closed(void *user)
 {
 	struct peer *p = user;
 
+	p->c->use.before(p->c->use.ctx);
 	p->c->lost += unixsock_lost(p->conn);
 	if (p->pfkey != NULL)
 		pfkeyd_close(p->pfkey);
@@ -172,6 +173,7 @@ pfkey_message(void *user, const uint8_t *msg, size_t n)
 	struct peer *p = user;
 	struct control *c = p->c;
 
+	c->use.before(c->use.ctx);
 	pfkeyd_input(p->pfkey, msg, n,
 	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
 	secret_wipe_stack();
@@ -186,6 +188,7 @@ pfkey_drained(void *user)
 {
 	struct peer *p = user;
 
+	p->c->use.before(p->c->use.ctx);
 	pfkeyd_writable(p->pfkey,
 	    (struct now){ .mono = clock_mono(), .wall = clock_wall() });
 	secret_wipe_stack();
@@ -241,6 +244,7 @@ pfpolicy_message(void *user, const uint8_t *msg, size_t n)
 		refuse(p, msg, n);
 		return;
 	}
+	c->use.before(c->use.ctx);
 	pfpolicyd_input(p->pfpolicy, msg, n);
 	c->use.after(c->use.ctx);
 }
@@ -331,11 +335,12 @@ socket_message(void *user, const uint8_t *msg, size_t n, int fd)
 {
 	struct peer *p = user;
 	struct control *c = p->c;
-	struct sockreq a =
-	    sockets_request(c->use.sockets, p->uid, p->privileged, msg, n, fd);
+	struct sockreq a;
 	uint8_t buf[SOCKREQ_MAX];
 	struct wr w = wr_into(buf, sizeof(buf));
 
+	c->use.before(c->use.ctx);
+	a = sockets_request(c->use.sockets, p->uid, p->privileged, msg, n, fd);
 	sockreq_write_answer(&w, &a);
 	(void)unixsock_send(p->conn, buf, w.len);
 	c->use.after(c->use.ctx);

@@ -30,6 +30,8 @@ struct control_use {
 	char *(*status)(void *ctx);
 	/* The answer to a question of the admin socket, as admin_answer(). */
 	char *(*admin)(void *ctx, const void *msg, size_t n);
+	/* Called before each message that may change SAs or policy. */
+	void (*before)(void *ctx);
 	/* Called after each message that may have changed SAs or policy. */
 	void (*after)(void *ctx);
 	void *ctx;

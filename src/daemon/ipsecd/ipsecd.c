@@ -16,8 +16,8 @@
 #include "daemon/ipsecd/admin.h"
 #include "daemon/ipsecd/algtable.h"
 #include "daemon/ipsecd/audit.h"
+#include "daemon/ipsecd/devices.h"
 #include "daemon/ipsecd/heal.h"
-#include "daemon/ipsecd/hostdev.h"
 #include "daemon/ipsecd/keysteer.h"
 #include "daemon/ipsecd/loopback.h"
 #include "daemon/ipsecd/place.h"
@@ -116,6 +116,7 @@ refused(void *ctx, const struct addr *dst)
 {
 	struct ipsecd *d = ctx;
 
+	pump_hold(d->pump);
 	pmtu_doubt(d->pmtu, dst, clock_mono());
 	return way_mtu(d, dst);
 }
@@ -167,8 +168,10 @@ too_big(void *ctx, uint8_t proto, const struct addr *dst, uint32_t mtu,
 	if (proto == IPPROTO_AH_)
 		rd_skip(&r, 4); /* RFC 4302 2: next header, length, reserved */
 	name.spi = rd_be32(&r);
-	return !r.bad && sadb_find(d->sadb, &name) != NULL &&
-	       pmtu_learn(d->pmtu, dst, mtu, clock_mono());
+	if (r.bad || sadb_find(d->sadb, &name) == NULL)
+		return false;
+	pump_hold(d->pump);
+	return pmtu_learn(d->pmtu, dst, mtu, clock_mono());
 }
 
 /* --- policy and the kernel --- */
@@ -198,6 +201,7 @@ steer_to(struct ipsecd *d, int id, int old)
 	bool ok;
 	int err;
 
+	pump_hold(d->pump);
 	tunnels_follow_policy(d->tunnels, id);
 	path_changed(&d->path);
 	ok = steering_compile_tuned(
@@ -306,6 +310,7 @@ on_age_more(void *ctx)
 
 	if (!sadb_age_some(d->sadb, &a->walk, AGE_PART, now)) {
 		age_end(a);
+		pump_hold(d->pump);
 		if (a->satype == SATYPE_ESP)
 			pfkeyd_age(d->pfkeyd, now);
 	}
@@ -367,6 +372,7 @@ on_age(void *ctx)
 	struct ipsecd *d = ctx;
 	struct now now = { .mono = clock_mono(), .wall = clock_wall() };
 
+	pump_hold(d->pump);
 	heal_look(d, now.mono);
 	tunnels_follow_ways(d->tunnels);
 
@@ -393,6 +399,7 @@ on_local(void *ctx, unsigned events)
 	(void)events;
 	if (!ifaddr_update(d->local))
 		return;
+	pump_hold(d->pump);
 	/* at boot, policy and keys are there before the network is */
 	d->settle = clock_mono() + SETTLE_MS;
 	path_changed(&d->path);
@@ -417,48 +424,29 @@ on_signal(void *ctx, unsigned events)
 	loop_stop(d->loop);
 }
 
+static void
+before(void *ctx)
+{
+	struct ipsecd *d = ctx;
+
+	pump_hold(d->pump);
+}
+
 static char *
 status(void *ctx)
 {
+	pump_count(((struct ipsecd *)ctx)->pump);
 	return status_text(ctx);
 }
 
 static char *
 admin(void *ctx, const void *msg, size_t n)
 {
+	pump_count(((struct ipsecd *)ctx)->pump);
 	return admin_answer(ctx, msg, n);
 }
 
 /* --- building --- */
-
-static bool
-open_device(struct ipsecd *d, int *fd, const char *name, unsigned *index)
-{
-	bool head = (d->tune.offload & PUMP_TUN_HEAD) != 0;
-	int err;
-
-	*fd = tun_open();
-	if (*fd < 0)
-		return fail("/dev/net/tun");
-	err = tun_attach(*fd, name, &head);
-	if (err == EBUSY) {
-		log_say(LOG_LEVEL_ERR,
-		    "another process has the device %s of this network "
-		    "namespace",
-		    name);
-		return false;
-	}
-	if (err == 0)
-		err = tun_persist(*fd, true);
-	if (err == 0)
-		err = hostdev_setup(&d->route, name, IPSECD_ALIAS, index);
-	if (err == 0)
-		return true;
-	if (!d->keep)
-		(void)tun_persist(*fd, false);
-	errno = err;
-	return fail(name);
-}
 
 static bool
 open_tunnels(struct ipsecd *d)
@@ -498,6 +486,8 @@ open_pump(struct ipsecd *d)
 		.path = &d->path,
 		.natt_port = NATT_PORT,
 		.offload = d->tune.offload,
+		.workers = d->tune.workers,
+		.crypto = d->crypto,
 		.renamed = { ipsecd_steer.tunnel[0], ipsecd_steer.tunnel[1] },
 		.queue = ipsecd_steer.queue,
 		.too_big = too_big,
@@ -506,9 +496,8 @@ open_pump(struct ipsecd *d)
 	struct pump_fds fds;
 
 	memset(&fds, 0xff, sizeof(fds)); /* -1 */
-	if (!open_device(d, &fds.tun, ipsecd_steer.dev, &d->dev_index) ||
-	    !open_device(d, &fds.own, ipsecd_steer.own_dev, &d->own_index) ||
-	    !wiresock_open(&fds, &ipsecd_steer, NATT_PORT)) {
+	if (!devices_open(d, &fds) ||
+	    !wiresock_open(&fds, &ipsecd_steer, NATT_PORT, d->tune.workers)) {
 		wiresock_close(&fds);
 		return false;
 	}
@@ -572,6 +561,7 @@ build_core(struct ipsecd *d)
 	d->sadb = sadb_new(d->crypto, &crypto_rng, &sadb);
 	if (d->sadb == NULL)
 		return fail("start");
+	*sadb_hook(d->sadb) = (struct sadb_hook){ before, d };
 	d->pfkeyd = pfkeyd_new(d->sadb, d->spd, d->crypto, &pfkey);
 	if (d->pfkeyd != NULL)
 		pfkeyd_use_kspd(d->pfkeyd, d->kspd);
@@ -611,6 +601,7 @@ open_control(struct ipsecd *d, gid_t group)
 		.group = group,
 		.status = status,
 		.admin = admin,
+		.before = before,
 		.after = after,
 		.ctx = d };
 
@@ -696,6 +687,7 @@ ipsecd_new(uid_t user, gid_t group)
 	d->pid_fd = d->signal_watch.fd = -1;
 	d->keep = true;
 	d->tune.offload = tune_first_offload(getenv("SOLIPSEC_OFFLOAD"));
+	d->tune.workers = tune_first_workers(getenv("SOLIPSEC_WORKERS"));
 	d->doorman = doorman_start();
 	if (d->doorman == NULL)
 		(void)fail("doorman");
@@ -736,6 +728,7 @@ ipsecd_free(struct ipsecd *d)
 	}
 	tunnels_free(d->tunnels);
 	pump_free(d->pump);
+	d->pump = NULL; /* SAs that go have no threads any more */
 	if (clean)
 		/* tunnels of an earlier process that policy did not name again */
 		(void)iface_delete_alias(&d->route, IPSECD_ALIAS);

@@ -153,6 +153,9 @@ lock_up(const struct ipsecd *d, const struct account *a)
 	}
 	err =
 	    sandbox_drop(a->uid, a->gid, caps, sizeof(caps) / sizeof(caps[0]));
+	/* with what this one may do; the filter is for all of them */
+	if (err == 0)
+		err = pump_start(d->pump);
 	if (err == 0)
 		err = sandbox_calls(calls, calls_only,
 		    sizeof(calls_only) / sizeof(calls_only[0]));

@@ -125,6 +125,10 @@ send_narrower(struct outbox *o, const struct rawip_out *whole)
 {
 	struct addr dst = from_net(&whole->dst);
 
+	if (o->use.split != NULL) {
+		o->use.split(o->use.ctx, whole);
+		return;
+	}
 	if (!send_split(o, whole, o->use.refused(o->use.ctx, &dst)))
 		o->stats.error++;
 }

@@ -18,6 +18,8 @@ struct outbox_use {
 	struct path *path;
 	/* The kernel refused a packet to dst for its size: the MTU now. */
 	uint32_t (*refused)(void *ctx, const struct addr *dst);
+	/* NULL, or who splits such a packet instead (daemon/ipsecd/worker.c). */
+	void (*split)(void *ctx, const struct rawip_out *p);
 	void *ctx;
 };
 

@@ -327,13 +327,20 @@ pump_in(struct pump *p, const uint8_t *pkt, size_t n, struct now t)
 	pump_pass_pieces(p, t);
 }
 
+void
+pump_take_in(
+    struct pump *p, uint8_t proto, const uint8_t *pkt, size_t n, struct now t)
+{
+	if (!put_off(p, is_async(p, proto), true, "", pkt, n))
+		pump_in(p, pkt, n, t);
+}
+
 static void
 take_in(struct pump *p, const struct source *s, const uint8_t *pkt, size_t n,
     struct now t)
 {
 	p->stats.wire_in++;
-	if (!put_off(p, is_async(p, s->proto), true, "", pkt, n))
-		pump_in(p, pkt, n, t);
+	pump_take_in(p, s->proto, pkt, n, t);
 }
 
 /* One packet that is lost. */
@@ -539,7 +546,9 @@ watch_source(
 		.fam = fam,
 		.proto = proto,
 		.renamed = renamed };
-	return fd < 0 || pace_add(&p->pace, &s->watch);
+	if (fd < 0 || (proto == IPPROTO_UDP_ && p->use.workers != 0))
+		return true; /* not there, or a worker's */
+	return pace_add(&p->pace, &s->watch);
 }
 
 static bool
@@ -598,11 +607,14 @@ pump_new(const struct pump_use *use, const struct pump_fds *fds)
 	p->packets = rawip_batch_new(PATH_ROOM);
 	p->datagrams = udpencap_batch_new();
 	memcpy(p->spare, fds->spare, sizeof(p->spare));
+	memcpy(p->queues, fds->queues, sizeof(p->queues));
+	memcpy(p->udp_out, fds->udp_out, sizeof(p->udp_out));
 	ok = outbox_init(&p->outbox, &out) == 0;
 	ok = watch_device(p, &p->main, fds->tun, "") && ok;
 	ok = watch_device(p, &p->own, fds->own, PATH_OWN) && ok;
 	ok = watch_sources(p, fds) && ok;
 	ok = pump_lane_new(p) && ok;
+	ok = ok && pump_crew_new(p, fds);
 	if (ok)
 		pump_set_offload(p, use->offload);
 	p->queue = (struct loop_watch){
@@ -631,6 +643,7 @@ pump_free(struct pump *p)
 {
 	if (p == NULL)
 		return;
+	pump_crew_free(p);
 	backlog_fini(&p->backlog);
 	pace_fini(&p->pace);
 	end(p, &p->main.watch);
@@ -644,6 +657,12 @@ pump_free(struct pump *p)
 			(void)close(p->spare[i]);
 	for (int i = 0; i < PUMP_SOURCES; i++)
 		end(p, &p->source[i].watch);
+	for (int i = 0; i < PUMP_WORKERS; i++) {
+		if (p->queues[i] >= 0)
+			(void)close(p->queues[i]);
+		if (p->udp_out[i] >= 0)
+			(void)close(p->udp_out[i]);
+	}
 	for (int i = 0; i < 2; i++)
 		if (p->outbox.use.raw[i] >= 0)
 			(void)close(p->outbox.use.raw[i]);
@@ -670,7 +689,13 @@ pump_set_async(struct pump *p, bool esp, bool ah)
 void
 pump_set_share(struct pump *p, uint32_t share)
 {
-	pace_set(&p->pace, share);
+	uint32_t threads = (uint32_t)pump_workers(p) + 1,
+		 each = share / threads;
+
+	/* all of them have an equal part of it */
+	p->crew_share = share;
+	pace_set(&p->pace, share == 100 ? 100 : each > 1 ? each : 1);
+	pump_crew_tell(p);
 }
 
 void
@@ -684,6 +709,7 @@ pump_set_offload(struct pump *p, unsigned wanted)
 	p->joined = udp >= 0 && udpencap_join(udp, (wanted & PUMP_JOIN) != 0);
 	pump_ports_offload(p);
 	pump_lane_offload(p);
+	pump_crew_tell(p);
 }
 
 unsigned

@@ -27,6 +27,7 @@ enum {
 	PUMP_ALL = 127
 };
 
+#define PUMP_WORKERS 8	 /* threads at most */
 #define PUMP_TUNNELS 256 /* tunnel interfaces at most */
 
 /* What happens outside of the path. */
@@ -51,7 +52,9 @@ struct pump_use {
 	struct loop *loop;
 	struct path *path;
 	uint16_t natt_port, queue;
-	unsigned offload;   /* PUMP_*; see pump_set_offload() */
+	unsigned offload; /* PUMP_*; see pump_set_offload() */
+	size_t workers;	  /* threads for the fast path: docs/adr/0023 */
+	const struct crypto *crypto; /* for these */
 	uint8_t renamed[2]; /* steer_conf.tunnel: what fds.tunnel are of */
 	/* A router's report about an SA or a tunnel of ours; head: what it quotes
 	   of ESP, AH or the inner packet. True: believed. */
@@ -70,13 +73,29 @@ struct pump_fds {
 	int report[2][2]; /* the same: what routers say about it */
 	int out[2];	  /* [v6] */
 	int udp;
-	int queue;		 /* of nfqueue_open() */
-	int spare[PUMP_TUNNELS]; /* of tun_open(), for tunnel interfaces */
+	int udp_out[PUMP_WORKERS]; /* of udpencap_open_out(): one for each */
+	int queues[PUMP_WORKERS]; /* more queues of tun, of tun_attach_more() */
+	int queue;		  /* of nfqueue_open() */
+	int spare[PUMP_TUNNELS];  /* of tun_open(), for tunnel interfaces */
 };
 
 /* NULL: errno says why. fds are closed then. */
 struct pump *pump_new(const struct pump_use *use, const struct pump_fds *fds);
 void pump_free(struct pump *p);
+
+/*
+ * Start the threads, when this process is what it will be: with its user, without
+ * its capabilities, not yet in its sandbox. 0 or errno.
+ */
+int pump_start(struct pump *p);
+/*
+ * Before anything changes that packets depend on, policy, SAs, tunnels, ways: no
+ * thread uses what it knew. Cheap when there is nothing. p may be NULL.
+ */
+void pump_hold(struct pump *p);
+/* Before counters are read: they have what the threads have counted. */
+void pump_count(struct pump *p);
+size_t pump_workers(const struct pump *p);
 
 /* Attach a tunnel's device. 0 or errno; 0 when it is there already. */
 int pump_tunnel(struct pump *p, const char *name);

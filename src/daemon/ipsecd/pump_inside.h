@@ -43,6 +43,10 @@ struct pump {
 	struct rawip_batch *packets;
 	struct udpencap_batch *datagrams;
 	struct lane *lane;
+	struct crew *crew; /* NULL: this thread does all */
+	struct some *crew_some;
+	uint32_t crew_share;
+	int queues[PUMP_WORKERS], udp_out[PUMP_WORKERS];
 	struct now lane_now; /* of what the lane does */
 	struct lane_item items[LANE_BATCH];
 	struct lane_pkt pkts[UDPENCAP_BATCH * LANE_BATCH];
@@ -99,6 +103,18 @@ MUST_USE bool pump_lane_takes(const struct pump *p);
 int pump_lane_device(struct port *o, struct now t, bool *more);
 void pump_lane_wire(
     struct pump *p, const struct lane_pkt *pkts, size_t n, struct now t);
+
+/* A packet of the wire, of this protocol, by the path; perhaps later. */
+void pump_take_in(
+    struct pump *p, uint8_t proto, const uint8_t *pkt, size_t n, struct now t);
+
+/* pump_crew.c. False: errno; pump_crew_free() all the same. */
+MUST_USE bool pump_crew_new(struct pump *p, const struct pump_fds *f);
+void pump_crew_free(struct pump *p);
+/* Workers learn of other tunables and settings. */
+void pump_crew_tell(struct pump *p);
+/* The host's device is there again. 0 or errno. */
+int pump_crew_renew(struct pump *p, const char *name);
 
 /* pump_queue.c: for the watch of the queue. */
 void pump_from_queue(void *ctx, unsigned events);

@@ -53,6 +53,8 @@ pump_watch_port(struct pump *p, struct port *o, int fd, const char *name)
 	};
 	memcpy(o->name, name, strlen(name) + 1);
 	offload(p, o);
+	if (o == &p->main && p->use.workers != 0)
+		return true; /* workers read it */
 	return pace_add(&p->pace, &o->watch);
 }
 
@@ -65,12 +67,17 @@ attach(struct pump *p, struct port *o, int fd, const char *device,
 
 	/* as all the others, whatever is wanted since */
 	o->head = (p->use.offload & PUMP_TUN_HEAD) != 0;
-	err = tun_attach(fd, device, &o->head);
+	if (o == &p->main && p->queues[0] >= 0)
+		err = tun_attach_more(fd, device, &o->head);
+	else
+		err = tun_attach(fd, device, &o->head);
 
 	if (err == 0)
 		err = tun_persist(fd, true);
 	if (err == 0 && !pump_watch_port(p, o, fd, name))
 		err = errno;
+	if (err == 0 && o == &p->main)
+		err = pump_crew_renew(p, device);
 	return err;
 }
 

@@ -18,7 +18,7 @@ struct ring {
 	uint64_t tail_seen;
 	/* written by who takes */
 	_Alignas(LINE) uint64_t tail; /* bytes that are done with */
-	uint64_t after;		      /* tail with the record at hand */
+	uint64_t after;		      /* tail with the records at hand */
 	uint64_t head_seen;
 	_Alignas(LINE) size_t size;
 	uint8_t *mem;
@@ -90,6 +90,18 @@ ring_put(struct ring *r)
 }
 
 bool
+ring_has_room(struct ring *r, size_t n)
+{
+	return fits(r, n);
+}
+
+uint64_t
+ring_count(const struct ring *r)
+{
+	return r->head;
+}
+
+bool
 ring_is_done(const struct ring *r)
 {
 	return __atomic_load_n(&r->tail, __ATOMIC_ACQUIRE) == r->head;
@@ -98,7 +110,7 @@ ring_is_done(const struct ring *r)
 void *
 ring_next(struct ring *r, size_t *n)
 {
-	uint64_t pos = r->tail;
+	uint64_t pos = r->after;
 
 	if (pos == r->head_seen) {
 		r->head_seen = __atomic_load_n(&r->head, __ATOMIC_ACQUIRE);
@@ -113,6 +125,12 @@ ring_next(struct ring *r, size_t *n)
 	r->after =
 	    pos + LINE + (((uint64_t)*n + LINE - 1) & ~(uint64_t)(LINE - 1));
 	return at(r, pos) + LINE;
+}
+
+void
+ring_again(struct ring *r)
+{
+	r->after = r->tail;
 }
 
 void

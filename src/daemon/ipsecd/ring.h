@@ -28,14 +28,20 @@ void ring_free(struct ring *r);
 void *ring_room(struct ring *r, size_t n);
 /* The record is in its room, whole. */
 void ring_put(struct ring *r);
+/* Is there room for n bytes of records, whatever their number and sizes? */
+MUST_USE bool ring_has_room(struct ring *r, size_t n);
+/* How much was ever put. */
+uint64_t ring_count(const struct ring *r);
 /* Has the other one done with all that was put? */
 MUST_USE bool ring_is_done(const struct ring *r);
 
 /* --- the one who takes --- */
 
-/* The oldest record, *n bytes, until ring_done(). NULL: there is none. */
+/* The next record, *n bytes, until ring_done(). NULL: there is none. */
 void *ring_next(struct ring *r, size_t *n);
-/* It may be written over. */
+/* Those that ring_next() gave since the last ring_done() come again. */
+void ring_again(struct ring *r);
+/* They may be written over. */
 void ring_done(struct ring *r);
 
 #endif /* DAEMON_RING_H */

@@ -6,7 +6,7 @@
 
 #include "base/test.h"
 
-enum { SIZE = 8192, RECORDS = 60000 };
+enum { SIZE = 8192, RECORDS = 10000 };
 
 static uint32_t
 length_of(uint32_t i)
@@ -70,10 +70,16 @@ test_one_thread(void **state)
 			ring_done(r);
 		}
 	}
-	while ((p = ring_next(r, &n)) != NULL) {
+	assert_false(ring_has_room(r, SIZE));
+	p = ring_next(r, &n);
+	assert_non_null(p);
+	assert_ptr_not_equal(ring_next(r, &n), p);
+	ring_again(r);
+	while ((p = ring_next(r, &n)) != NULL)
 		check_one(p, n, got++);
-		ring_done(r);
-	}
+	assert_false(ring_is_done(r));
+	ring_done(r);
+	assert_true(ring_has_room(r, SIZE));
 	assert_int_equal(put, got);
 	assert_true(ring_is_done(r));
 	ring_free(r);

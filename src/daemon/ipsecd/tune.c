@@ -368,6 +368,23 @@ tune_set(struct ipsecd *d, const struct tune_row *r, uint64_t v)
 }
 
 uint32_t
+tune_first_workers(const char *text)
+{
+	unsigned long v;
+	char *end;
+
+	if (text == NULL)
+		return 0;
+	v = strtoul(text, &end, 10);
+	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' &&
+	    v <= PUMP_WORKERS)
+		return (uint32_t)v;
+	log_say(LOG_LEVEL_WARN, "SOLIPSEC_WORKERS=%s: not 0 to %d", text,
+	    PUMP_WORKERS);
+	return 0;
+}
+
+uint32_t
 tune_first_offload(const char *text)
 {
 	unsigned long v;

@@ -31,6 +31,7 @@ struct tune_own {
 	uint32_t keysock_max_buf;		    /* bytes */
 	uint32_t crypto_cpu_share;		    /* percent of a CPU */
 	uint32_t offload;			    /* PUMP_* */
+	uint32_t workers; /* of ipsecd_new(): what it was started with */
 	/* 0: as ipsecd was started; else: more in the log */
 	uint8_t loopback_policy; /* 1: policy is for the host itself, too */
 	uint8_t gcm_kernel;	 /* 1: AES-GCM of several packets at a time */
@@ -77,5 +78,7 @@ void tune_set(struct ipsecd *d, const struct tune_row *r, uint64_t v);
 
 /* What ipsec_offload is at first: text (NULL: not given), or all of it. */
 uint32_t tune_first_offload(const char *text);
+/* How many threads take packets by the fast path, 0: none beside the first one. */
+uint32_t tune_first_workers(const char *text);
 
 #endif /* DAEMON_TUNE_H */

@@ -16,8 +16,8 @@ fail(void)
 }
 
 bool
-wiresock_open(
-    struct pump_fds *f, const struct steer_conf *conf, uint16_t natt_port)
+wiresock_open(struct pump_fds *f, const struct steer_conf *conf,
+    uint16_t natt_port, size_t workers)
 {
 	static const int protocols[] = { IPPROTO_ESP_, IPPROTO_AH_ };
 	static const int inner[] = { IPPROTO_IPIP_, IPPROTO_IPV6_ };
@@ -45,6 +45,9 @@ wiresock_open(
 		log_say(LOG_LEVEL_WARN,
 		    "UDP port %d: %s; no UDP encapsulation here", natt_port,
 		    strerror(errno));
+	for (size_t i = 0; i < workers && f->udp >= 0; i++)
+		f->udp_out[i] =
+		    udpencap_open_out(natt_port, conf->bypass, (unsigned)i);
 	for (int i = 0; i < PUMP_TUNNELS; i++)
 		f->spare[i] = tun_open();
 	return true;

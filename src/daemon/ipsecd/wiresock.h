@@ -10,8 +10,8 @@
  * All of f that is of sockets, and descriptors for the devices of tunnels. False:
  * what has to be there is not; the log says why. Close f in any case.
  */
-MUST_USE bool wiresock_open(
-    struct pump_fds *f, const struct steer_conf *conf, uint16_t natt_port);
+MUST_USE bool wiresock_open(struct pump_fds *f, const struct steer_conf *conf,
+    uint16_t natt_port, size_t workers);
 /* Every descriptor of f that is there. */
 void wiresock_close(struct pump_fds *f);
 
