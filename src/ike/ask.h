@@ -21,6 +21,13 @@ enum ike_ask_type {
 	 * they bear the identity peer_id, does the rule want that identity?
 	 */
 	IKE_ASK_VERIFY,
+	/*
+	 * Which identity does the rule send? Only asked where local_id names a
+	 * certificate (ikecfg_own_id()): its subject, or the alternative name
+	 * of local_id_type. Answer: data is the type (RFC 7296 3.5) in one byte,
+	 * then the identity.
+	 */
+	IKE_ASK_ID,
 	IKE_ASK_DROP /* the question id is of no interest any more: no answer */
 };
 

@@ -90,6 +90,11 @@ struct ike_event {
 	} answer;
 	/* Borrowed until the next IKE_EV_CONFIG has returned. */
 	const struct ikecfg *cfg;
+	/*
+	 * With cfg: SHA-1 of the SubjectPublicKeyInfo of each trusted authority,
+	 * 20 bytes each, for CERTREQ (RFC 7296 3.7). Copied.
+	 */
+	struct ike_bytes authorities;
 	struct {
 		uint32_t id; /* the replies carry it */
 		enum ike_admin {
@@ -167,7 +172,7 @@ struct ike_action {
 		uint32_t id;
 		int err; /* errno: ENOENT when nothing was found */
 		bool last;
-		const struct ike_view *view;   /* DUMP: one a reply, or NULL */
+		const struct ike_saview *view; /* DUMP: one a reply, or NULL */
 		const struct ike_stats *stats; /* STATS, or NULL */
 	} reply;
 	/*

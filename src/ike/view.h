@@ -6,7 +6,7 @@
 #include "ike/ends.h"
 
 /* One IKE SA, for people. */
-struct ike_view {
+struct ike_saview {
 	uint64_t spi_i, spi_r;
 	struct ike_end local, remote;
 	bool initiator, natt, local_natted, remote_natted;
@@ -18,7 +18,7 @@ struct ike_view {
 	uint8_t own_method, peer_method;	  /* of AUTH */
 	uint64_t age, rekey_in;			  /* ms; 0: never */
 	unsigned n_child; /* pairs of SAs that it has now */
-	struct ike_view_child {
+	struct ike_saview_child {
 		uint8_t satype;
 		uint32_t spi_in, spi_out;
 		bool tunnel;
