@@ -114,15 +114,15 @@ write_auth(struct ikesa *sa, struct out *o)
 }
 
 /* R300: the authorities that we trust; no PSK needs them. */
-static void
-write_certreq(struct ikesa *sa, struct out *o)
+void
+auth_write_certreq(const struct ikesa *sa, struct ike2w *w)
 {
 	const struct blob *a = &sa->ike->authorities;
 	const struct ike2_cert c = { .enc = IKE2_CERT_X509,
 		.data = { a->b, a->n } };
 
 	if (a->n != 0 && !ikerule_is_psk(sa->ike, sa->rule))
-		ike2w_certreq(&o->w, &c);
+		ike2w_certreq(w, &c);
 }
 
 /* ---- initiator ---- */
@@ -183,7 +183,7 @@ auth_child_ready(struct ikesa *sa)
 	/* RFC 7296 2.4: here, and nowhere else */
 	if (is_first_contact(sa))
 		ike2w_notify(&o.w, IKE2_N_INITIAL_CONTACT, NULL, 0);
-	write_certreq(sa, &o);
+	auth_write_certreq(sa, &o.w);
 	write_auth(sa, &o);
 	if (n->child != NULL)
 		child_write_offer(n->child, &o);
@@ -298,8 +298,8 @@ find_rule(struct ikesa *sa, const struct ike2_id *id)
 	return false;
 }
 
-static void
-take_certreq(struct nego *n, const struct ike2_msg *m)
+void
+auth_take_certreq(struct nego *n, const struct ike2_msg *m)
 {
 	size_t size = 0, at = 0;
 	uint8_t *all;
@@ -352,7 +352,7 @@ auth_request(struct ikesa *sa, struct in *in)
 		fail(sa, "an unknown identity");
 		return;
 	}
-	take_certreq(n, m);
+	auth_take_certreq(n, m);
 	sa->peer_method = m->auth.method;
 	sa->state = IKESA_VERIFY_R;
 	if (!authask_verify(sa, m))

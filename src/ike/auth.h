@@ -8,6 +8,7 @@
 #define IKE_AUTH_H
 
 #include "ike/table.h"
+#include "wire/ike2w.h"
 
 /* IKE_SA_INIT is done; as initiator. */
 void auth_begin(struct ikesa *sa);
@@ -23,5 +24,9 @@ void auth_child_ready(struct ikesa *sa);
  */
 void auth_child_done(
     struct ikesa *sa, struct child *c, uint16_t type, struct job *j);
+
+/* The authorities that the peer trusts are kept; ours are written (CERTREQ). */
+void auth_take_certreq(struct nego *n, const struct ike2_msg *m);
+void auth_write_certreq(const struct ikesa *sa, struct ike2w *w);
 
 #endif /* IKE_AUTH_H */

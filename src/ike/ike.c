@@ -87,6 +87,7 @@ ike_new(const struct ike_env *env)
 	if (ike == NULL)
 		return NULL;
 	ike->env = *env;
+	ike->given = env->limits;
 	set_limits(&ike->env.limits);
 	limit_half_open(ike);
 	init_lists(ike);
@@ -141,6 +142,30 @@ ike_free(struct ike *ike)
 	free(ike);
 }
 
+static unsigned
+number(const struct ike *ike, enum ikecfg_value v)
+{
+	return (unsigned)ikecfg_value(ike->cfg, NULL, v);
+}
+
+/* What the program did not say is the configuration's. */
+static void
+configure_limits(struct ike *ike)
+{
+	const struct ike_limits *given = &ike->given;
+	struct ike_limits *l = &ike->env.limits;
+
+	if (given->sas == 0)
+		l->sas = number(ike, IKECFG_MAX_SAS);
+	if (given->half_open == 0)
+		l->half_open = number(ike, IKECFG_HALF_OPEN);
+	if (given->per_peer == 0)
+		l->per_peer = number(ike, IKECFG_HALF_OPEN_PEER);
+	if (given->cookie_from == 0)
+		l->cookie_from = number(ike, IKECFG_COOKIE_THRESHOLD);
+	limit_half_open(ike);
+}
+
 /* Rules are found again by their names; those that are gone leave SAs behind. */
 static void
 configure(struct ike *ike, const struct ike_event *ev)
@@ -162,6 +187,8 @@ configure(struct ike *ike, const struct ike_event *ev)
 		}
 	}
 	ike->cfg = new;
+	if (new != NULL)
+		configure_limits(ike);
 	if (!blob_set(&ike->authorities, ev->authorities.p, ev->authorities.n))
 		say_ike(ike, IKE_LOG_ERROR, IKE_CAT_CERT,
 		    "no memory for the authorities' names");

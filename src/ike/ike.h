@@ -196,7 +196,7 @@ struct ike_limits {
 struct ike_env {
 	const struct rng *rng;
 	const struct crypto *crypto;
-	struct ike_limits limits; /* a 0 in it: the default */
+	struct ike_limits limits; /* a 0 in it: as configured */
 	uint32_t pid; /* that PF_KEY messages of this program bear */
 };
 

@@ -43,6 +43,28 @@ expect_agreement(void)
 }
 
 static void
+expect_carried(void)
+{
+	assert_true(sim_carries(&s, 0, 1) && sim_carries(&s, 1, 0));
+}
+
+static uint8_t kept[600];
+static size_t kept_n;
+
+/* Of the network: the first message of all. */
+static bool
+keep_first(struct sim *sim, unsigned from, struct ike_bytes *msg)
+{
+	(void)sim;
+	(void)from;
+	if (kept_n == 0 && msg->n <= sizeof(kept)) {
+		memcpy(kept, msg->p, msg->n);
+		kept_n = msg->n;
+	}
+	return true;
+}
+
+static void
 bring_up(void)
 {
 	sim_start(&s);
@@ -203,17 +225,68 @@ test_cookie_and_group(void **state)
 	struct ikecfg_xform x;
 
 	(void)state;
-	begin(7);
+	sim_init(&s, crypto, 3, 7);
 	s.limits.cookie_from = 1;
 	/* the initiator prefers 19, the responder has only 31 */
 	x = s.h[0].cfg.rule[0].part.xform[0];
 	s.h[0].cfg.rule[0].part.xform[0].ke = 19;
 	assert_true(ikecfg_add_xform(&s.h[0].cfg.rule[0].part, &x));
 	sim_start(&s);
-	/* somebody else is half-open there */
+	/* somebody else is half-open there, and says no more */
+	s.h[2].psk = NULL;
+	sim_packet(&s, 2, 1);
+	sim_run(&s, 500);
 	sim_packet(&s, 0, 1);
 	sim_run(&s, 5000);
-	expect_agreement();
+	assert_true(sim_carries(&s, 0, 1) && sim_carries(&s, 1, 0));
+	sim_admin(&s, 1, IKE_ADMIN_STATS);
+	assert_int_equal(s.stats.cookies_sent, 1);
+	/* SA_INIT, with the cookie, with the other group; AUTH */
+	assert_int_equal(s.h[0].sent, 4);
+	sim_fini(&s);
+}
+
+/* F08, F10: many who are not there: bounded, and never more bytes than came. */
+static void
+test_flood(void **state)
+{
+	struct ike_event ev = { .type = IKE_EV_DATAGRAM };
+	static uint8_t msg[600];
+	size_t in = 0, out;
+
+	(void)state;
+	begin(13);
+	s.limits.half_open = 50;
+	s.limits.cookie_from = 10;
+	s.tap = keep_first;
+	sim_start(&s);
+	sim_packet(&s, 0, 1);
+	assert_true(kept_n > 28 && kept_n <= sizeof(msg));
+	memcpy(msg, kept, kept_n);
+	s.tap = NULL;
+	out = s.h[1].bytes_out;
+	for (unsigned i = 0; i < 2000; i++) {
+		const uint8_t a[4] = { 172, 16, (uint8_t)(i >> 8), (uint8_t)i };
+
+		msg[0] = (uint8_t)i;
+		msg[1] = (uint8_t)(i >> 8);
+		ev.dgram.local = (struct ike_end){ s.h[1].a, 500 };
+		ev.dgram.remote = (struct ike_end){ addr_v4(a), 1000 };
+		ev.dgram.msg = (struct ike_bytes){ msg, kept_n };
+		sim_give(&s, 1, &ev);
+		in += kept_n;
+	}
+	assert_true(s.h[1].bytes_out - out <= in);
+	sim_admin(&s, 1, IKE_ADMIN_STATS);
+	assert_int_equal(s.stats.half_open, 10);
+	assert_true(s.stats.cookies_sent >= 1900);
+	/* one who is there comes in all the same */
+	sim_run(&s, 10000);
+	expect_carried();
+	/* and those who are not are forgotten */
+	sim_run(&s, 400000);
+	sim_admin(&s, 1, IKE_ADMIN_STATS);
+	assert_int_equal(s.stats.half_open, 0);
 	sim_fini(&s);
 }
 
@@ -496,6 +569,7 @@ main(void)
 		cmocka_unit_test(test_ah_and_esp),
 		cmocka_unit_test(test_nat),
 		cmocka_unit_test(test_cookie_and_group),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_wrong_psk),
 		cmocka_unit_test(test_no_psk),
 		cmocka_unit_test(test_no_policy),

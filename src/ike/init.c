@@ -71,6 +71,13 @@ write_natd(struct ikesa *sa, struct ike2w *w, bool force)
 	ike2w_notify(w, IKE2_N_NAT_DETECTION_DESTINATION_IP, h, sizeof(h));
 }
 
+static bool
+is_forced(const struct ikesa *sa)
+{
+	return ikecfg_value(sa->ike->cfg, sa->rule, IKECFG_UDP_ENCAP) ==
+	       IKECFG_YES;
+}
+
 /* Which of both ends is behind a NAT? False: the peer does not say. */
 static bool
 take_natd(struct ikesa *sa, const struct ike2_msg *m)
@@ -81,7 +88,8 @@ take_natd(struct ikesa *sa, const struct ike2_msg *m)
 	if (!n.asked)
 		return false;
 	sa->remote_natted = n.remote;
-	sa->local_natted = n.local;
+	/* what forces UDP on the peer forces it here */
+	sa->local_natted = n.local || is_forced(sa);
 	return true;
 }
 
@@ -301,6 +309,7 @@ init_response(struct ikesa *sa, struct in *in)
 	}
 	(void)out_answered(sa);
 	take_hashes(sa->nego, m);
+	auth_take_certreq(sa->nego, m);
 	sa->frag = ikerule_flag(sa->ike, sa->rule, IKECFG_FRAGMENTATION) &&
 		   ike2_note_find(m, IKE2_N_FRAGMENTATION_SUPPORTED) != NULL;
 	sa->childless =
@@ -440,6 +449,7 @@ respond(struct ikesa *sa, const struct ike_event *ev, const struct propose *got)
 		ike2w_notify(&o, IKE2_N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0);
 	if (n->n_hash != 0)
 		write_hashes(&o);
+	auth_write_certreq(sa, &o);
 	if (!ike2w_end(&o) || !suite_keys(sa, &s, NULL) ||
 	    !blob_set(&n->init_i, ev->dgram.msg.p, ev->dgram.msg.n) ||
 	    !blob_set(&n->init_r, w.base, w.len) ||

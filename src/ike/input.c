@@ -119,6 +119,12 @@ refuse(struct ikesa *sa, struct in *in, uint16_t type, uint8_t payload,
 		.remote = in->ev->dgram.remote,
 		.natt = in->ev->dgram.natt };
 
+	if (sa->state == IKESA_INIT_I) {
+		/* R241: anybody can send such a thing */
+		say_stranger(sa->ike, in->ev,
+		    "an answer to IKE_SA_INIT is not taken: %s", why);
+		return;
+	}
 	say_sa(sa, IKE_LOG_WARN, IKE_CAT_P1, "%s %s: %s",
 	    in->m->hdr.exchange == IKE2_AUTH ? "IKE_AUTH" : "message",
 	    (in->m->hdr.flags & IKEHDR_RESPONSE) != 0 ? "answer refused"
@@ -130,6 +136,17 @@ refuse(struct ikesa *sa, struct in *in, uint16_t type, uint8_t payload,
 	if (type == IKE2_N_INVALID_SYNTAX || sa->state < IKESA_UP ||
 	    (in->m->hdr.flags & IKEHDR_RESPONSE) != 0)
 		ikesa_end(sa, EPROTO);
+}
+
+/* What an answer may have instead of everything else: RFC 7296 2.6, 2.21. */
+static const struct ike2_note *
+instead(const struct ike2_msg *m)
+{
+	const struct ike2_note *e = ike2_note_error(m);
+
+	return e != NULL || m->hdr.exchange != IKE2_SA_INIT
+		   ? e
+		   : ike2_note_find(m, IKE2_N_COOKIE);
 }
 
 /* By the table: is it taken now, has it what it must have? */
@@ -157,7 +174,7 @@ dispatch(struct ikesa *sa, struct in *in)
 		return;
 	}
 	if ((has & row->must) != row->must) {
-		in->error = response ? ike2_note_error(in->m) : NULL;
+		in->error = response ? instead(in->m) : NULL;
 		if (in->error == NULL) {
 			(void)snprintf(why, sizeof(why), "is missing: %s",
 			    input_set_text(set, sizeof(set), row->must & ~has));

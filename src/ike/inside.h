@@ -171,6 +171,7 @@ struct linger { /* a pair in ipsecd, that goes a little later */
 
 struct ike {
 	struct ike_env env;
+	struct ike_limits given; /* by the program; env has all */
 	const struct ikecfg *cfg;
 	uint64_t now;
 	struct acts acts;

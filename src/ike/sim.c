@@ -281,6 +281,7 @@ add(struct sim *s, unsigned at, const struct pfkey_msg *m)
 		err = ENOMEM;
 	if (err != 0) {
 		s->errors++;
+		s->unsound += err == EINVAL;
 		refuse(s, at, m, err);
 		return;
 	}

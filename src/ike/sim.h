@@ -65,7 +65,8 @@ struct sim {
 	unsigned lag;	/* of ipsecd and keystore, ms at most */
 	struct sim_event *queue;
 	unsigned n_queue, cap;
-	unsigned errors; /* what ipsecd had to refuse, of ADD and UPDATE */
+	unsigned errors;  /* ADD and UPDATE that ipsecd refused */
+	unsigned unsound; /* of those, what cannot be an SA at all */
 	struct ike_limits limits;
 	bool verbose; /* print logs */
 	/* called with each datagram, before the network has it; may be NULL */
