@@ -113,12 +113,19 @@ heard_answer(struct ike *ike, const struct pfkey_msg *m)
 static void
 heard_failure(struct ike *ike, const struct pfkey_msg *m)
 {
+	struct child *c;
+
 	/* what is deleted twice is gone all the same */
 	if (m->type == PFKEY_DELETE || m->type == PFKEY_ACQUIRE)
 		return;
 	say_ike(ike, IKE_LOG_ERROR, IKE_CAT_PFKEY,
 	    "ipsecd refuses %s: errno %u, %s", pfkey_type_text(m->type),
 	    m->errnum, pfkey_diag_text(m->diag));
+	if (m->type != PFKEY_UPDATE && m->type != PFKEY_ADD)
+		return;
+	c = child_of_add(ike, m->seq);
+	if (c != NULL)
+		child_failed(c);
 }
 
 void

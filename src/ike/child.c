@@ -64,7 +64,8 @@ child_end_nego(struct child *c)
 	c->n = NULL;
 }
 
-/* Nobody remembers c: neither the one that it replaces nor one that replaces it. */
+/* Nobody remembers c: neither the one that it replaces nor one that replaces
+ * it. */
 static void
 unlink_all(struct child *c)
 {
@@ -337,9 +338,9 @@ child_install(struct child *c, const struct offer_algs *g,
 }
 
 /*
- * RFC 7296 2.8: the responder of a rekey may send on the new SA at once, but the
- * initiator may not have it yet. So it goes on with the old one until the DELETE
- * of that comes, which says that the new one is there; or a moment.
+ * RFC 7296 2.8: the responder of a rekey may send on the new SA at once, but
+ * the initiator may not have it yet. So it goes on with the old one until the
+ * DELETE of that comes, which says that the new one is there; or a moment.
  */
 void
 child_go_out(struct child *c)
@@ -482,4 +483,30 @@ child_tell(struct child *c)
 	    c->tunnel ? "tunnel" : "transport", c->spi_in, c->spi_out,
 	    addr_print(a, &c->ts_own.lo), addr_print(b, &c->ts_peer.lo),
 	    c->old != NULL ? ", replaces another" : "");
+}
+
+struct child *
+child_of_add(struct ike *ike, uint32_t seq)
+{
+	/* seldom: only a refusal looks for it */
+	list_each (l, &ike->sas)
+		list_each (k, &list_item(l, struct ikesa, all)->children) {
+			struct child *c = list_item(k, struct child, link);
+
+			if (c->state >= CHILD_UP && seq != 0 &&
+			    (c->add_seq[0] == seq || c->add_seq[1] == seq))
+				return c;
+		}
+	return NULL;
+}
+
+void
+child_failed(struct child *c)
+{
+	if (c->state != CHILD_UP)
+		return;
+	kern_delete(c);
+	c->out_at = UINT64_MAX;
+	c->state = CHILD_DELETING;
+	task_add(c->sa, TASK_DELETE_CHILD, c, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * child - Child SAs: made inside of IKE_AUTH or by CREATE_CHILD_SA, replaced, and
- * ended (RFC 7296 1.2, 1.3, 2.8, 2.9, 2.17).
+ * child - Child SAs: made inside of IKE_AUTH or by CREATE_CHILD_SA, replaced,
+ * and ended (RFC 7296 1.2, 1.3, 2.8, 2.9, 2.17).
  */
 #ifndef IKE_CHILD_H
 #define IKE_CHILD_H
@@ -12,8 +12,8 @@
 /* ---- as initiator ---- */
 
 /*
- * For that ACQUIRE (spec: pfkey 11), of the protocol satype. NULL: no memory, or
- * the ACQUIRE cannot be met; why says it. ipsecd is asked for its SPI.
+ * For that ACQUIRE (spec: pfkey 11), of the protocol satype. NULL: no memory,
+ * or the ACQUIRE cannot be met; why says it. ipsecd is asked for its SPI.
  */
 struct child *child_wanted(struct ikesa *sa, const struct pfkey_msg *acquire,
     uint8_t satype, const char **why);
@@ -65,6 +65,10 @@ MUST_USE uint16_t child_answer(struct child *c, const struct job *j,
 void child_heard(struct child *c, const struct pfkey_msg *m);
 /* An EXPIRE of one of its halves. */
 void child_expired(struct child *c, const struct pfkey_msg *m);
+/* The one whose UPDATE or ADD had that number; NULL: none. */
+struct child *child_of_add(struct ike *ike, uint32_t seq);
+/* ipsecd has refused a half of it: the peer is told that it is no pair. */
+void child_failed(struct child *c);
 /* By SPI: an inbound one, or an outbound one to that peer. */
 struct child *child_find(struct ike *ike, uint8_t satype, uint32_t spi,
     const struct addr *dst, bool *inbound);
@@ -76,8 +80,8 @@ struct child *child_by_peer_spi(
 void child_go_out(struct child *c);
 void child_tick(struct ikesa *sa);
 /*
- * It is over: ipsecd deletes what it has, packets that wait are refused with err
- * (0: they are not), its tasks are dropped, and it is freed.
+ * It is over: ipsecd deletes what it has, packets that wait are refused with
+ * err (0: they are not), its tasks are dropped, and it is freed.
  */
 void child_end(struct child *c, int err);
 /* The same after it was replaced: what is under way may still arrive. */

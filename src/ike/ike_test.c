@@ -558,6 +558,29 @@ test_long_life(void **state)
 	sim_fini(&s);
 }
 
+/* ipsecd refuses a half: the other one goes, on both sides. */
+static void
+test_half_refused(void **state)
+{
+	(void)state;
+	for (unsigned who = 0; who < 2; who++) {
+		begin(45 + who);
+		s.h[who].full = true;
+		sim_start(&s);
+		sim_packet(&s, 0, 1);
+		sim_run(&s, 20000);
+		assert_int_equal(s.errors, 1);
+		assert_int_equal(s.h[0].n_sa, 0);
+		assert_int_equal(s.h[1].n_sa, 0);
+		s.h[who].full = false;
+		s.errors = 0;
+		sim_packet(&s, 0, 1);
+		sim_run(&s, 20000);
+		expect_agreement();
+		sim_fini(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -584,6 +607,7 @@ main(void)
 		cmocka_unit_test(test_dead_peer),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_long_life),
+		cmocka_unit_test(test_half_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

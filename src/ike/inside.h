@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * inside - what the parts of the engine share: the engine, an IKE SA, a Child SA,
- * a task. Only files of this room include it.
+ * inside - what the parts of the engine share: the engine, an IKE SA, a Child
+ * SA, a task. Only files of this room include it.
  */
 #ifndef IKE_INSIDE_H
 #define IKE_INSIDE_H
@@ -144,6 +144,7 @@ struct child {
 	uint32_t spi_in, spi_out;
 	/* deleted by the peer before we know what its SPI is: 1.4.1 */
 	uint32_t doomed[2];
+	uint32_t add_seq[2]; /* of the last UPDATE [0] and ADD [1] */
 	uint32_t acquire; /* number of the ACQUIRE that waits for it; 0: none */
 	struct ike2_ts ts_own, ts_peer;
 	struct pfkey_addr src, dst; /* outer; proto and ports where unique */

@@ -54,9 +54,9 @@ kern_getspi(struct child *c)
 	struct pfkey_msg *m = act_pfkey(&ike->acts, PFKEY_GETSPI, NULL);
 
 	/*
-	 * Never the number of an ACQUIRE: the packets wait for the outbound
-	 * half, and this one would wake them.
-	 */
+   * Never the number of an ACQUIRE: the packets wait for the outbound
+   * half, and this one would wake them.
+   */
 	m->seq = new_seq(ike);
 	m->satype = c->satype;
 	m->has = X(SPIRANGE) | X(ADDRESS_SRC) | X(ADDRESS_DST);
@@ -106,7 +106,8 @@ kern_policy(struct child *c, bool tunnel)
 	await(c, m->seq);
 }
 
-/* The shortest prefix that has all of the range; ts is narrowed to it before. */
+/* The shortest prefix that has all of the range; ts is narrowed to it before.
+ */
 static uint8_t
 prefix_of(const struct ike2_ts *ts)
 {
@@ -153,7 +154,7 @@ put_natt(struct pfkey_msg *m, const struct child *c, bool inbound)
 	m->natt_rem =
 	    (struct pfkey_addr){ .a.fam = FAM_V4, .port = sa->remote.port };
 	/* RFC 3948 3.1.2: the addresses that the other side's packets were made
-	   with, for checksums in transport mode */
+     with, for checksums in transport mode */
 	if (!c->tunnel && sa->remote_natted && c->ts_peer.lo.fam == FAM_V4)
 		m->natt_rem.a = c->ts_peer.lo;
 	if (!c->tunnel && sa->local_natted && c->ts_own.lo.fam == FAM_V4)
@@ -190,6 +191,7 @@ kern_add(struct child *c, bool inbound, const struct secret *ekey,
 	    act_pfkey(&ike->acts, inbound ? PFKEY_UPDATE : PFKEY_ADD, &a);
 
 	m->seq = !inbound && c->acquire != 0 ? c->acquire : new_seq(ike);
+	c->add_seq[!inbound] = m->seq;
 	m->satype = c->satype;
 	m->has = X(SA) | X(ADDRESS_SRC) | X(ADDRESS_DST) | X(LIFETIME_HARD) |
 		 X(LIFETIME_SOFT) | X(KM_COOKIE);

@@ -277,7 +277,7 @@ add(struct sim *s, unsigned at, const struct pfkey_msg *m)
 		err = update ? ESRCH : EEXIST;
 	if (err == 0 && update && !a->larval)
 		err = EINVAL;
-	if (err == 0 && !update && h->n_sa == SIM_SAS)
+	if (err == 0 && !update && (h->full || h->n_sa == SIM_SAS))
 		err = ENOMEM;
 	if (err != 0) {
 		s->errors++;

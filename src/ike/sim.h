@@ -2,8 +2,9 @@
 /*
  * sim - engines against each other, with no machine at all: a clock that only
  * goes where it is told, a network that loses, doubles, delays and reorders, a
- * NAT, and for each host an ipsecd and a keystore that answer after a while. One
- * number decides everything random. For tests and fuzzers; not in any program.
+ * NAT, and for each host an ipsecd and a keystore that answer after a while.
+ * One number decides everything random. For tests and fuzzers; not in any
+ * program.
  */
 #ifndef IKE_SIM_H
 #define IKE_SIM_H
@@ -42,6 +43,7 @@ struct sim_host {
 	unsigned n_comb;
 	uint32_t next_spi;
 	const char *psk; /* NULL: the keystore has none */
+	bool full;	 /* its ipsecd takes no outbound SA */
 	bool cut;	 /* its network is down */
 	/* behind a NAT: its packets seem to come from there; port 0: no NAT */
 	struct ike_end nat;
@@ -83,7 +85,8 @@ struct sim {
 /* Two hosts (10.0.0.1, 10.0.0.2) or three, one rule with a preshared key. */
 void sim_init(struct sim *s, struct crypto *c, unsigned hosts, uint64_t seed);
 void sim_fini(struct sim *s);
-/* The engines with the configuration that sim_init() made and the test changed. */
+/* The engines with the configuration that sim_init() made and the test changed.
+ */
 void sim_start(struct sim *s);
 /* A number below n. */
 uint32_t sim_rnd(struct sim *s, uint32_t n);
@@ -103,8 +106,8 @@ struct sim_sa *sim_find(
     struct sim *s, unsigned at, unsigned peer, bool inbound);
 unsigned sim_count(const struct sim *s, unsigned at, bool inbound);
 /*
- * Exactly one pair between both, the same on both sides, with the same keys; and
- * one IKE SA. NULL, or what is not so.
+ * Exactly one pair between both, the same on both sides, with the same keys;
+ * and one IKE SA. NULL, or what is not so.
  */
 const char *sim_agree(struct sim *s, unsigned a, unsigned b);
 /* What each host has, to standard error. */
