@@ -424,6 +424,37 @@ test_weak(void **state)
 	EVP_PKEY_free(rsa);
 }
 
+/* RFC 5280 4.2: a critical extension that nobody knows. */
+static void
+test_critical(void **state)
+{
+	struct made m =
+	    fix_make(&(struct recipe){ .cn = "c.example", .by = &root });
+	ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1);
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+
+	(void)state;
+	assert_int_equal(
+	    ASN1_OCTET_STRING_set(value, (const void *)"\x05\x00", 2), 1);
+	for (int critical = 0; critical < 2; critical++) {
+		X509_EXTENSION *e =
+		    X509_EXTENSION_create_by_OBJ(NULL, oid, critical, value);
+		const char *why;
+
+		assert_int_equal(X509_add_ext(m.x, e, -1), 1);
+		X509_EXTENSION_free(e);
+		assert_true(X509_sign(m.x, root.key, EVP_sha256()) > 0);
+		why = once(&root, false, m.x, NULL);
+		if (critical == 0)
+			assert_null(why);
+		else
+			REFUSED(why, "critical extension");
+	}
+	ASN1_OCTET_STRING_free(value);
+	ASN1_OBJECT_free(oid);
+	fix_free(&m);
+}
+
 /* cert_trust: that one, without an issuer; but not when it has expired. */
 static void
 test_trust(void **state)
@@ -526,6 +557,7 @@ main(void)
 		cmocka_unit_test(test_crls),
 		cmocka_unit_test(test_ocsp),
 		cmocka_unit_test(test_weak),
+		cmocka_unit_test(test_critical),
 		cmocka_unit_test(test_trust),
 		cmocka_unit_test(test_filling),
 		cmocka_unit_test(test_own_chain),
