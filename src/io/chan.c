@@ -276,19 +276,38 @@ chan_waiting(const struct chan *c)
 	return c->queued;
 }
 
+/* Until the descriptor is ready or the time has come. False: it has. */
+static bool
+wait_for(const struct chan *c, short events, uint64_t until)
+{
+	struct pollfd p = { .fd = c->watch.fd, .events = events };
+	uint64_t now = clock_mono();
+
+	if (now >= until)
+		return false;
+	(void)poll(&p, 1, (int)(until - now));
+	return true;
+}
+
 void
-chan_drain(struct chan *c, int ms)
+chan_finish(struct chan *c, int ms)
 {
 	uint64_t until = clock_mono() + (uint64_t)ms;
+	ssize_t n;
 
 	for (;;) {
-		struct pollfd p = { .fd = c->watch.fd, .events = POLLOUT };
-		uint64_t now;
-
 		flush(c);
-		now = clock_mono();
-		if (c->broken || list_empty(&c->queue) || now >= until)
+		if (c->broken)
 			return;
-		(void)poll(&p, 1, (int)(until - now));
+		if (list_empty(&c->queue))
+			break;
+		if (!wait_for(c, POLLOUT, until))
+			return;
 	}
+	if (shutdown(c->watch.fd, SHUT_WR) != 0)
+		return;
+	do
+		n = recv(c->watch.fd, c->in, c->use.longest, MSG_DONTWAIT);
+	while (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR) &&
+			    wait_for(c, POLLIN, until)));
 }

@@ -39,7 +39,11 @@ void chan_free(struct chan *c);
 bool chan_send(struct chan *c, const void *msg, size_t n, int fd);
 /* Bytes that wait. */
 size_t chan_waiting(const struct chan *c);
-/* Wait until all that was kept has gone, at most so many ms: before an end. */
-void chan_drain(struct chan *c, int ms);
+/*
+ * The last word: nothing more is sent, what was kept goes out, and the other end
+ * is waited for until it has read all of it and closes, at most so many ms. What
+ * it says meanwhile is not heard. Then chan_free().
+ */
+void chan_finish(struct chan *c, int ms);
 
 #endif /* IO_CHAN_H */

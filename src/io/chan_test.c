@@ -191,9 +191,9 @@ test_too_long(void **state)
 	(void)close(p[0]);
 }
 
-/* What is kept goes before an end. */
+/* What is kept goes before an end, which the other one sees then. */
 static void
-test_drain(void **state)
+test_finish(void **state)
 {
 	struct both *t = *state;
 	uint8_t msg[4096] = { 0 };
@@ -207,14 +207,19 @@ test_drain(void **state)
 		assert_true(chan_send(s.c, msg, sizeof(msg), -1));
 		n++;
 	}
-	chan_drain(s.c, 1);
+	chan_finish(s.c, 1);
 	assert_true(chan_waiting(s.c) > 0);
 	while (n-- > 1)
 		assert_int_equal(recv(ends[1], msg, sizeof(msg), 0), 4096);
-	chan_drain(s.c, 1000);
+	/* it says something, but does not close */
+	assert_int_equal(send(ends[1], msg, 1, 0), 1);
+	chan_finish(s.c, 1);
 	assert_int_equal(chan_waiting(s.c), 0);
-	chan_free(s.c);
+	assert_int_equal(recv(ends[1], msg, sizeof(msg), 0), 4096);
+	assert_int_equal(recv(ends[1], msg, sizeof(msg), 0), 0);
 	(void)close(ends[1]);
+	chan_finish(s.c, 60000);
+	chan_free(s.c);
 }
 
 int
@@ -227,7 +232,7 @@ main(void)
 		    test_descriptor, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_drain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_finish, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

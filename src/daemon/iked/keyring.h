@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * keyring - the keys that the keystore has, and what it answers with them: those
+ * of ike.preshared itself, certificates by pki/keystore.h.
+ */
+#ifndef DAEMON_KEYRING_H
+#define DAEMON_KEYRING_H
+
+#include "crypto/prf.h"
+#include "daemon/iked/intake.h"
+#include "pki/keystore.h"
+
+struct keyring;
+
+/* Where an answer has its bytes; wiped by the caller. */
+struct keyring_work {
+	uint8_t auth[PRF_MAX];
+	char label[IKEIPC_LABEL + 1];
+	struct keystore_cert cert[IKEIPC_CERTS];
+	struct keystore_told told; /* by certificate */
+	char why[KEYSTORE_WHY];
+};
+
+/* Of the files that came. c outlives it. NULL: why is one sentence. */
+struct keyring *keyring_read(
+    const struct crypto *c, const struct intake *files, char why[IKEIPC_TEXT]);
+/* Wipes every key. Harmless on NULL. */
+void keyring_free(struct keyring *k);
+
+/*
+ * A SIGN or a VERIFY. k may be NULL: there are no keys at all. told borrows from
+ * work and k.
+ */
+void keyring_answer(struct keyring *k, const struct ikeipc_ask *ask,
+    struct ikeipc_told *told, struct keyring_work *work);
+
+#endif /* DAEMON_KEYRING_H */
