@@ -34,6 +34,11 @@ def seen(both):
           "ikeadm's socket shows one IKE SA at each end, and who began")
     check(a[0]["remote_id"]["id"] == both.lab.V4["partym"],
           "of the address that the key is for")
+    said = both.lab.enigma.tool("ikeadm", "dump", "p1")
+    check(a[0]["spi_i"] in said and both.lab.V4["partym"] in said,
+          "ikeadm dump p1")
+    check("rule 0" in both.lab.enigma.tool("ikeadm", "dump", "rule"),
+          "ikeadm dump rule")
     s = both.e.ask("stats")["stats"]
     check(s["current"]["initiator"] == 2 and s["failed"]["initiator"] == 0,
           "and counts it")

@@ -44,21 +44,21 @@ test_diff(void **state)
 
 	(void)state;
 	TESTNS();
-	testns_run("ip link add d0 type dummy; ip link add d1 type dummy; "
-		   "ip addr add 10.0.0.2/24 dev d0");
+	testns_run("ip link add d0 type veth peer name d1; "
+		   "ip addr add 10.0.0.2/32 dev d0");
 	l = ifaddr_new();
 	assert_non_null(l);
 	addrdiff_look(&d, l, say, NULL);
 	assert_non_null(strstr(said, "+10.0.0.2 "));
 	assert_string_equal(
-	    after(&d, l, "ip addr add 10.0.0.1/24 dev d0"), "+10.0.0.1 ");
+	    after(&d, l, "ip addr add 10.0.0.1/32 dev d0"), "+10.0.0.1 ");
 	/* the same on another device is nothing new */
 	assert_string_equal(after(&d, l, "ip addr add 10.0.0.2/32 dev d1"), "");
-	assert_string_equal(after(&d, l, "ip addr del 10.0.0.2/24 dev d0"), "");
+	assert_string_equal(after(&d, l, "ip addr del 10.0.0.2/32 dev d0"), "");
 	assert_string_equal(
 	    after(&d, l, "ip addr del 10.0.0.2/32 dev d1"), "-10.0.0.2 ");
 	assert_string_equal(
-	    after(&d, l, "ip addr add 10.0.0.3/24 dev d1"), "+10.0.0.3 ");
+	    after(&d, l, "ip addr add 10.0.0.3/32 dev d1"), "+10.0.0.3 ");
 	addrdiff_fini(&d);
 	ifaddr_free(l);
 }

@@ -10,12 +10,13 @@
 #include <string.h>
 
 #include "daemon/iked/engproc.h"
+#include "daemon/ikeop/ruleop.h"
 #include "io/unixsock.h"
 
 #define QUESTION (64u << 10)
 #define ANSWERS	 (64u << 20)
 #define PIECE	 (32u << 10)
-#define ERROR	 160
+#define ERROR	 RULEOP_ERROR
 
 struct door {
 	struct engproc *e;
@@ -342,14 +343,43 @@ help(struct door *d, const json_t *in, json_t *out, char *err)
 	return 0;
 }
 
+/*
+ * What the rules alone answer. A change of them is refused: the keystore works by
+ * the same file, and would not know of it.
+ */
+static int
+about_rules(const struct door *d, const json_t *in, json_t *out, char *err)
+{
+	struct ruleop r = { .now = &d->e->rules->cfg };
+	int e;
+
+	if (d->e->rules == NULL)
+		return EAGAIN;
+	e = ruleop_answer(&r, in, out);
+	if (r.changed) {
+		ikecfg_fini(&r.next);
+		(void)json_object_clear(out);
+		(void)snprintf(err, ERROR,
+		    "rules are changed in ike/config, and then: ikeadm read "
+		    "rule");
+		return EOPNOTSUPP;
+	}
+	(void)snprintf(err, ERROR, "%s", r.err);
+	return e;
+}
+
 static int
 dispatch(struct door *d, const json_t *in, json_t *out, char *err)
 {
 	const char *op = json_string_value(json_object_get(in, "op"));
+	int e;
 
 	for (size_t i = 0; op != NULL && i < N_OPS; i++)
 		if (strcmp(op, ops[i].name) == 0)
 			return ops[i].run(d, in, out, err);
+	e = op != NULL ? about_rules(d, in, out, err) : -1;
+	if (e != -1)
+		return e;
 	(void)snprintf(err, ERROR, "there is no such op: ask `help'");
 	return EOPNOTSUPP;
 }
