@@ -128,7 +128,11 @@ struct ikeipc_told {
 
 struct ikeipc_msg {
 	uint8_t type;
-	uint32_t id; /* ASK, TOLD: of the question. USE, USED: which one */
+	/*
+	 * ASK, TOLD: of the question; a TOLD of 0 answers none: its data is SHA-1 of
+	 * the keys of trusted authorities, 20 bytes each. USE, USED: which one
+	 */
+	uint32_t id;
 	uint8_t which, kind, want;
 	uint32_t size;		  /* FILE */
 	struct ikeipc_bytes name; /* FILE: characters */

@@ -9,7 +9,8 @@
 /* False: it does not fit. */
 MUST_USE bool askipc_write_ask(struct wr *w, const struct ike_ask *ask);
 /*
- * The message is a TOLD: ev is an IKE_EV_ANSWER of it, which borrows from b.
+ * The message is a TOLD: ev is an IKE_EV_ANSWER of it, which borrows from b; with
+ * the id 0 it is none, and answer.data is the authorities' (wire/ikeipc.h).
  * False: it is not.
  */
 MUST_USE bool askipc_read_told(struct ike_event *ev, const void *b, size_t n);

@@ -308,6 +308,29 @@ pfkey_ended(void *ctx)
 	servant_want(&e->s, IKEIPC_WANT_PFKEY);
 }
 
+/* The rules, and the authorities beside them, are these from now on. */
+static void
+configure(struct engproc *e, const struct rules *r)
+{
+	struct ike_event ev = { .type = IKE_EV_CONFIG, .cfg = &r->cfg };
+
+	ev.authorities.p = e->authorities;
+	ev.authorities.n = e->n_authorities;
+	engproc_step(e, &ev);
+}
+
+static void
+take_authorities(struct engproc *e, const struct ike_bytes *b)
+{
+	e->n_authorities = b->n < sizeof(e->authorities)
+			       ? b->n
+			       : sizeof(e->authorities) / 20 * 20;
+	if (e->n_authorities != 0)
+		memcpy(e->authorities, b->p, e->n_authorities);
+	if (e->rules != NULL)
+		configure(e, e->rules);
+}
+
 static void
 keys_heard(void *ctx, const uint8_t *msg, size_t n, int fd)
 {
@@ -316,10 +339,12 @@ keys_heard(void *ctx, const uint8_t *msg, size_t n, int fd)
 
 	if (fd >= 0)
 		(void)close(fd);
-	if (askipc_read_told(&ev, msg, n))
-		engproc_step(e, &ev);
-	else
+	if (!askipc_read_told(&ev, msg, n))
 		log_say(LOG_LEVEL_ERR, "the keystore says what makes no sense");
+	else if (ev.answer.id == 0)
+		take_authorities(e, &ev.answer.data);
+	else
+		engproc_step(e, &ev);
 }
 
 static void
@@ -416,13 +441,11 @@ static bool
 use_files(void *ctx, const struct intake *files, char why[IKEIPC_TEXT])
 {
 	struct engproc *e = ctx;
-	struct ike_event ev = { .type = IKE_EV_CONFIG };
 	struct rules *r = rules_read(files, e->rules, true, why);
 
 	if (r == NULL)
 		return false;
-	ev.cfg = &r->cfg;
-	engproc_step(e, &ev);
+	configure(e, r);
 	/* the engine does not look at the one before any more */
 	rules_free(e->rules);
 	e->rules = r;

@@ -33,6 +33,9 @@ struct engproc {
 	struct ike *ike;
 	struct crypto *crypto;
 	struct rules *rules;
+	/* trusted, as the keystore said last: IKE_EV_CONFIG */
+	uint8_t authorities[IKEIPC_PIECE];
+	size_t n_authorities;
 	struct loop_timer timer;
 	struct engproc_socket sock[ENGPROC_SOCKETS];
 	struct chan *pfkey, *keys;

@@ -52,6 +52,20 @@ tell(struct keyproc *k, uint32_t id, const struct ikeipc_told *told)
 		log_say(LOG_LEVEL_ERR, "the engine does not take an answer");
 }
 
+/* What the engine says to peers that it trusts (RFC 7296 3.7). */
+static void
+tell_authorities(struct keyproc *k)
+{
+	uint8_t names[IKEIPC_PIECE];
+	const struct ikeipc_told told = {
+		.data = { names,
+		    keyring_authorities(k->ring, names, sizeof(names)) }
+	};
+
+	if (k->engine != NULL && k->ring != NULL)
+		tell(k, 0, &told);
+}
+
 static void
 asked(void *ctx, const uint8_t *msg, size_t n, int fd)
 {
@@ -101,6 +115,7 @@ take(void *ctx, enum ikeipc_which which, int fd)
 	}
 	chan_free(k->engine);
 	k->engine = chan_new(k->loop, fd, &use);
+	tell_authorities(k);
 }
 
 static bool
@@ -113,6 +128,7 @@ use_files(void *ctx, const struct intake *files, char why[IKEIPC_TEXT])
 		return false;
 	keyring_free(k->ring);
 	k->ring = ring;
+	tell_authorities(k);
 	return true;
 }
 

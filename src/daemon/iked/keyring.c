@@ -346,3 +346,9 @@ keyring_answer(struct keyring *k, const struct ikeipc_ask *ask,
 	told->why.p = (const uint8_t *)work->why;
 	told->why.n = strlen(work->why);
 }
+
+size_t
+keyring_authorities(const struct keyring *k, uint8_t *out, size_t n)
+{
+	return k != NULL ? keystore_authorities(k->store, out, n) : 0;
+}

@@ -34,4 +34,7 @@ void keyring_free(struct keyring *k);
 void keyring_answer(struct keyring *k, const struct ikeipc_ask *ask,
     struct ikeipc_told *told, struct keyring_work *work);
 
+/* SHA-1 of the keys of trusted authorities, at most n bytes: how many. */
+size_t keyring_authorities(const struct keyring *k, uint8_t *out, size_t n);
+
 #endif /* DAEMON_KEYRING_H */
