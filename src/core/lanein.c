@@ -293,10 +293,11 @@ foresee(const struct lane *l, const struct lane_pkt *pkts, size_t i, size_t n,
 static bool
 is_padding(const uint8_t *end, size_t pad)
 {
+	const uint8_t *p = end - pad;
 	uint8_t diff = 0;
 
 	for (size_t i = 0; i < pad; i++)
-		diff |= (uint8_t)(end[i - pad] ^ (i + 1));
+		diff |= (uint8_t)(p[i] ^ (i + 1));
 	return diff == 0;
 }
 

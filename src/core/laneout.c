@@ -650,10 +650,13 @@ look_up(struct lane *l, const char *tun, struct lane_item *items, size_t n)
 static void
 prefetch(const struct lane *l, size_t i, size_t n, bool far)
 {
-	const struct lane_look *k = &l->look[i];
+	const struct lane_look *k;
 	const struct flowcache_entry *f;
 
-	if (i >= n || k->spot == NULL || k->same)
+	if (i >= n)
+		return;
+	k = &l->look[i];
+	if (k->spot == NULL || k->same)
 		return;
 	f = flowcache_pick(l->fc, k->spot, k->key, l->now.mono);
 	if (f == NULL || f->esp == NULL)

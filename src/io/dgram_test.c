@@ -26,7 +26,7 @@ wait_recv(int fd, struct dgram *d, uint8_t *buf, size_t cap)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(poll(&p, 1, 30000), 1);
 	return dgram_recv(fd, d, buf, cap);
 }
 
@@ -83,8 +83,13 @@ test_v6(void **state)
 {
 	(void)state;
 	TESTNS();
+	/* the kernel makes an IPv6 address usable some time later */
 	testns_run("ip addr add fd00::1/128 dev lo nodad; "
-		   "ip addr add fd00::2/128 dev lo nodad");
+		   "ip addr add fd00::2/128 dev lo nodad; "
+		   "for i in $(seq 300); do "
+		   "[ \"$(ip -6 route show table local type local | "
+		   "grep -c 'fd00::[12] ')\" != 2 ] || exit 0; "
+		   "sleep 0.1; done; exit 1");
 	exchange("fd00::1", "fd00::2");
 }
 
@@ -112,7 +117,7 @@ who(int ike, int esp)
 	struct dgram d;
 	uint8_t buf[64];
 
-	assert_int_equal(poll(p, 2, 5000), 1);
+	assert_int_equal(poll(p, 2, 30000), 1);
 	if (p[0].revents != 0) {
 		assert_true(dgram_recv(ike, &d, buf, sizeof(buf)) > 0);
 		return 'i';
