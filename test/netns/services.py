@@ -23,7 +23,8 @@ ESP = "{encr_algs aes encr_auth_algs sha256 sa shared}"
 def program(word):
     """The built one, for the path of an installed one."""
     name = word.rpartition("/")[2]
-    for where in (f"src/cmd/{name}/{name}", f"src/daemon/{name}/{name}"):
+    for where in (f"src/cmd/{name}/{name}", f"src/daemon/{name}/{name}",
+                  f"src/daemon/iked/{name}"):
         if (BUILD / where).exists():
             return str(BUILD / where)
     return word
@@ -76,7 +77,7 @@ def verify(units):
     for u in units:
         text = (UNITS / f"{u}.service").read_text()
         (where / f"{u}.service").write_text(re.sub(
-            SBIN + r"(\w+)", lambda m: program(m[1]), text))
+            SBIN + r"([\w.]+)", lambda m: program(m[1]), text))
     if not shutil.which("systemd-analyze"):
         print("      no systemd-analyze here")
         return
