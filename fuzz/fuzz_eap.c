@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "ike/eapmsc.h"
+#include "ike/eaptls.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -97,6 +98,31 @@ run(const struct eap *e, bool server)
 	eapmsc_fini(&m);
 }
 
+/* The packet again and again, to each side, in the middle of a talk. */
+static void
+talk_tls(const struct eap *e)
+{
+	static uint8_t room[256], text[300];
+	struct eaptls m;
+
+	for (unsigned server = 0; server < 2; server++) {
+		struct wr w = wr_into(second, sizeof(second));
+
+		eaptls_init(&m, server, e->type, room, sizeof(room), 64);
+		if (server)
+			demand(eaptls_start(&m, &w, e->id));
+		for (unsigned i = 0; i < 12; i++) {
+			enum eaptls_result r = eaptls_hear(&m, &w, e);
+
+			demand(m.in.n <= sizeof(room));
+			if (r == EAPTLS_READY)
+				demand(eaptls_say(&m, &w,
+				    (struct ike_view){ text, i * 30UL }));
+		}
+		demand(!w.bad);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -111,6 +137,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	demand(ike_view_equal(back.data, e.data));
 	carry_msc(&e);
 	carry_tls(&e);
+	talk_tls(&e);
 	run(&e, true);
 	run(&e, false);
 	return 0;
