@@ -46,14 +46,18 @@ size_fits(uint16_t type, size_t n)
 	return true;
 }
 
-/* Those whose SPI says which SA is meant. */
+/*
+ * REKEY_SA is nothing without the SA that it means. CHILD_SA_NOT_FOUND says enough
+ * as it is: it answers a request that named the SA.
+ */
 static bool
 spi_fits(const struct ike2_note *n)
 {
-	if (n->type != IKE2_N_REKEY_SA && n->type != IKE2_N_CHILD_SA_NOT_FOUND)
-		return true;
-	return (n->proto == IKE2_PROTO_AH || n->proto == IKE2_PROTO_ESP) &&
-	       n->spi.n == 4;
+	if (n->type == IKE2_N_CHILD_SA_NOT_FOUND)
+		return n->spi.n == 0 || n->spi.n == 4;
+	return n->type != IKE2_N_REKEY_SA ||
+	       ((n->proto == IKE2_PROTO_AH || n->proto == IKE2_PROTO_ESP) &&
+		   n->spi.n == 4);
 }
 
 int

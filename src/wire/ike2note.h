@@ -13,14 +13,14 @@
 struct ike2_note {
 	uint8_t proto;	     /* of the SPI; any value, also nonsense */
 	uint16_t type;	     /* enum ike2_notify, or any */
-	struct ike_view spi; /* REKEY_SA, CHILD_SA_NOT_FOUND: of 4 bytes */
+	struct ike_view spi; /* REKEY_SA: of 4 bytes */
 	struct ike_view data;
 };
 
 /*
  * 0, or EINVAL: lengths disagree; data of a known notification is shorter or
- * longer than it can be; REKEY_SA or CHILD_SA_NOT_FOUND without the SPI of an AH
- * or ESP SA.
+ * longer than it can be; REKEY_SA without the SPI of an AH or ESP SA;
+ * CHILD_SA_NOT_FOUND with an SPI of another size.
  */
 MUST_USE int ike2note_parse(struct ike2_note *out, struct rd r);
 void ike2note_write(struct wr *w, const struct ike2_note *in);

@@ -56,24 +56,19 @@ test_round(void **state)
 static void
 test_which_sa(void **state)
 {
-	static const uint16_t types[] = { IKE2_N_REKEY_SA,
-		IKE2_N_CHILD_SA_NOT_FOUND };
-
 	(void)state;
-	for (unsigned k = 0; k < 2; k++)
-		for (unsigned proto = 0; proto < 256; proto++) {
-			bool ok =
-			    proto == IKE2_PROTO_AH || proto == IKE2_PROTO_ESP;
+	for (unsigned proto = 0; proto < 256; proto++)
+		for (uint8_t spi = 0; spi < 10; spi++) {
+			bool sa = (proto == IKE2_PROTO_AH ||
+				      proto == IKE2_PROTO_ESP) &&
+				  spi == 4;
 
-			assert_int_equal(
-			    parse_sized(types[k], (uint8_t)proto, 4, 0),
-			    ok ? 0 : EINVAL);
-			assert_int_equal(
-			    parse_sized(types[k], (uint8_t)proto, 0, 4),
-			    EINVAL);
-			assert_int_equal(
-			    parse_sized(types[k], (uint8_t)proto, 8, 0),
-			    EINVAL);
+			assert_int_equal(parse_sized(IKE2_N_REKEY_SA,
+					     (uint8_t)proto, spi, 0),
+			    sa ? 0 : EINVAL);
+			assert_int_equal(parse_sized(IKE2_N_CHILD_SA_NOT_FOUND,
+					     (uint8_t)proto, spi, 0),
+			    spi == 0 || spi == 4 ? 0 : EINVAL);
 		}
 	/* elsewhere the SPI says nothing: RFC 7296 3.10 has senders leave it out */
 	assert_int_equal(parse_sized(IKE2_N_USE_TRANSPORT_MODE, 77, 4, 0), 0);
@@ -109,6 +104,31 @@ test_sizes(void **state)
 		for (size_t n = 0; n < 600; n++)
 			assert_int_equal(parse_sized(t[i].type, 0, 0, n),
 			    n >= t[i].min && n <= t[i].max ? 0 : EINVAL);
+}
+
+/* What has one byte for its length is not written when it is longer. */
+static void
+test_too_long(void **state)
+{
+	static const uint8_t zero[256];
+	struct ike2_note n = { .type = 40000, .spi = { zero, 256 } };
+	struct ike2_gateway g = { .type = IKE2_GW_FQDN, .id = { zero, 256 } };
+	struct ike2_announce a = { .method = 14, .alg = { zero, 253 } };
+	struct wr w = wr_into(buf, sizeof(buf));
+
+	(void)state;
+	ike2note_write(&w, &n);
+	assert_true(w.bad);
+	w = wr_into(buf, sizeof(buf));
+	ike2note_write_gateway(&w, &g);
+	assert_true(w.bad);
+	w = wr_into(buf, sizeof(buf));
+	ike2note_write_announce(&w, &a);
+	assert_true(w.bad);
+	w = wr_into(buf, sizeof(buf));
+	a.alg.n = 252;
+	ike2note_write_announce(&w, &a);
+	assert_false(w.bad);
 }
 
 static void
@@ -283,6 +303,7 @@ main(void)
 		cmocka_unit_test(test_round),
 		cmocka_unit_test(test_which_sa),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_hashes),
 		cmocka_unit_test(test_addresses),

@@ -17,7 +17,7 @@
 struct ike2w {
 	struct wr *w;
 	size_t start;  /* of the header in w */
-	size_t next;   /* where the type of the next payload goes; 0: first */
+	size_t next;   /* where the type of the next payload goes */
 	uint8_t first; /* type of the first payload; 0: there is none yet */
 	bool inner;
 };
