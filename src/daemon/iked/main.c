@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/ikelint.h"
 #include "daemon/iked/engproc.h"
 #include "daemon/iked/ikefiles.h"
 #include "daemon/iked/keyproc.h"
@@ -96,6 +97,29 @@ read_options(struct parent_options *o, bool *check, int argc, char **argv)
 	return ok && optind == argc;
 }
 
+/* in.iked -c also says what is no error and hardly meant. */
+static void
+warn(void *ctx, const struct conf_error *e)
+{
+	char text[CONF_LINE];
+
+	(void)ctx;
+	log_say(LOG_LEVEL_WARN, "%s", lex_error_print(text, e));
+}
+
+static void
+lint(const struct intake *files, const struct rules *r,
+    const struct ikekeys *keys)
+{
+	const struct ikelint_env env = { .keys = keys, .report = warn };
+	const struct intake_file *f = intake_find(files, IKEIPC_CONFIG, NULL);
+
+	(void)ikelint_config(&r->cfg, f->name, &env);
+	f = intake_find(files, IKEIPC_PRESHARED, NULL);
+	if (f != NULL)
+		(void)ikelint_keys(keys, f->name, &env);
+}
+
 /* -c: what is wrong with the files goes to standard error. */
 static int
 check_files(const struct parent_options *o)
@@ -112,7 +136,9 @@ check_files(const struct parent_options *o)
 	}
 	r = rules_read(&files, NULL, false, text);
 	ok = r != NULL && rules_keys(&keys, &files, false, text);
-	if (!ok)
+	if (ok)
+		lint(&files, r, &keys);
+	else
 		(void)fprintf(stderr, "in.iked: %s\n", text);
 	ikekeys_fini(&keys);
 	rules_free(r);

@@ -7,6 +7,7 @@
 #include "conf/ikeconf.h"
 #include "conf/ikeprint.h"
 #include "conf/ikepsk.h"
+#include "daemon/iked/able.h"
 #include "io/log.h"
 
 /* The first error of a file is the answer; all of them are in the log. */
@@ -33,24 +34,6 @@ report(void *ctx, const struct conf_error *e)
 		log_say(LOG_LEVEL_ERR, "%s", text);
 }
 
-/* IKEv1 is not there: a rule that allows nothing else would never match. */
-static bool
-can_be_used(const struct ikecfg *c, const char *name, char why[IKEIPC_TEXT])
-{
-	for (unsigned i = 0; i < c->n; i++) {
-		const struct ikecfg_rule *r = &c->rule[i];
-
-		if ((ikecfg_value(c, r, IKECFG_VERSION) & IKECFG_V2) != 0)
-			continue;
-		(void)snprintf(why, IKEIPC_TEXT,
-		    "%s:%u: rule \"%.100s\" allows version 1 alone, which "
-		    "this in.iked does not speak: say ike_version 2",
-		    name, r->line, r->label);
-		return false;
-	}
-	return true;
-}
-
 struct rules *
 rules_read(const struct intake *files, const struct rules *before, bool quiet,
     char why[IKEIPC_TEXT])
@@ -69,7 +52,7 @@ rules_read(const struct intake *files, const struct rules *before, bool quiet,
 	}
 	if (ikeconf_read(
 		&r->cfg, f->name, f->text, f->n, report, &rep, &errors) &&
-	    can_be_used(&r->cfg, f->name, why)) {
+	    able_check(&r->cfg, f->name, report, &rep)) {
 		if (before != NULL)
 			ikecfg_keep_cookies(&r->cfg, &before->cfg);
 		return r;
