@@ -470,6 +470,8 @@ sadb_update_pair(
 static void
 remove_sa(struct sadb *d, struct sa *sa)
 {
+	/* the other one of the pair may be in use by another thread */
+	sadb_changing(&d->hook);
 	break_pair(d, sa);
 	discard(d, sa);
 }

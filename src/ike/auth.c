@@ -286,8 +286,12 @@ find_rule(struct ikesa *sa, const struct ike2_id *id)
 {
 	const struct ikecfg_rule *r = NULL;
 
-	if (ikerule_takes(sa->rule, id->type, id->data.p, id->data.n))
-		return true;
+	/* the peer's address may be another one than in IKE_SA_INIT */
+	while (
+	    (r = ikerule_for(sa->ike, r, &sa->local.a, &sa->remote.a)) != NULL)
+		if (r == sa->rule &&
+		    ikerule_takes(r, id->type, id->data.p, id->data.n))
+			return true;
 	while (
 	    (r = ikerule_for(sa->ike, r, &sa->local.a, &sa->remote.a)) != NULL)
 		if (ikerule_takes(r, id->type, id->data.p, id->data.n) &&
@@ -363,9 +367,12 @@ auth_request(struct ikesa *sa, struct in *in)
 static void
 first_contact(struct ikesa *sa)
 {
-	list_each (l, &sa->ike->sas) {
+	struct link *l = sa->ike->sas.next;
+
+	while (l != &sa->ike->sas) {
 		struct ikesa *o = list_item(l, struct ikesa, all);
 
+		l = l->next;
 		if (o == sa || o->state < IKESA_UP ||
 		    o->id_peer.n != sa->id_peer.n || sa->id_peer.n == 0 ||
 		    memcmp(o->id_peer.b, sa->id_peer.b, o->id_peer.n) != 0)
@@ -373,6 +380,8 @@ first_contact(struct ikesa *sa)
 		say_sa(o, IKE_LOG_INFO, IKE_CAT_P1,
 		    "the peer has begun anew: this IKE SA ends");
 		ikesa_end(o, 0);
+		/* which may have taken the next one with it: its rekeying */
+		l = sa->ike->sas.next;
 	}
 }
 

@@ -326,7 +326,7 @@ child_response(struct ikesa *sa, struct in *in)
 {
 	struct task *t = out_answered(sa);
 	const struct ike2_note *e = ike2_note_error(in->m);
-	const char *why;
+	const char *why = "it has no traffic selectors";
 	struct child *c;
 
 	if (t == NULL)

@@ -290,6 +290,59 @@ test_flood(void **state)
 	sim_fini(&s);
 }
 
+/* The NAT has another outside for the second message. */
+static bool
+move_after_first(struct sim *x, unsigned from, struct ike_bytes *msg)
+{
+	const uint8_t outside[4] = { 203, 0, 113, 8 };
+
+	(void)msg;
+	if (from == 0 && x->h[0].sent >= 1)
+		x->h[0].nat.a = addr_v4(outside);
+	return true;
+}
+
+/* A half-open one is counted where it was counted first, and no longer. */
+static void
+test_half_open_moves(void **state)
+{
+	const uint8_t outside[4] = { 203, 0, 113, 7 };
+
+	(void)state;
+	begin(62);
+	s.h[0].nat.a = addr_v4(outside);
+	s.h[0].nat.port = 31337;
+	s.h[1].psk = "quite another key";
+	s.tap = move_after_first;
+	sim_start(&s);
+	sim_packet(&s, 0, 1);
+	sim_run(&s, 400000);
+	assert_true(s.h[0].sent >= 2);
+	sim_admin(&s, 1, IKE_ADMIN_STATS);
+	assert_int_equal(s.stats.half_open, 0);
+	sim_fini(&s);
+}
+
+/* A peer begins anew while we rekey the IKE SA that it has forgotten. */
+static void
+test_begins_anew_in_rekey(void **state)
+{
+	(void)state;
+	begin(63);
+	bring_up();
+	s.h[0].cut = true;
+	sim_admin(&s, 1, IKE_ADMIN_REKEY);
+	sim_run(&s, 1000);
+	sim_reboot(&s, 0);
+	s.h[0].cut = false;
+	sim_packet(&s, 0, 1);
+	sim_run(&s, 20000);
+	expect_carried();
+	sim_admin(&s, 1, IKE_ADMIN_DUMP);
+	assert_int_equal(s.n_view, 1);
+	sim_fini(&s);
+}
+
 static void
 test_wrong_psk(void **state)
 {
@@ -608,6 +661,8 @@ main(void)
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_long_life),
 		cmocka_unit_test(test_half_refused),
+		cmocka_unit_test(test_half_open_moves),
+		cmocka_unit_test(test_begins_anew_in_rekey),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

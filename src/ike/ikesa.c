@@ -141,7 +141,7 @@ ikesa_not_half(struct ikesa *sa)
 {
 	if (!sa->half_counted)
 		return;
-	halfopen_drop(&sa->ike->half, &sa->remote.a);
+	halfopen_drop(&sa->ike->half, &sa->half_at);
 	sa->half_counted = false;
 }
 

@@ -481,7 +481,9 @@ accept_peer(struct ike *ike, const struct ike_event *ev,
 	ike->stats.attempted[1]++;
 	sa->rule = rule;
 	sa->spi_i = m->hdr.spi_i;
-	sa->half_counted = halfopen_add(&ike->half, &ev->dgram.remote.a);
+	/* IKE_AUTH may come from another one */
+	sa->half_at = ev->dgram.remote.a;
+	sa->half_counted = halfopen_add(&ike->half, &sa->half_at);
 	ikesa_index_peer(sa);
 	take_hashes(sa->nego, m);
 	sa->frag = ikerule_flag(ike, rule, IKECFG_FRAGMENTATION) &&

@@ -52,11 +52,12 @@ struct ikesa {
 	struct ike_end local, remote;
 	bool natt; /* on port 4500 */
 	bool local_natted, remote_natted;
-	bool half_counted; /* among the half-open ones */
-	bool counted_up;   /* among stats.current */
-	bool is_rekey;	   /* made by CREATE_CHILD_SA */
-	bool frag;	   /* RFC 7383 is agreed */
-	bool childless;	   /* RFC 6023, said by the peer */
+	bool half_counted;   /* among the half-open ones */
+	struct addr half_at; /* under this address */
+	bool counted_up;     /* among stats.current */
+	bool is_rekey;	     /* made by CREATE_CHILD_SA */
+	bool frag;	     /* RFC 7383 is agreed */
+	bool childless;	     /* RFC 6023, said by the peer */
 	bool no_more_children;
 	bool had_traffic; /* something authentic came since the probe */
 	const struct ikecfg_rule *rule; /* NULL: gone from the configuration */

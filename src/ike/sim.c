@@ -576,25 +576,36 @@ sim_init(struct sim *s, struct crypto *c, unsigned hosts, uint64_t seed)
 		init_host(&s->h[i], i);
 }
 
-void
-sim_start(struct sim *s)
+static void
+start_one(struct sim *s, unsigned i)
 {
 	const struct ike_env env = { .rng = &s->rng,
 		.crypto = s->crypto,
 		.limits = s->limits,
 		.pid = 1 };
+	struct ike_event up = { .type = IKE_EV_PFKEY_UP };
+	struct ike_event cfg = { .type = IKE_EV_CONFIG, .cfg = &s->h[i].cfg };
 
-	for (unsigned i = 0; i < s->n; i++) {
-		struct ike_event up = { .type = IKE_EV_PFKEY_UP };
-		struct ike_event cfg = { .type = IKE_EV_CONFIG,
-			.cfg = &s->h[i].cfg };
+	s->h[i].ike = ike_new(&env);
+	if (s->h[i].ike == NULL)
+		abort();
+	sim_give(s, i, &up);
+	sim_give(s, i, &cfg);
+}
 
-		s->h[i].ike = ike_new(&env);
-		if (s->h[i].ike == NULL)
-			abort();
-		sim_give(s, i, &up);
-		sim_give(s, i, &cfg);
-	}
+void
+sim_start(struct sim *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		start_one(s, i);
+}
+
+void
+sim_reboot(struct sim *s, unsigned at)
+{
+	ike_free(s->h[at].ike);
+	s->h[at].n_sa = 0;
+	start_one(s, at);
 }
 
 void

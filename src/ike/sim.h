@@ -88,6 +88,8 @@ void sim_fini(struct sim *s);
 /* The engines with the configuration that sim_init() made and the test changed.
  */
 void sim_start(struct sim *s);
+/* The host forgets all it had, and tells nobody. */
+void sim_reboot(struct sim *s, unsigned at);
 /* A number below n. */
 uint32_t sim_rnd(struct sim *s, uint32_t n);
 

@@ -601,8 +601,12 @@ hear(void *ctx, const struct nlmsghdr *h)
 	const struct rtmsg *m = mnl_nlmsg_get_payload(h);
 	struct heard *e = ctx;
 
-	/* others' routes come and go, on some hosts all the time */
+	/*
+	 * Others' routes come and go, on some hosts all the time; but one that
+	 * replaces may have replaced ours, of which nothing else is said.
+	 */
 	if ((h->nlmsg_type == RTM_NEWROUTE || h->nlmsg_type == RTM_DELROUTE) &&
+	    (h->nlmsg_flags & NLM_F_REPLACE) == 0 &&
 	    mnl_nlmsg_get_payload_len(h) >= sizeof(*m) &&
 	    m->rtm_protocol != e->proto)
 		return true;

@@ -15,6 +15,7 @@ askipc_write_ask(struct wr *w, const struct ike_ask *ask)
 {
 	static const uint8_t ops[] = { [IKE_ASK_SIGN] = IKEIPC_SIGN,
 		[IKE_ASK_VERIFY] = IKEIPC_VERIFY,
+		[IKE_ASK_ID] = IKEIPC_ID,
 		[IKE_ASK_DROP] = IKEIPC_DROP };
 	struct ikeipc_msg m = { .type = IKEIPC_ASK, .id = ask->id };
 	struct ikeipc_ask *a = &m.ask;

@@ -69,6 +69,13 @@ test_ask(void **state)
 	assert_int_equal(m.ask.n_cert, 1);
 	assert_int_equal(m.ask.cert[0].encoding, 4);
 	assert_text(&m.ask.cert[0].der, "certificate");
+	/* each question has a number there */
+	for (int t = IKE_ASK_SIGN; t <= IKE_ASK_DROP; t++) {
+		w = wr_into(b, sizeof(b));
+		ask.type = (enum ike_ask_type)t;
+		assert_true(askipc_write_ask(&w, &ask));
+		assert_true(ikeipc_parse(&m, b, w.len));
+	}
 	/* no room, and more than there can be */
 	w = wr_into(b, 40);
 	assert_false(askipc_write_ask(&w, &ask));

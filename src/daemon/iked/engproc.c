@@ -126,18 +126,31 @@ send_pfkey(struct engproc *e, const struct pfkey_msg *m)
 	secret_wipe(e->out, w.len);
 }
 
+/* This question alone has no answer: those of others are not lost. */
+static void
+cannot_ask(struct engproc *e, const struct ike_ask *ask, const char *why)
+{
+	struct ike_event no = { .type = IKE_EV_ANSWER };
+
+	no.answer.id = ask->id;
+	no.answer.told = IKE_TOLD_NONE;
+	(void)snprintf(no.answer.why, sizeof(no.answer.why), "%s", why);
+	/* what that queues, step_once() takes after this action */
+	ike_step(e->ike, &no, clock_mono());
+}
+
 static void
 send_ask(struct engproc *e, const struct ike_ask *ask)
 {
 	struct wr w = wr_into(e->out, sizeof(e->out));
 
-	if (!askipc_write_ask(&w, ask)) {
-		log_say(
-		    LOG_LEVEL_ERR, "a question to the keystore is too long");
+	/* a peer chooses how long the question is, and how many there are */
+	if (!askipc_write_ask(&w, ask))
+		cannot_ask(e, ask, "the question to the keystore is too long");
+	else if (e->keys == NULL)
 		e->keys_gone = true;
-	} else if (e->keys == NULL || !chan_send(e->keys, e->out, w.len, -1)) {
-		e->keys_gone = true;
-	}
+	else if (!chan_send(e->keys, e->out, w.len, -1))
+		cannot_ask(e, ask, "the keystore does not keep up");
 }
 
 static void

@@ -303,6 +303,25 @@ certificate(const struct keyring *k, const struct ikeipc_ask *ask,
 	return verdicts[t->verdict];
 }
 
+/* Who we are by a rule whose local_id names a certificate. */
+static uint8_t
+own_id(
+    const struct keyring *k, struct ikeipc_told *told, struct keyring_work *w)
+{
+	struct ikeid id;
+
+	if (!keystore_own_id(k->store, w->label, &id)) {
+		(void)snprintf(w->why, sizeof(w->why),
+		    "no certificate with a private key is the rule's local_id");
+		return IKEIPC_NONE;
+	}
+	w->id[0] = id.type;
+	memcpy(w->id + 1, id.b, id.n);
+	told->data.p = w->id;
+	told->data.n = 1u + id.n;
+	return IKEIPC_OK;
+}
+
 static uint8_t
 answer(const struct keyring *k, const struct ikeipc_ask *a,
     struct ikeipc_told *told, struct keyring_work *work)
@@ -318,6 +337,8 @@ answer(const struct keyring *k, const struct ikeipc_ask *a,
 	}
 	if (a->rule.n != 0 && a->rule.n < sizeof(work->label))
 		memcpy(work->label, a->rule.p, a->rule.n);
+	if (a->op == IKEIPC_ID)
+		return own_id(k, told, work);
 	m = methods(k, work->label);
 	/* the peer says what it does; we do what the rule says */
 	shared =

@@ -18,6 +18,7 @@ struct keyring_work {
 	char label[IKEIPC_LABEL + 1];
 	struct keystore_cert cert[IKEIPC_CERTS];
 	struct keystore_told told; /* by certificate */
+	uint8_t id[1 + IKEID_MAX]; /* its type, and it */
 	char why[KEYSTORE_WHY];
 };
 
@@ -28,7 +29,7 @@ struct keyring *keyring_read(
 void keyring_free(struct keyring *k);
 
 /*
- * A SIGN or a VERIFY. k may be NULL: there are no keys at all. told borrows from
+ * A SIGN, a VERIFY or an ID. k may be NULL: there are no keys at all. told borrows from
  * work and k.
  */
 void keyring_answer(struct keyring *k, const struct ikeipc_ask *ask,
