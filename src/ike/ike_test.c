@@ -296,8 +296,7 @@ move_after_first(struct sim *x, unsigned from, struct ike_bytes *msg)
 {
 	const uint8_t outside[4] = { 203, 0, 113, 8 };
 
-	(void)msg;
-	if (from == 0 && x->h[0].sent >= 1)
+	if (from == 0 && msg->n > 18 && msg->p[18] == 35) /* IKE_AUTH */
 		x->h[0].nat.a = addr_v4(outside);
 	return true;
 }
