@@ -596,6 +596,7 @@ by_of(const char *s, size_t *skip)
 	for (unsigned i = 0; i < N_BYS; i++) {
 		size_t n = bys[i] != NULL ? strlen(bys[i]) : 0;
 
+		/* NOLINTNEXTLINE(clang-analyzer-core.*): s has n bytes here */
 		if (n != 0 && strncasecmp(bys[i], s, n) == 0 && s[n] == '=') {
 			*skip = n + 1;
 			return (enum ikecfg_by)i;

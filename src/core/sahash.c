@@ -277,12 +277,14 @@ list_room(uint64_t *slot)
 
 	if (l->n < l->cap)
 		return l;
-	l = realloc(l, sizeof(*l) + cap * sizeof(struct sa *));
-	if (l == NULL)
+	struct sahash_list *more =
+	    realloc(l, sizeof(*l) + cap * sizeof(struct sa *));
+
+	if (more == NULL)
 		return NULL;
-	l->cap = cap;
-	*slot = slot_of(l, l->hash, true);
-	return l;
+	more->cap = cap;
+	*slot = slot_of(more, more->hash, true);
+	return more;
 }
 
 static void

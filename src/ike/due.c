@@ -18,6 +18,7 @@ due_reserve(struct due *d, size_t n)
 	if (need <= d->cap)
 		return true;
 	size_t cap = d->cap * 2 > need ? d->cap * 2 : need + 16;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): a heap of pointers */
 	struct due_item **heap = realloc(d->heap, cap * sizeof(*heap));
 
 	if (heap == NULL)

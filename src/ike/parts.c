@@ -15,7 +15,8 @@ blob_set(struct blob *b, const void *p, size_t n)
 	if (n != 0)
 		memcpy(copy, p, n);
 	blob_fini(b);
-	*b = (struct blob){ copy, n };
+	b->b = copy;
+	b->n = n;
 	return true;
 }
 

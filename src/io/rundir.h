@@ -24,7 +24,7 @@
 #define RUNDIR_SOCKET	   "socket" /* everybody may, about its own ones */
 #define RUNDIR_POLICY	   "policy" /* folder of ipsecconf's files */
 #define RUNDIR_IKE	   "ike"
-#define RUNDIR_IKE_ADMIN   RUNDIR_IKE "/admin"
+#define RUNDIR_IKE_ADMIN   "ike/admin"
 
 /*
  * The folder of this network namespace's ipsecd:

@@ -529,7 +529,7 @@ resolve_one(struct ikecfg_addr *x, const struct addr *a, unsigned n)
 	if (n == x->n_ip && (n == 0 || memcmp(x->ip, a, n * sizeof(*a)) == 0))
 		return false;
 	if (n != 0) {
-		p = malloc(n * sizeof(*p));
+		p = calloc(IKECFG_HOST_ADDRS, sizeof(*p));
 		if (p == NULL)
 			return false;
 		memcpy(p, a, n * sizeof(*p));

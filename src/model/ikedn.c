@@ -88,6 +88,16 @@ tag_by_name(const char *s, size_t n)
 	return NULL;
 }
 
+/* One arc of an OID behind the first: seven bits a byte. */
+static void
+put_arc(struct wr *w, uint64_t arc)
+{
+	for (int shift = 35; shift > 0; shift -= 7)
+		if (arc >> shift != 0)
+			wr_u8(w, (uint8_t)(0x80 | (arc >> shift & 0x7f)));
+	wr_u8(w, (uint8_t)(arc & 0x7f));
+}
+
 /* "2.5.4.3" of n bytes as the contents of an OID. */
 static bool
 put_dotted(struct wr *w, const char *s, size_t n)
@@ -113,14 +123,7 @@ put_dotted(struct wr *w, const char *s, size_t n)
 		} else {
 			if (arcs == 1 && first < 2 && arc > 39)
 				return false;
-			if (arcs == 1)
-				arc += 40 * first;
-			for (int shift = 35; shift > 0; shift -= 7)
-				if (arc >> shift != 0)
-					wr_u8(w,
-					    (uint8_t)(0x80 |
-						      (arc >> shift & 0x7f)));
-			wr_u8(w, (uint8_t)(arc & 0x7f));
+			put_arc(w, arc + (arcs == 1 ? 40 * first : 0));
 		}
 		arcs++;
 		arc = 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cmd/ikeadm/admcmd.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -110,76 +112,84 @@ admcmd_help(FILE *f, const char *word)
 	return found;
 }
 
-static bool
-fail(char why[ADMCMD_TEXT], const char *fmt, const char *a, const char *b)
+__attribute__((format(printf, 2, 3))) static bool
+fail(char why[ADMCMD_TEXT], const char *fmt, ...)
 {
-	(void)snprintf(why, ADMCMD_TEXT, fmt, a, b);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why, ADMCMD_TEXT, fmt, ap);
+	va_end(ap);
 	return false;
+}
+
+static bool
+too_many(const struct admcmd *c, char why[ADMCMD_TEXT])
+{
+	return fail(why, "\"%s\" is one argument too many", c->arg[c->n - 1]);
+}
+
+/* What get and del are about. */
+static bool
+check_name(const struct admcmd *c, char why[ADMCMD_TEXT])
+{
+	if (c->object == ADM_P1 && c->n != 2)
+		return fail(why, "%s",
+		    "a phase 1 SA is named by two addresses or two cookies");
+	if (c->object == ADM_RULE && c->n != 1)
+		return fail(why, "%s", "a rule is named by its label");
+	if (c->object == ADM_PRESHARED && c->n != 2 && c->n != 4)
+		return fail(why, "%s",
+		    "a preshared key is named by two addresses, or by two "
+		    "types with their identities");
+	return c->object >= ADM_P1 || c->n == 0 || too_many(c, why);
+}
+
+static bool
+check_add(const struct admcmd *c, bool arguments, char why[ADMCMD_TEXT])
+{
+	if (c->braces == NULL && c->n != 1)
+		return fail(
+		    why, "%s", "a file is missing, or what begins with {");
+	if (c->braces != NULL && arguments && c->object == ADM_PRESHARED)
+		return fail(why, "%s",
+		    "everybody would see the key: add it from the prompt, or "
+		    "from a file");
+	return true;
 }
 
 /* How many arguments may follow, and what is expected otherwise. */
 static bool
 check_args(const struct admcmd *c, bool arguments, char why[ADMCMD_TEXT])
 {
-	bool two_or_four = c->n == 2 || c->n == 4;
+	unsigned most = 0;
 
 	switch (c->verb) {
 	case ADM_GET:
 	case ADM_DEL:
-		if (c->object == ADM_P1 && c->n != 2)
-			return fail(why,
-			    "a phase 1 SA is named by two addresses or two "
-			    "cookies",
-			    "", "");
-		if (c->object == ADM_RULE && c->n != 1)
-			return fail(
-			    why, "a rule is named by its label", "", "");
-		if (c->object == ADM_PRESHARED && !two_or_four)
-			return fail(why,
-			    "a preshared key is named by two addresses, or by "
-			    "two types with their identities",
-			    "", "");
-		if (c->object < ADM_P1 && c->n != 0)
-			break;
-		return true;
+		return check_name(c, why);
+	case ADM_ADD:
+		return check_add(c, arguments, why);
+	case ADM_TOKEN:
+		return c->n == 1 ||
+		       fail(why, "%s", "a token's name is missing");
 	case ADM_SET:
 		if (c->n == 0)
-			return fail(why, "a level is missing", "", "");
-		if (c->n > (c->object == ADM_DEBUG ? 2u : 1u))
-			break;
-		return true;
-	case ADM_ADD:
-		if (c->braces == NULL && c->n != 1)
-			return fail(why,
-			    "a file is missing, or what begins with {", "", "");
-		if (c->braces != NULL && arguments &&
-		    c->object == ADM_PRESHARED)
-			return fail(why,
-			    "everybody would see the key: add it from the "
-			    "prompt, or from a file",
-			    "", "");
-		return true;
+			return fail(why, "%s", "a level is missing");
+		most = c->object == ADM_DEBUG ? 2 : 1;
+		break;
 	case ADM_WRITE:
 		if (c->n == 0)
-			return fail(why, "a file is missing", "", "");
-		if (c->n > 1)
-			break;
-		return true;
-	case ADM_TOKEN:
-		if (c->n != 1)
-			return fail(why, "a token's name is missing", "", "");
-		return true;
+			return fail(why, "%s", "a file is missing");
+		most = 1;
+		break;
 	case ADM_READ:
-		if (c->n > 1)
-			break;
-		return true;
+		most = 1;
+		break;
 	default:
-		if (c->n != 0)
-			break;
-		return true;
+		break;
 	}
-	return fail(
-	    why, "\"%s\" is one argument too many", c->arg[c->n - 1], "");
+	return c->n <= most || too_many(c, why);
 }
 
 static bool
@@ -208,8 +218,8 @@ admcmd_read(struct admcmd *c, unsigned n, const char *const word[],
 	while (v < N(verbs) && strcmp(word[0], verbs[v].name) != 0)
 		v++;
 	if (v == N(verbs))
-		return fail(why, "\"%s\" is no command; \"help\" lists them",
-		    word[0], "");
+		return fail(
+		    why, "\"%s\" is no command; \"help\" lists them", word[0]);
 	c->verb = verbs[v].verb;
 	if (c->verb == ADM_EXIT || c->verb == ADM_HELP) {
 		c->n = n > 1;
@@ -226,7 +236,7 @@ admcmd_read(struct admcmd *c, unsigned n, const char *const word[],
 			break;
 		}
 		if (c->n == ADMCMD_ARGS)
-			return fail(why, "too many arguments", "", "");
+			return fail(why, "%s", "too many arguments");
 		c->arg[c->n++] = word[at];
 	}
 	return check_args(c, arguments, why);

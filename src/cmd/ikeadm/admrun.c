@@ -63,7 +63,7 @@ ask(struct admrun *r, const struct admcmd *c, json_t *question)
 	}
 	answer = r->ask(r->ctx, question, &err, said, sizeof(said));
 	if (answer != NULL)
-		return answer;
+		return answer; /* cppcheck-suppress returnDanglingLifetime */
 	r->lost = err == 0;
 	(void)fail(r, "", sentence(c, err, why, said));
 	return NULL;

@@ -262,7 +262,7 @@ datagrams(void *ctx, unsigned events)
 	struct engproc *e = k->e;
 	struct ike_event ev = { .type = IKE_EV_DATAGRAM };
 	struct dgram d;
-	const uint8_t *p = e->in;
+	const uint8_t *p;
 	ssize_t n;
 
 	(void)events;
